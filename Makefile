@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0
+# kspan: "make help" lists the targets. The build itself is the kernel's; see Kbuild.
+
+# The running kernel's headers, or the newest that are installed.
+NEWEST := $(lastword $(shell printf '%s\n' /lib/modules/*/build/Makefile | sort -V))
+KDIR ?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(patsubst %/Makefile,%,$(wildcard $(NEWEST))))
+CLIENTS := selftests/clients
+VM := selftests/vm
+
+define NO_HEADERS
+No kernel headers are installed.
+  Debian, Ubuntu:  apt-get install linux-headers-$(shell dpkg --print-architecture 2>/dev/null || echo generic)
+  Fedora:          dnf install kernel-devel
+  Arch:            pacman -S linux-headers
+Or name a built kernel tree: make KDIR=/path
+endef
+
+all: modules clients ## Build kspan.ko and the client modules (KDIR=, DEBUG=1)
+
+headers:
+	$(if $(KDIR),,$(error $(NO_HEADERS)))
+
+modules: headers ## Build kspan.ko alone
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+clients: modules ## Build the modules under selftests/clients
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(CLIENTS) KBUILD_EXTRA_SYMBOLS=$(CURDIR)/Module.symvers modules
+
+kunit-modules: modules ## Build kspan_kunit.ko, for a kernel that has CONFIG_KUNIT
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/kunit KBUILD_EXTRA_SYMBOLS=$(CURDIR)/Module.symvers modules
+
+install: modules ## Install kspan.ko for the kernel it was built for, and the headers
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	install -d $(DESTDIR)/usr/include/kspan
+	install -m 644 include/kspan/*.h $(DESTDIR)/usr/include/kspan
+
+clean: ## Remove what was built
+	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR)/$(CLIENTS) clean)
+	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR)/kunit clean)
+	rm -f module/mksizeclasses
+
+size-classes: ## Write include/kspan/size_classes.h anew from the rule
+	$(CC) -Wall -Wextra -O -o module/mksizeclasses module/mksizeclasses.c
+	module/mksizeclasses > include/kspan/size_classes.h
+
+demo: ## Boot a stock kernel in a VM and replay a recorded kernel's allocations
+	selftests/make_demo.sh
+
+check: ## Run every test
+	selftests/check.sh
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: all headers modules clients kunit-modules install clean size-classes demo check help

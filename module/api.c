@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * api: all that kspan exports; what each function promises stands in include/kspan/kspan.h. Top
+ * layer, no locks.
+ */
+#include <linux/string.h>
+#include "alloc.h"
+#include "large.h"
+#include "params.h"
+#include "report.h"
+#include "scavenge.h"
+#include "stats.h"
+#include "tiny.h"
+
+void *__kspan_alloc(size_t size, gfp_t gfp)
+{
+	unsigned int class;
+
+	if (likely(size - KSPAN_TINY_SIZE <= SIZE_CLASS_STEP8_MAX - KSPAN_TINY_SIZE))
+		class = size_class_by_8[(size + SIZE_CLASS_STEP8 - 1) / SIZE_CLASS_STEP8];
+	else if (likely(size > SIZE_CLASS_STEP8_MAX && size <= KSPAN_MAX_SMALL))
+		class = size_class_by_128[(size - SIZE_CLASS_STEP8_MAX + SIZE_CLASS_STEP128 - 1) /
+					  SIZE_CLASS_STEP128];
+	else
+		return alloc_other(&default_heap, size, gfp);
+	return alloc_class(&default_heap, &default_mcache, class, size, gfp);
+}
+KSPAN_EXPORT(__kspan_alloc);
+
+void *__kspan_alloc_class(unsigned int class, gfp_t gfp, size_t size)
+{
+	return alloc_class(&default_heap, &default_mcache, class, size, gfp);
+}
+KSPAN_EXPORT(__kspan_alloc_class);
+
+void kspan_free(const void *p)
+{
+	free_object(p, _RET_IP_);
+}
+KSPAN_EXPORT(kspan_free);
+
+void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp)
+{
+	unsigned int class;
+
+	if (!is_power_of_2(align) || align > KSPAN_MAX_ALIGN) {
+		report_bad_align(align);
+		return NULL;
+	}
+	if (!size)
+		return ZERO_SIZE_PTR;
+	class = size_class_aligned(size, align);
+	if (class == CLASS_LARGE)
+		return alloc_large(&default_heap, size, max(align, large_align(size)), gfp);
+	return alloc_special(&default_heap, class, size, gfp);
+}
+KSPAN_EXPORT(kspan_alloc_aligned);
+
+/* The bytes an object has; 0 for NULL, ZERO_SIZE_PTR and what no live object is. */
+static size_t usable_size(const void *p)
+{
+	unsigned long addr = (unsigned long)p;
+	struct mspan *span;
+
+	preempt_disable();
+	span = pagemap_lookup(addr);
+	preempt_enable();
+	if (!mspan_covers(span, addr))
+		return 0;
+	switch (span->class) {
+	case CLASS_LARGE:
+		return addr == span->base ? mspan_bytes(span) : 0;
+	case CLASS_TINY:
+		return tiny_size(span, p);
+	}
+	return addr == mspan_object(span, mspan_index(span, addr)) ?
+	       size_classes[span->class].size : 0;
+}
+
+static size_t size_or_report(const void *p, unsigned long caller)
+{
+	size_t size = usable_size(p);
+
+	if (unlikely(!size) && !ZERO_OR_NULL_PTR(p))
+		report_foreign(p, caller);
+	return size;
+}
+
+/* KASAN knows an object by the size that was asked for; whoever asks may use all of it. */
+size_t kspan_size(const void *p)
+{
+	size_t size = size_or_report(p, _RET_IP_);
+
+	if (size >= KSPAN_TINY_SIZE)
+		kasan_unpoison_object(p, size);
+	return size;
+}
+KSPAN_EXPORT(kspan_size);
+
+size_t kspan_size_roundup(size_t size)
+{
+	if (!size || size > LARGE_MAX_BYTES)
+		return size;
+	if (size > KSPAN_MAX_SMALL)
+		return BYTES_TO_PAGES(size) << KSPAN_PAGE_SHIFT;
+	if (size < KSPAN_TINY_SIZE && size != 8 && param_tiny())
+		return round_up(size, 2);
+	return size_classes[size_to_class(size)].size;
+}
+KSPAN_EXPORT(kspan_size_roundup);
+
+bool kspan_owns(const void *p)
+{
+	unsigned long addr = (unsigned long)p;
+	bool owns;
+
+	preempt_disable();
+	owns = mspan_covers(pagemap_lookup(addr), addr);
+	preempt_enable();
+	return owns;
+}
+KSPAN_EXPORT(kspan_owns);
+
+/* Whether an object of @usable bytes serves for @size: it need not be moved. */
+static bool fits(size_t size, size_t usable)
+{
+	return size <= usable && kspan_size_roundup(size) >= usable / 2;
+}
+
+static void *resize_in_place(const void *p, size_t size, size_t usable, gfp_t gfp)
+{
+	if (usable >= KSPAN_TINY_SIZE)
+		kasan_unpoison_object(p, usable);
+	if (gfp & __GFP_ZERO)
+		memset((void *)p + size, 0, usable - size);
+	return (void *)p;
+}
+
+void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp)
+{
+	size_t usable;
+	void *new;
+
+	if (!new_size) {
+		free_object(p, _RET_IP_);
+		return ZERO_SIZE_PTR;
+	}
+	if (ZERO_OR_NULL_PTR(p))
+		return __kspan_alloc(new_size, gfp);
+	usable = size_or_report(p, _RET_IP_);
+	if (!usable)
+		return NULL;
+	if (fits(new_size, usable))
+		return resize_in_place(p, new_size, usable, gfp);
+	new = __kspan_alloc(new_size, gfp);
+	if (!new)
+		return NULL;
+	if (usable >= KSPAN_TINY_SIZE)
+		kasan_unpoison_object(p, usable);
+	memcpy(new, p, min(usable, new_size));
+	free_object(p, _RET_IP_);
+	return new;
+}
+KSPAN_EXPORT(kspan_realloc);
+
+void *kspan_memdup(const void *src, size_t len, gfp_t gfp)
+{
+	void *p = __kspan_alloc(len, gfp & ~__GFP_ZERO);
+
+	if (p)
+		memcpy(p, src, len);
+	return p;
+}
+KSPAN_EXPORT(kspan_memdup);
+
+char *kspan_memdup_nul(const char *s, size_t len, gfp_t gfp)
+{
+	char *p;
+
+	if (!s || len == SIZE_MAX)
+		return NULL;
+	p = __kspan_alloc(len + 1, gfp & ~__GFP_ZERO);
+	if (p) {
+		memcpy(p, s, len);
+		p[len] = '\0';
+	}
+	return p;
+}
+KSPAN_EXPORT(kspan_memdup_nul);
+
+char *kspan_strdup(const char *s, gfp_t gfp)
+{
+	return s ? kspan_memdup(s, strlen(s) + 1, gfp) : NULL;
+}
+KSPAN_EXPORT(kspan_strdup);
+
+char *kspan_strndup(const char *s, size_t max, gfp_t gfp)
+{
+	return s ? kspan_memdup_nul(s, strnlen(s, max), gfp) : NULL;
+}
+KSPAN_EXPORT(kspan_strndup);
+
+void kspan_free_sized(const void *p, size_t size)
+{
+	size_t usable;
+
+	if (!ZERO_OR_NULL_PTR(p)) {
+		usable = usable_size(p);
+		if (usable && size > usable)
+			report_size(p, size, usable, _RET_IP_);
+	}
+	free_object(p, _RET_IP_);
+}
+KSPAN_EXPORT(kspan_free_sized);
+
+void kspan_free_sensitive(const void *p)
+{
+	size_t usable = usable_size(p);
+
+	if (usable) {
+		if (usable >= KSPAN_TINY_SIZE)
+			kasan_unpoison_object(p, usable);
+		memzero_explicit((void *)p, usable);
+	}
+	free_object(p, _RET_IP_);
+}
+KSPAN_EXPORT(kspan_free_sensitive);
+
+/* The object begins where its span says that the one with @head in it does. */
+static void free_rcu_object(struct rcu_head *head)
+{
+	unsigned long addr = (unsigned long)head;
+	struct mspan *span;
+
+	preempt_disable();
+	span = pagemap_lookup(addr);
+	preempt_enable();
+	if (!mspan_covers(span, addr))
+		report_foreign(head, _RET_IP_);
+	else if (span->class == CLASS_LARGE)
+		free_object((void *)span->base, _RET_IP_);
+	else
+		free_object((void *)mspan_object(span, mspan_index(span, addr)), _RET_IP_);
+}
+
+void __kspan_free_rcu(struct rcu_head *head)
+{
+	call_rcu(head, free_rcu_object);
+}
+KSPAN_EXPORT(__kspan_free_rcu);
+
+unsigned int kspan_alloc_bulk(size_t size, gfp_t gfp, unsigned int n, void **objs)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		objs[i] = __kspan_alloc(size, gfp);
+		if (unlikely(!objs[i])) {
+			kspan_free_bulk(i, objs);
+			return 0;
+		}
+	}
+	return n;
+}
+KSPAN_EXPORT(kspan_alloc_bulk);
+
+void kspan_free_bulk(unsigned int n, void **objs)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		free_object(objs[i], _RET_IP_);
+}
+KSPAN_EXPORT(kspan_free_bulk);
+
+void *kspan_mempool_alloc(gfp_t gfp, void *size)
+{
+	return __kspan_alloc((size_t)size, gfp);
+}
+KSPAN_EXPORT(kspan_mempool_alloc);
+
+void kspan_mempool_free(void *element, void *size)
+{
+	free_object(element, _RET_IP_);
+}
+KSPAN_EXPORT(kspan_mempool_free);
+
+void kspan_get_stats(struct kspan_stats *stats)
+{
+	stats_read(stats);
+}
+KSPAN_EXPORT(kspan_get_stats);
+
+u64 kspan_trim(void)
+{
+	return scavenge_trim();
+}
+KSPAN_EXPORT(kspan_trim);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kspan - the map of the module. Every file of module/ includes this header and points here.
+ *
+ * Vocabulary
+ *	page		8 KB, whatever the machine's own page size
+ *	arena		one vmalloc area, 64 MB unless arena_mb or a larger object says otherwise
+ *	mspan		a run of pages, cut into equal objects of one class, or one large object
+ *	class		one of 67 object sizes, 8 B to 32 KB; class 68 is the 16 B tiny blocks
+ *	tiny		several objects under 16 B packed into one block
+ *	mcache		one per CPU and heap: what that CPU allocates from without any lock
+ *	slot		an mcache's part for one class: a magazine and a run
+ *	magazine	a stack of object addresses; the most recently freed comes back first
+ *	run		up to a machine word of free objects of one span, claimed by one slot:
+ *			a private snapshot of a word of the span's free bits
+ *	mcentral	one per class and heap: the spans that CPUs share
+ *	mheap		the arenas and the page allocator
+ *	late free	a free where no lock can be taken: a bit in the span's second bitmap
+ *	reserve		pages set aside for callers that must not sleep
+ *
+ * Layers; calls go down only
+ *	api			the exported functions
+ *	debugfs, shrinker, report, scavenge	beside the layers: views and drains
+ *	mcache, tiny		per CPU, no lock
+ *	mcentral		a spinlock a class
+ *	mheap, large, reserve	a mutex
+ *	page_alloc, arena, mspan, pagemap
+ *	size_class, stats, compat
+ *
+ * Locks, outermost first
+ *	scavenge_lock (mutex)	one drain at a time
+ *	mheap.grow_lock (mutex)	one arena is being made; only ever held in a NOIO scope, so that a
+ *				caller who must not recurse into I/O may wait for it
+ *	mheap.lock (mutex)	arenas, page bitmaps, writing of the pagemap. Nothing under it
+ *				allocates with anything stronger than GFP_NOWAIT, nothing that
+ *				frees waits for it.
+ *	mcentral.lock		spinlock, irqsave: its lists, and of its spans the lists, the free
+ *				bits and the counts. Never two at a time.
+ *	reserve.lock		spinlock, irqsave: the reserve's runs. Innermost.
+ *	mcache.busy		no lock: see mcache.h
+ */
+#ifndef _KSPAN_INTERNAL_H
+#define _KSPAN_INTERNAL_H
+
+#undef pr_fmt
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/bits.h>
+#include <linux/build_bug.h>
+#include <linux/kernel.h>
+#include <linux/types.h>
+#include <kspan/kspan.h>
+#include "compat.h"
+
+#define KSPAN_PAGE_SHIFT	13
+#define KSPAN_PAGE_SIZE		BIT(KSPAN_PAGE_SHIFT)
+
+/* Naturally aligned powers of two, and kspan_alloc_aligned(), end here. */
+#define KSPAN_MAX_ALIGN		(4UL << 20)
+
+#define CLASS_LARGE		0	/* one object over KSPAN_MAX_SMALL, with a span of its own */
+#define CLASS_TINY		KSPAN_NR_CLASSES
+#define NR_CLASSES		(KSPAN_NR_CLASSES + 1)	/* with large and tiny */
+
+#define BYTES_TO_PAGES(bytes)	(((bytes) + KSPAN_PAGE_SIZE - 1) >> KSPAN_PAGE_SHIFT)
+
+/* Checks of invariants: on with "make DEBUG=1", which the debug kernels use. */
+#ifdef KSPAN_DEBUG
+#define kspan_assert(cond)	WARN_ON_ONCE(!(cond))
+#else
+#define kspan_assert(cond)	BUILD_BUG_ON_INVALID(!(cond))
+#endif
+
+struct arena;
+struct kspan_heap;
+struct mcache;
+struct mcentral;
+struct mspan;
+
+#endif /* _KSPAN_INTERNAL_H */

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * large: objects with a span of their own. Upper layer, straight on mheap and the reserve; frees go
+ * to mheap's lock-free list.
+ */
+#include <linux/log2.h>
+#include "heap.h"
+#include "large.h"
+#include "mheap.h"
+#include "object.h"
+#include "report.h"
+#include "reserve.h"
+
+/* Powers of two are aligned to their size, as kmalloc's are. */
+size_t large_align(size_t size)
+{
+	return is_power_of_2(size) && size <= KSPAN_MAX_ALIGN ? size : KSPAN_PAGE_SIZE;
+}
+
+/**
+ * large_alloc() - allocate a span for one object
+ * @heap: whose
+ * @size: bytes
+ * @align: bytes, a power of two from a page on
+ * @gfp: what may be done
+ *
+ * Return: the object, or NULL.
+ */
+void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
+{
+	unsigned long npages = BYTES_TO_PAGES(size), obj;
+	struct mspan *span;
+
+	if (size > LARGE_MAX_BYTES || !may_lock())
+		return NULL;
+	if (gfpflags_allow_blocking(gfp))
+		span = mheap_alloc_span(heap, CLASS_LARGE, npages, align >> KSPAN_PAGE_SHIFT, gfp);
+	else
+		span = reserve_alloc_span(heap, CLASS_LARGE, npages, align >> KSPAN_PAGE_SHIFT,
+					  gfp);
+	if (!span)
+		return NULL;
+	atomic_long_inc(&heap->large_allocs);
+	atomic_long_inc(&heap->large_objects);
+	atomic_long_add(mspan_bytes(span), &heap->large_bytes);
+	obj = span->base | (span->dirty ? 0 : OBJ_FRESH);
+	return object_alloc(obj, mspan_bytes(span), size, gfp);
+}
+
+/**
+ * large_free() - free a large object
+ * @span: its span
+ * @p: the object; anything else is reported
+ * @caller: for the report
+ *
+ * Context: Any, NMI included.
+ */
+void large_free(struct mspan *span, const void *p, unsigned long caller)
+{
+	struct kspan_heap *heap = span->heap;
+
+	if ((unsigned long)p != span->base) {
+		report_inside(p, span, caller);
+		return;
+	}
+	if (test_and_set_bit(MSPAN_FREED, &span->flags)) {
+		report_double_free(p, CLASS_LARGE, caller);
+		return;
+	}
+	object_free((void *)p, mspan_bytes(span));
+	atomic_long_dec(&heap->large_objects);
+	atomic_long_sub(mspan_bytes(span), &heap->large_bytes);
+	mheap_free_large(span);
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan: loading and unloading. No layer. Nothing is taken from the kernel here but a few small
+ * objects: the first arena comes with the first allocation.
+ */
+#include <linux/module.h>
+#include "mcaches.h"
+#include "debugfs.h"
+#include "heap.h"
+#include "mheap.h"
+#include "report.h"
+#include "reserve.h"
+#include "scavenge.h"
+
+static int __init kspan_init(void)
+{
+	int err;
+
+	heap_init(&default_heap);
+	err = mheap_init();
+	if (err)
+		return err;
+	err = scavenge_init();
+	if (err)
+		goto err_mheap;
+	err = mcaches_init();
+	if (err)
+		goto err_scavenge;
+	debugfs_start();
+	pr_info("loaded\n");
+	return 0;
+
+err_scavenge:
+	scavenge_stop();
+err_mheap:
+	mheap_exit();
+	return err;
+}
+
+/*
+ * No client is left, as each holds a reference. Objects it did not free stay mapped, with all that
+ * describes them: whoever still has a pointer to one can use it, and the report says what leaked.
+ */
+static void __exit kspan_exit(void)
+{
+	unsigned long live;
+
+	rcu_barrier();	/* kspan_free_rcu() */
+	debugfs_stop();
+	scavenge_stop();
+	mcaches_exit();
+	mheap_drain();
+	reserve_drop();
+	scavenge_exit();
+	live = report_leaks();
+	if (live || !mheap_exit())
+		pr_err("unloaded with %lu objects live: their arenas stay\n", live);
+	else
+		pr_info("unloaded\n");
+}
+
+module_init(kspan_init);
+module_exit(kspan_exit);
+MODULE_DESCRIPTION("General-purpose allocator with per-CPU caches, size classes and arenas");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mcache: filling and emptying magazines. Upper layer; see mcache.h for who may touch what. The
+ * slow sections here hold the mcache busy while they take an mcentral's lock, one at a time.
+ */
+#include <linux/log2.h>
+#include <linux/slab.h>
+#include "heap.h"
+#include "mcache.h"
+#include "mheap.h"
+#include "object.h"
+#include "params.h"
+#include "tiny.h"
+
+/* A magazine begins with about this many bytes of objects, within these counts. */
+#define FIRST_MAGAZINE_BYTES	2048
+#define MIN_CAPACITY		3U
+#define FIRST_MAX_CAPACITY	15U
+#define MAX_CAPACITY		4095U
+
+/* Runs claimed at a time: spans of large objects have one object each. */
+#define MAX_RUNS		16
+
+static void *no_objs[1];
+
+static void magazine_install(struct mcache_slot *slot, void **base, unsigned int capacity,
+			     unsigned int n)
+{
+	slot->base = base;
+	slot->capacity = capacity;
+	slot->top = base ? base + 1 + n : no_objs + 1;
+	slot->end = base ? base + 1 + capacity : no_objs + 1;
+}
+
+static void **magazine_alloc(unsigned int capacity)
+{
+	void **base = kmalloc_array(capacity + 1, sizeof(*base), GFP_NOWAIT | __GFP_NOWARN);
+
+	if (base)
+		base[0] = NULL;
+	return base;
+}
+
+static unsigned int magazine_len(const struct mcache_slot *slot)
+{
+	return slot->base ? slot->top - slot->base - 1 : 0;
+}
+
+static unsigned int first_capacity(unsigned int class)
+{
+	return clamp(FIRST_MAGAZINE_BYTES / size_classes[class].size, MIN_CAPACITY,
+		     FIRST_MAX_CAPACITY);
+}
+
+static unsigned int max_capacity(unsigned int class)
+{
+	return clamp_t(unsigned long, param_magazine_bytes() / size_classes[class].size,
+		       MIN_CAPACITY, MAX_CAPACITY);
+}
+
+/* Make the magazine twice as large. On failure it stays as it is, which costs speed only. */
+static void magazine_grow(struct mcache_slot *slot, unsigned int class)
+{
+	unsigned int n = magazine_len(slot);
+	unsigned int capacity = min(2 * slot->capacity, max_capacity(class));
+	void **base;
+
+	/* A power of two of words with the NULL: no room of the array is lost. */
+	capacity = roundup_pow_of_two(capacity) - 1;
+	if (capacity <= slot->capacity)
+		return;
+	base = magazine_alloc(capacity);
+	if (!base)
+		return;
+	memcpy(base, slot->base, (n + 1) * sizeof(*base));
+	kfree(slot->base);
+	magazine_install(slot, base, capacity, n);
+}
+
+static bool magazine_create(struct mcache_slot *slot, unsigned int class)
+{
+	unsigned int capacity = first_capacity(class);
+	void **base = magazine_alloc(capacity);
+
+	if (!base)
+		return false;
+	magazine_install(slot, base, capacity, 0);
+	return true;
+}
+
+/* Move objects of the run to the magazine, as far as it has room. */
+static void run_unpack(struct mcache_slot *slot, unsigned int class)
+{
+	unsigned int bit, size = size_classes[class].size;
+	unsigned long bits = slot->bits, obj;
+	void **top = slot->top;
+
+	for (; bits && top < slot->end; bits &= bits - 1) {
+		bit = __ffs(bits);
+		obj = slot->first + bit * size;
+		*top++ = (void *)(bit >= slot->fresh ? obj | OBJ_FRESH : obj);
+	}
+	slot->top = top;
+	slot->bits = bits;
+}
+
+static void run_install(struct mcache_slot *slot, const struct run *run)
+{
+	slot->bits = run->bits;
+	slot->first = run->first;
+	slot->fresh = run->fresh;
+	slot->got += hweight_long(run->bits);
+}
+
+/* Claim runs for about half a magazine. The last one may have more than that: it stays a run. */
+static void refill_from_central(struct mcache_slot *slot, struct mcentral *central)
+{
+	unsigned int i, n, nr_wanted = DIV_ROUND_UP(slot->capacity, 2);
+	struct run runs[MAX_RUNS];
+
+	n = mcentral_claim_runs(central, runs, MAX_RUNS, nr_wanted);
+	for (i = 0; i < n; i++) {
+		run_install(slot, &runs[i]);
+		run_unpack(slot, central->class);
+		kspan_assert(i == n - 1 || !slot->bits);
+	}
+}
+
+/**
+ * mcache_refill() - get an object for a magazine that is empty
+ * @mc: an mcache that the caller has entered, in a slow section
+ * @class: the slot
+ *
+ * Return: the object, with OBJ_FRESH, or 0 if mcentral has none.
+ */
+unsigned long mcache_refill(struct mcache *mc, unsigned int class)
+{
+	struct mcache_slot *slot = &mc->slot[class];
+	struct mcentral *central = &mc->heap->central[class];
+
+	if (!slot->base && !magazine_create(slot, class))
+		return mcentral_alloc_one(central);
+	if (slot->bits) {
+		run_unpack(slot, class);
+	} else {
+		slot->starved = true;
+		refill_from_central(slot, central);
+	}
+	return mcache_pop(slot);
+}
+
+/**
+ * mcache_alloc_slow() - allocate when the magazine is empty or the mcache busy
+ * @heap: whose mcache
+ * @class: size class or CLASS_TINY
+ * @gfp: what may be done
+ *
+ * Return: the object, with OBJ_FRESH, or 0.
+ */
+unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp_t gfp)
+{
+	struct mcentral *central = &heap->central[class];
+	struct mcache *mc;
+	unsigned long obj;
+
+	if (!may_lock())
+		return 0;
+	might_alloc(gfp);
+	do {
+		slow_section_begin();
+		mc = mcache_try_enter(heap);
+		if (mc) {
+			obj = mcache_pop(&mc->slot[class]);
+			if (!obj)
+				obj = mcache_refill(mc, class);
+			mcache_exit(mc);
+		} else {
+			obj = mcentral_alloc_one(central);
+		}
+		slow_section_end();
+	} while (!obj && mcentral_grow(central, gfp));
+	return obj;
+}
+
+/* Give the @n objects that were freed longest ago back, and close the gap. */
+static void magazine_flush(struct mcache_slot *slot, struct mcentral *central, unsigned int n)
+{
+	unsigned int len = magazine_len(slot);
+
+	mcentral_put(central, slot->base + 1, n);
+	memmove(slot->base + 1, slot->base + 1 + n, (len - n) * sizeof(*slot->base));
+	slot->top -= n;
+	slot->got -= n;
+}
+
+/**
+ * mcache_push_slow() - free into a slot whose magazine may be full or missing
+ * @mc: an mcache that the caller has entered, in a slow section
+ * @slot: the slot of the object's class
+ * @obj: the object
+ *
+ * A magazine that ran empty since it was last full is too small for what goes on: it grows.
+ * Otherwise half of it goes back to mcentral.
+ */
+void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj)
+{
+	unsigned int class = slot - mc->slot;
+	struct mcentral *central = &mc->heap->central[class];
+
+	if (!slot->base && !magazine_create(slot, class)) {
+		mcentral_put(central, &obj, 1);
+		slot->frees++;
+		slot->got--;
+		return;
+	}
+	if (slot->top == slot->end && slot->starved) {
+		slot->starved = false;
+		magazine_grow(slot, class);
+	}
+	if (slot->top == slot->end)
+		magazine_flush(slot, central, DIV_ROUND_UP(slot->capacity, 2));
+	*slot->top++ = obj;
+	slot->frees++;
+}
+
+/**
+ * mcache_free_slow() - free when the magazine is full or the mcache busy
+ * @span: the object's span, of a class or tiny
+ * @obj: the object's start
+ */
+void mcache_free_slow(struct mspan *span, void *obj)
+{
+	struct mcache *mc;
+
+	if (!may_lock()) {
+		mheap_free_late(span, mspan_index(span, (unsigned long)obj));
+		return;
+	}
+	slow_section_begin();
+	mc = mcache_try_enter(span->heap);
+	if (mc) {
+		mcache_push_slow(mc, &mc->slot[span->class], obj);
+		mcache_exit(mc);
+	} else {
+		mcentral_free_one(&span->heap->central[span->class], span,
+				  mspan_index(span, (unsigned long)obj));
+	}
+	slow_section_end();
+}
+
+static void slot_drain(struct mcache *mc, unsigned int class)
+{
+	struct mcache_slot *slot = &mc->slot[class];
+	struct mcentral *central = &mc->heap->central[class];
+	struct run run = { .first = slot->first, .bits = slot->bits };
+
+	if (slot->bits) {
+		slot->got -= hweight_long(slot->bits);
+		slot->bits = 0;
+		mcentral_put_run(central, &run);
+	}
+	if (slot->base) {
+		if (magazine_len(slot))
+			magazine_flush(slot, central, magazine_len(slot));
+		kfree(slot->base);
+		magazine_install(slot, NULL, 0, 0);
+	}
+	slot->starved = false;
+}
+
+static bool slot_is_idle(const struct mcache_slot *slot)
+{
+	return (slot->base || slot->bits) && slot->seen == mcache_slot_activity(slot);
+}
+
+/**
+ * mcache_drain() - give back what an mcache holds
+ * @mc: an mcache that the caller has entered, or whose CPU is dead
+ * @idle_only: only slots that were not used since the scavenger's last look
+ */
+void mcache_drain(struct mcache *mc, bool idle_only)
+{
+	unsigned int class;
+
+	if (!idle_only || mc->tiny_seen == mcache_tiny_activity(mc))
+		tiny_leave(mc);
+	for (class = 1; class < NR_CLASSES; class++)
+		if (!idle_only || slot_is_idle(&mc->slot[class]))
+			slot_drain(mc, class);
+}
+
+/* An mcache's own bytes and its magazines'. */
+size_t mcache_metadata_bytes(const struct mcache *mc)
+{
+	size_t bytes = sizeof(*mc);
+	unsigned int class;
+
+	for (class = 1; class < NR_CLASSES; class++)
+		if (READ_ONCE(mc->slot[class].base))
+			bytes += (READ_ONCE(mc->slot[class].capacity) + 1) * sizeof(void *);
+	return bytes;
+}
+
+/**
+ * mcache_create() - an mcache for a CPU that comes up
+ * @heap: whose
+ * @node: of the CPU
+ *
+ * Return: the mcache, or NULL.
+ */
+struct mcache *mcache_create(struct kspan_heap *heap, int node)
+{
+	struct mcache *mc = kzalloc_node(sizeof(*mc), GFP_KERNEL, node);
+	unsigned int class;
+
+	if (!mc)
+		return NULL;
+	mc->busy = -1;
+	mc->heap = heap;
+	for (class = 1; class < NR_CLASSES; class++)
+		magazine_install(&mc->slot[class], NULL, 0, 0);
+	return mc;
+}
+
+/**
+ * mcache_try_enter() - enter this CPU's mcache from a slow section
+ * @heap: whose
+ *
+ * On PREEMPT_RT a slow section can be preempted while it holds the mcache; the mark is changed
+ * with preemption off, so that a task does not interrupt another in between.
+ *
+ * Return: the mcache, to be left with mcache_exit(), or NULL if it is busy.
+ */
+struct mcache *mcache_try_enter(struct kspan_heap *heap)
+{
+	struct mcache *mc;
+
+	preempt_disable();
+	mc = *this_cpu_ptr(heap->mcaches);
+	if (!mc || !mcache_enter(mc))
+		mc = NULL;
+	preempt_enable();
+	return mc;
+}
+
+/**
+ * mcache_look() - whether an mcache has slots that were not used since the last look
+ * @mc: any CPU's; its slots may be in use
+ *
+ * Only the scavenger looks, so @seen has one writer.
+ */
+bool mcache_look(struct mcache *mc)
+{
+	bool idle = READ_ONCE(mc->tiny.block) && mc->tiny_seen == mcache_tiny_activity(mc);
+	unsigned int class;
+
+	WRITE_ONCE(mc->tiny_seen, mcache_tiny_activity(mc));
+	for (class = 1; class < NR_CLASSES; class++) {
+		struct mcache_slot *slot = &mc->slot[class];
+
+		if (slot_is_idle(slot))
+			idle = true;
+		else
+			WRITE_ONCE(slot->seen, mcache_slot_activity(slot));
+	}
+	return idle;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mcache: what one CPU allocates from without a lock or an atomic operation. Upper layer.
+ *
+ * Who may touch an mcache: its own CPU, with preemption off (on PREEMPT_RT in a slow section:
+ * with migration off), and only after mcache_enter() said yes. Preemption being off does not keep
+ * interrupts out, so mcache_enter() also marks the mcache busy, with plain stores: whoever
+ * interrupts the owner between enter and exit finds it busy, puts the mark back as it was before
+ * returning, and goes past the mcache: to mcentral, or where no lock may be taken to the late bits.
+ * So the owner never sees the mcache change under it. Another CPU touches it only once its own CPU
+ * is dead. Counters may be read from anywhere.
+ *
+ * A slot holds addresses of free objects of one class in a magazine, and behind that a run: free
+ * objects of one span as bits, which become addresses when the magazine is empty.
+ *
+ *	magazine:  NULL  obj  obj  obj  ...        NULL ends a pop without comparing
+ *	           base            ^top      ^end
+ *
+ * Without a magazine @top and @end point past a shared NULL: pop and push both find nothing to do.
+ * An address in a magazine has bit 0 set if the object still holds the zeros it was born with.
+ */
+#ifndef _KSPAN_MCACHE_H
+#define _KSPAN_MCACHE_H
+
+#include <linux/percpu.h>
+#include "mspan.h"
+
+/**
+ * struct mcache_slot - an mcache's part for one class
+ * @top: where the next freed object goes; the one below it is handed out next
+ * @end: where @top is when the magazine is full
+ * @frees: objects ever freed into the slot
+ * @base: the magazine's array, or NULL
+ * @bits: the run: objects not yet in the magazine
+ * @first: the run: address of the object of bit 0
+ * @got: objects that came from mcentral less those that went back
+ * @capacity: objects the magazine can hold
+ * @fresh: the run: objects from this bit on hold zeros
+ * @starved: the magazine ran empty since it last ran full
+ * @seen: what mcache_slot_activity() was when the scavenger last looked; the scavenger's
+ */
+struct mcache_slot {
+	void **top;
+	void **end;
+	unsigned long frees;
+	void **base;
+	unsigned long bits;
+	unsigned long first;
+	unsigned long got;
+	u32 capacity;
+	u8 fresh;
+	bool starved;
+	u16 seen;
+};
+
+/**
+ * struct tiny - the block that a CPU packs tiny objects into
+ * @block: its address, or 0
+ * @span: its span
+ * @offset: bytes used
+ * @last: where the last object begins
+ */
+struct tiny {
+	unsigned long block;
+	struct mspan *span;
+	u8 offset;
+	u8 last;
+};
+
+/**
+ * struct mcache - one CPU's, of one heap
+ * @busy: -1, or the number of users beyond the first, who is inside
+ * @tiny_seen: as the slots' @seen, for the tiny block
+ * @heap: whose
+ * @tiny: the current tiny block
+ * @tiny_allocs: tiny objects ever allocated here
+ * @tiny_frees: tiny objects ever freed here
+ * @slot: by class; the first is where the fields above are
+ */
+struct mcache {
+	union {
+		struct {
+			int busy;
+			u32 tiny_seen;
+			struct kspan_heap *heap;
+			struct tiny tiny;
+			unsigned long tiny_allocs;
+			unsigned long tiny_frees;
+		};
+		struct mcache_slot slot[NR_CLASSES];
+	};
+};
+
+DECLARE_PER_CPU(struct mcache *, default_mcache);
+
+static inline u16 mcache_slot_offset(unsigned int class)
+{
+	return class * sizeof(struct mcache_slot);
+}
+
+/**
+ * mcache_enter() - become the user of an mcache
+ * @mc: this CPU's, with preemption off
+ *
+ * Return: false if this code interrupted its user.
+ */
+static __always_inline bool mcache_enter(struct mcache *mc)
+{
+	if (unlikely(data_race(++mc->busy)) != 0) {
+		data_race(mc->busy--);
+		return false;
+	}
+	barrier();
+	return true;
+}
+
+static __always_inline void mcache_exit(struct mcache *mc)
+{
+	barrier();
+	data_race(mc->busy--);
+}
+
+/**
+ * mcache_pop() - take the most recently freed object
+ * @slot: a slot of an mcache that the caller has entered
+ *
+ * Return: its address, with OBJ_FRESH, or 0.
+ */
+static __always_inline unsigned long mcache_pop(struct mcache_slot *slot)
+{
+	unsigned long obj = (unsigned long)slot->top[-1];
+
+	if (likely(obj))
+		slot->top--;
+	return obj;
+}
+
+/* Changes with each use of a slot; not more than that. */
+static inline u16 mcache_slot_activity(const struct mcache_slot *slot)
+{
+	return READ_ONCE(slot->frees) * 3 + READ_ONCE(slot->got) * 5 +
+	       ((unsigned long)READ_ONCE(slot->top) >> 3);
+}
+
+static inline u32 mcache_tiny_activity(const struct mcache *mc)
+{
+	return READ_ONCE(mc->tiny_allocs) * 3 + READ_ONCE(mc->tiny_frees);
+}
+
+static inline unsigned long mcache_slot_cached(const struct mcache_slot *slot)
+{
+	void **base = READ_ONCE(slot->base), **top = READ_ONCE(slot->top);
+	unsigned long n = base ? top - base - 1 : 0;
+
+	/* Read while the slot is in use the two need not belong together. */
+	return (n <= READ_ONCE(slot->capacity) ? n : 0) + hweight_long(READ_ONCE(slot->bits));
+}
+
+unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp_t gfp);
+unsigned long mcache_refill(struct mcache *mc, unsigned int class);
+struct mcache *mcache_try_enter(struct kspan_heap *heap);
+void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj);
+void mcache_free_slow(struct mspan *span, void *obj);
+void mcache_drain(struct mcache *mc, bool idle_only);
+bool mcache_look(struct mcache *mc);
+size_t mcache_metadata_bytes(const struct mcache *mc);
+
+struct mcache *mcache_create(struct kspan_heap *heap, int node);
+
+#endif /* _KSPAN_MCACHE_H */

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mcentral: the shared spans of a class. Middle layer; see mcentral.h for the lock.
+ *
+ * A span is on one of the lists according to its count of free objects: none: on no list; some:
+ * partial; all: empty. file_span() is the one place that says so.
+ */
+#include "heap.h"
+#include "mcentral.h"
+#include "mheap.h"
+#include "pagemap.h"
+#include "report.h"
+#include "reserve.h"
+#include "scavenge.h"
+
+void mcentral_init(struct mcentral *central, struct kspan_heap *heap, unsigned int class)
+{
+	spin_lock_init(&central->lock);
+	INIT_LIST_HEAD(&central->partial);
+	INIT_LIST_HEAD(&central->empty);
+	central->heap = heap;
+	central->class = class;
+}
+
+static bool span_is_empty(const struct mspan *span)
+{
+	/* With a late free under way someone still holds the span. */
+	return span->nr_free == size_classes[span->class].nr_objs &&
+	       !test_bit(MSPAN_LATE, &span->flags);
+}
+
+/* Put a span on the list where its count says it belongs; @was_free is the count before. */
+static void file_span(struct mcentral *central, struct mspan *span, unsigned int was_free)
+{
+	lockdep_assert_held(&central->lock);
+	if (span_is_empty(span)) {
+		list_move(&span->list, &central->empty);
+		if (!test_and_set_bit(0, &central->idle) &&
+		    llist_add(&central->idle_node, &mheap.idle_centrals))
+			scavenge_kick();
+	} else if (!span->nr_free) {
+		list_del_init(&span->list);
+	} else if (!was_free) {
+		list_move_tail(&span->list, &central->partial);
+	} else if (was_free == size_classes[span->class].nr_objs) {
+		list_move(&span->list, &central->partial);
+	}
+}
+
+/* A partial span before an empty one: what is fullest fills up, what is empty can go back. */
+static struct mspan *pick_span(struct mcentral *central)
+{
+	struct mspan *span = list_first_entry_or_null(&central->partial, struct mspan, list);
+
+	return span ?: list_first_entry_or_null(&central->empty, struct mspan, list);
+}
+
+/**
+ * mcentral_claim_runs() - claim free objects for a slot
+ * @central: the class
+ * @runs: where the runs go
+ * @max: how many may go there
+ * @nr_wanted: stop when the runs have so many objects
+ *
+ * Return: number of runs. All but the last have fewer than @nr_wanted objects in all.
+ */
+unsigned int mcentral_claim_runs(struct mcentral *central, struct run *runs, unsigned int max,
+				 unsigned int nr_wanted)
+{
+	unsigned int n = 0, nr_objs = 0, was_free;
+	unsigned long irqflags;
+	struct mspan *span;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	while (n < max && nr_objs < nr_wanted) {
+		span = pick_span(central);
+		if (!span)
+			break;
+		was_free = span->nr_free;
+		mspan_claim_run(span, &runs[n]);
+		file_span(central, span, was_free);
+		nr_objs += hweight_long(runs[n++].bits);
+	}
+	central->nr_free -= nr_objs;
+	central->refills += n > 0;
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	return n;
+}
+
+/**
+ * mcentral_alloc_one() - allocate past the mcache
+ * @central: the class
+ *
+ * Return: the object, with OBJ_FRESH, or 0 if no span has a free one.
+ */
+unsigned long mcentral_alloc_one(struct mcentral *central)
+{
+	unsigned long irqflags, obj = 0;
+	struct mspan *span;
+	unsigned int was_free;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	span = pick_span(central);
+	if (span) {
+		was_free = span->nr_free;
+		obj = mspan_claim_one(span);
+		file_span(central, span, was_free);
+		central->nr_free--;
+		central->direct_allocs++;
+	}
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	return obj;
+}
+
+/* Return: whether the object was live. */
+static bool put_object(struct mcentral *central, struct mspan *span, unsigned int index)
+{
+	unsigned int was_free = span->nr_free;
+
+	if (!mspan_put(span, index))
+		return false;
+	central->nr_free++;
+	/* Most often the span was partial and stays so. */
+	if (!was_free || span->nr_free == size_classes[span->class].nr_objs)
+		file_span(central, span, was_free);
+	return true;
+}
+
+/**
+ * mcentral_free_one() - free past the mcache
+ * @central: the class
+ * @span: the object's span
+ * @index: the object
+ *
+ * An object that is free already is reported.
+ */
+void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned int index)
+{
+	void *obj = (void *)mspan_object(span, index);
+	unsigned long irqflags;
+	bool was_live;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	was_live = put_object(central, span, index);
+	central->direct_frees += was_live;
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	if (!was_live)
+		report_double_free(obj, central->class, _RET_IP_);
+}
+
+/**
+ * mcentral_put() - take objects back from a magazine
+ * @central: the class
+ * @objs: their addresses, with OBJ_FRESH or without
+ * @n: how many
+ *
+ * An object that is free already, having been freed twice, is reported.
+ */
+void mcentral_put(struct mcentral *central, void *const *objs, unsigned int n)
+{
+	struct mspan *span = &no_span;
+	unsigned long irqflags, addr;
+	void *twice = NULL;
+	unsigned int i;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	for (i = 0; i < n; i++) {
+		addr = (unsigned long)objs[i] & ~OBJ_FRESH;
+		if (!mspan_covers(span, addr))
+			span = pagemap_lookup(addr);
+		if (unlikely(span->class != central->class ||
+			     !put_object(central, span, mspan_index(span, addr))))
+			twice = (void *)addr;
+	}
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	if (unlikely(twice))
+		report_double_free(twice, central->class, _RET_IP_);
+}
+
+/**
+ * mcentral_put_run() - take back what a slot did not use of its run
+ * @central: the class
+ * @run: the rest of it
+ */
+void mcentral_put_run(struct mcentral *central, const struct run *run)
+{
+	unsigned long irqflags, obj = run->first;
+	struct mspan *span;
+	unsigned int was_free;
+
+	obj += __ffs(run->bits) * (unsigned long)size_classes[central->class].size;
+	spin_lock_irqsave(&central->lock, irqflags);
+	span = pagemap_lookup(obj);
+	was_free = span->nr_free;
+	mspan_put_run(span, run);
+	central->nr_free += hweight_long(run->bits);
+	file_span(central, span, was_free);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+}
+
+/**
+ * mcentral_drain_late() - let the late frees of a span arrive
+ * @span: just taken off mheap's list of such spans
+ */
+void mcentral_drain_late(struct mspan *span)
+{
+	const struct size_class *sc = &size_classes[span->class];
+	struct mcentral *central = &span->heap->central[span->class];
+	unsigned long *late = mspan_late_bits(span);
+	unsigned long irqflags, bits;
+	unsigned int w, bit, was_free;
+	void *twice = NULL;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	was_free = span->nr_free;
+	/* From here on another late free puts the span on the list again. */
+	clear_bit(MSPAN_LATE, &span->flags);
+	/* Pairs with test_and_set_bit() in mheap_free_late(): that bit is seen, or the list is. */
+	smp_mb__after_atomic();
+	for (w = 0; w < sc->words; w++) {
+		for (bits = xchg(&late[w], 0); bits; bits &= bits - 1) {
+			bit = w * BITS_PER_LONG + __ffs(bits);
+			if (!mspan_put(span, bit)) {
+				twice = (void *)mspan_object(span, bit);
+				continue;
+			}
+			central->nr_free++;
+			central->direct_frees++;
+		}
+	}
+	file_span(central, span, was_free);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	if (twice)
+		report_double_free(twice, central->class, _RET_IP_);
+}
+
+/**
+ * mcentral_grow() - get a class another span
+ * @central: the class
+ * @gfp: where from: if it may sleep from mheap, else from the reserve
+ *
+ * Return: whether there may be free objects now.
+ */
+bool mcentral_grow(struct mcentral *central, gfp_t gfp)
+{
+	const struct size_class *sc = &size_classes[central->class];
+	unsigned long irqflags;
+	struct mspan *span;
+
+	if (gfpflags_allow_blocking(gfp))
+		span = mheap_alloc_span(central->heap, central->class, sc->npages, sc->align_pages,
+					gfp);
+	else
+		span = reserve_alloc_span(central->heap, central->class, sc->npages,
+					  sc->align_pages, gfp);
+	if (!span)
+		return false;
+	spin_lock_irqsave(&central->lock, irqflags);
+	central->nr_spans++;
+	central->nr_free += span->nr_free;
+	list_add(&span->list, &central->partial);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	return true;
+}
+
+/**
+ * mcentral_take_empty() - let go of the spans without live objects
+ * @central: the class, just taken off mheap's list
+ * @out: the spans are added here
+ */
+void mcentral_take_empty(struct mcentral *central, struct list_head *out)
+{
+	unsigned long irqflags;
+	struct mspan *span;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	clear_bit(0, &central->idle);
+	list_for_each_entry(span, &central->empty, list) {
+		central->nr_spans--;
+		central->nr_free -= span->nr_free;
+	}
+	list_splice_init(&central->empty, out);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+}

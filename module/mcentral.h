@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mcentral: one class of one heap: the spans that CPUs share. Middle layer; a spinlock each, taken
+ * with interrupts off, never two at a time, never where may_lock() says no.
+ */
+#ifndef _KSPAN_MCENTRAL_H
+#define _KSPAN_MCENTRAL_H
+
+#include <linux/cache.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/spinlock.h>
+#include "mspan.h"
+
+/**
+ * struct mcentral - the spans of a class
+ * @lock: guards all that has no other comment, and the spans' lists, free bits and counts
+ * @partial: spans with free and with live objects
+ * @empty: spans without live objects, waiting for mheap
+ * @idle_node: on mheap's list while @idle is set
+ * @idle: bit 0: on mheap's list; atomic
+ * @heap: whose; constant
+ * @class: constant
+ * @nr_spans: spans of this class, on a list or with no free object
+ * @nr_free: objects that are free in those spans
+ * @refills: times that an mcache was given a run
+ * @direct_allocs: objects handed out past the mcaches
+ * @direct_frees: objects taken back past the mcaches
+ * @retired_allocs: allocations counted by mcaches that are gone
+ * @retired_frees: frees counted by mcaches that are gone
+ */
+struct mcentral {
+	spinlock_t lock;
+	struct list_head partial;
+	struct list_head empty;
+	struct llist_node idle_node;
+	unsigned long idle;
+	struct kspan_heap *heap;
+	unsigned int class;
+	unsigned long nr_spans;
+	unsigned long nr_free;
+	unsigned long refills;
+	unsigned long direct_allocs;
+	unsigned long direct_frees;
+	unsigned long retired_allocs;
+	unsigned long retired_frees;
+} ____cacheline_aligned_in_smp;
+
+void mcentral_init(struct mcentral *central, struct kspan_heap *heap, unsigned int class);
+unsigned int mcentral_claim_runs(struct mcentral *central, struct run *runs, unsigned int max,
+				 unsigned int nr_wanted);
+unsigned long mcentral_alloc_one(struct mcentral *central);
+void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned int index);
+void mcentral_put(struct mcentral *central, void *const *objs, unsigned int n);
+void mcentral_put_run(struct mcentral *central, const struct run *run);
+void mcentral_drain_late(struct mspan *span);
+bool mcentral_grow(struct mcentral *central, gfp_t gfp);
+void mcentral_take_empty(struct mcentral *central, struct list_head *out);
+
+#endif /* _KSPAN_MCENTRAL_H */

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mheap: spans for those who may sleep, and the way back of pages. mheap.lock, inside it the
+ * mcentrals' locks one at a time. mheap_arena.c has the table of arenas.
+ */
+#include "heap.h"
+#include "mcentral.h"
+#include "mheap.h"
+#include "mheap_arena.h"
+#include "pagemap.h"
+#include "report.h"
+#include "scavenge.h"
+
+struct mheap mheap = {
+	.lock = __MUTEX_INITIALIZER(mheap.lock),
+	.grow_lock = __MUTEX_INITIALIZER(mheap.grow_lock),
+};
+
+static void count_pages(long npages)
+{
+	long held = atomic_long_add_return(npages, &mheap.held_pages);
+	long peak = atomic_long_read(&mheap.peak_pages);
+
+	while (held > peak && !atomic_long_try_cmpxchg(&mheap.peak_pages, &peak, held))
+		;
+}
+
+/**
+ * mheap_span_begin() - turn a run of pages into a span
+ * @span: from mspan_new()
+ * @heap: whose it becomes
+ * @addr: first address; the run is taken and its maps exist
+ * @npages: pages
+ * @dirty: whether the memory may hold anything but zeros
+ *
+ * Context: Any that may take a spinlock; mheap.lock, or the run belongs to the caller alone.
+ */
+void mheap_span_begin(struct mspan *span, struct kspan_heap *heap, unsigned long addr,
+		      unsigned long npages, bool dirty)
+{
+	mspan_begin(span, heap, addr, npages, dirty);
+	pagemap_set(addr, npages, span);
+	atomic_long_inc(&mheap.nr_spans);
+	count_pages(npages);
+}
+
+/* Give a span's pages back. */
+static void span_end(struct mspan *span)
+{
+	mheap_assert_locked();
+	pagemap_set(span->base, span->npages, &no_span);
+	arenas_give(span->base, span->npages);
+	count_pages(-(long)span->npages);
+	atomic_long_dec(&mheap.nr_spans);
+	/* A foreign pointer may still lead here: nothing is at its start any more. */
+	WRITE_ONCE(span->magic, 0);
+	mspan_delete(span);
+}
+
+static void drain_large(void)
+{
+	struct llist_node *list = llist_del_all(&mheap.large_freed);
+	struct mspan *span, *next;
+
+	llist_for_each_entry_safe(span, next, list, late_node)
+		span_end(span);
+}
+
+static void drain_centrals(void)
+{
+	struct llist_node *list = llist_del_all(&mheap.idle_centrals);
+	struct mcentral *central, *next;
+	struct mspan *span, *next_span;
+	LIST_HEAD(spans);
+
+	llist_for_each_entry_safe(central, next, list, idle_node)
+		mcentral_take_empty(central, &spans);
+	list_for_each_entry_safe(span, next_span, &spans, list) {
+		list_del_init(&span->list);
+		span_end(span);
+	}
+}
+
+/**
+ * mheap_drain_late() - let late frees arrive at their spans
+ *
+ * Context: Any that may take a spinlock.
+ */
+void mheap_drain_late(void)
+{
+	struct llist_node *list;
+	struct mspan *span, *next;
+
+	if (llist_empty(&mheap.late_spans))
+		return;
+	list = llist_del_all(&mheap.late_spans);
+	llist_for_each_entry_safe(span, next, list, late_node)
+		mcentral_drain_late(span);
+}
+
+static void drain_locked(void)
+{
+	mheap_assert_locked();
+	mheap_drain_late();
+	if (!llist_empty(&mheap.large_freed))
+		drain_large();
+	if (!llist_empty(&mheap.idle_centrals))
+		drain_centrals();
+}
+
+/* Whether pages wait on a list to be drained. */
+bool mheap_has_idle(void)
+{
+	return !llist_empty(&mheap.large_freed) || !llist_empty(&mheap.idle_centrals) ||
+	       !llist_empty(&mheap.late_spans);
+}
+
+/**
+ * mheap_drain() - take back all pages that hold no live object
+ *
+ * Context: Process context.
+ */
+void mheap_drain(void)
+{
+	mutex_lock(&mheap.lock);
+	drain_locked();
+	mutex_unlock(&mheap.lock);
+}
+
+/*
+ * Take a run and see that it has its maps.
+ *
+ * Return: its address, or 0, and then @missing tells how many maps are wanting, 0 meaning that no
+ * arena has such a run.
+ */
+static unsigned long take_run(unsigned long npages, unsigned long align,
+			      struct pagemap_spare *spare, bool *dirty, unsigned long *missing)
+{
+	unsigned long addr;
+
+	drain_locked();
+	*missing = 0;
+	addr = arenas_take(npages, align, dirty);
+	if (!addr)
+		return 0;
+	*missing = pagemap_add_maps(addr, npages, spare);
+	if (!*missing)
+		return addr;
+	arenas_untake(addr, npages, *dirty);
+	return 0;
+}
+
+/*
+ * Take a run, then make a span of it if there is one; what is missing is allocated between two
+ * tries, outside the lock.
+ */
+static unsigned long take_run_or_grow(struct mspan *span, struct kspan_heap *heap,
+				      unsigned long npages, unsigned long align, gfp_t gfp,
+				      bool *dirty)
+{
+	struct pagemap_spare spare = { };
+	unsigned long addr, missing;
+
+	for (;;) {
+		mutex_lock(&mheap.lock);
+		addr = take_run(npages, align, &spare, dirty, &missing);
+		if (addr && span)
+			mheap_span_begin(span, heap, addr, npages, *dirty);
+		mutex_unlock(&mheap.lock);
+		if (addr)
+			break;
+		if (missing ? !pagemap_spare_alloc(&spare, missing, gfp) :
+			      !mheap_grow(npages, align, gfp))
+			break;
+	}
+	pagemap_spare_free(&spare);
+	return addr;
+}
+
+/**
+ * mheap_alloc_span() - get a span
+ * @heap: whose
+ * @class: size class, or CLASS_LARGE
+ * @npages: pages
+ * @align: alignment in pages
+ * @gfp: may sleep
+ *
+ * Return: the span, all of its objects free and known to nobody else, or NULL.
+ */
+struct mspan *mheap_alloc_span(struct kspan_heap *heap, unsigned int class, unsigned long npages,
+			       unsigned long align, gfp_t gfp)
+{
+	struct mspan *span = mspan_new(class, gfp);
+	bool dirty;
+
+	if (!span)
+		return NULL;
+	if (take_run_or_grow(span, heap, npages, align, gfp, &dirty))
+		return span;
+	mspan_delete(span);
+	return NULL;
+}
+
+/**
+ * mheap_take_run() - get pages without a span, for the reserve
+ * @npages: pages
+ * @gfp: may sleep
+ * @dirty: set to whether they may hold anything but zeros
+ *
+ * Return: their address, or 0.
+ */
+unsigned long mheap_take_run(unsigned long npages, gfp_t gfp, bool *dirty)
+{
+	return take_run_or_grow(NULL, NULL, npages, 1, gfp, dirty);
+}
+
+/**
+ * mheap_give_run() - give pages back that have no span
+ * @addr: their address
+ * @npages: pages
+ *
+ * Context: Process context.
+ */
+void mheap_give_run(unsigned long addr, unsigned long npages)
+{
+	mutex_lock(&mheap.lock);
+	arenas_give(addr, npages);
+	mutex_unlock(&mheap.lock);
+}
+
+/**
+ * mheap_free_large() - let a large span go back
+ * @span: its object was freed
+ *
+ * Context: Any, NMI included.
+ */
+void mheap_free_large(struct mspan *span)
+{
+	if (llist_add(&span->late_node, &mheap.large_freed))
+		scavenge_kick();
+}
+
+/**
+ * mheap_free_late() - free an object of a class where no lock can be taken
+ * @span: its span
+ * @index: the object
+ *
+ * Context: Any, NMI included.
+ */
+void mheap_free_late(struct mspan *span, unsigned int index)
+{
+	if (!mspan_free_late(span, index)) {
+		report_double_free((void *)mspan_object(span, index), span->class, _RET_IP_);
+		return;
+	}
+	if (!test_and_set_bit(MSPAN_LATE, &span->flags) &&
+	    llist_add(&span->late_node, &mheap.late_spans))
+		scavenge_kick();
+}

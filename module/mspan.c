@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mspan: making spans and keeping their free bits. Lower layer. The callers hold the lock that
+ * mspan.h names for each field.
+ */
+#include <linux/slab.h>
+#include "heap.h"
+#include "mcache.h"
+#include "mspan.h"
+#include "tiny.h"
+
+struct mspan no_span;
+
+/* A cache for each range of bitmap sizes, so that a span of large objects stays small. */
+static struct mspan_cache {
+	const char *name;
+	unsigned int words;	/* unsigned longs behind the struct */
+	struct kmem_cache *slab;
+	atomic_long_t nr;
+} caches[] = {
+	{ "kspan_mspan", 2 },
+	{ "kspan_mspan_4", 2 * 4 },
+	{ "kspan_mspan_16", 2 * 8192 / 8 / BITS_PER_LONG },
+	{ "kspan_mspan_tiny", 2 * 512 / BITS_PER_LONG + TINY_WORDS },
+};
+
+static unsigned int words_needed(unsigned int class)
+{
+	unsigned int words = 2 * size_classes[class].words;
+
+	return class == CLASS_TINY ? words + TINY_WORDS : words;
+}
+
+static struct mspan_cache *cache_of(unsigned int class)
+{
+	struct mspan_cache *cache = caches;
+
+	while (cache->words < words_needed(class))
+		cache++;
+	return cache;
+}
+
+static size_t cache_object_size(const struct mspan_cache *cache)
+{
+	return sizeof(struct mspan) + cache->words * sizeof(unsigned long);
+}
+
+/**
+ * mspan_new() - allocate a span's description, without pages
+ * @class: what it will be cut into
+ * @gfp: as for kmem_cache_alloc()
+ *
+ * Return: the span, or NULL.
+ */
+struct mspan *mspan_new(unsigned int class, gfp_t gfp)
+{
+	struct mspan_cache *cache = cache_of(class);
+	struct mspan *span = kmem_cache_alloc(cache->slab, gfp & ~__GFP_ZERO);
+
+	if (!span)
+		return NULL;
+	atomic_long_inc(&cache->nr);
+	span->class = class;
+	INIT_LIST_HEAD(&span->list);
+	return span;
+}
+
+void mspan_delete(struct mspan *span)
+{
+	struct mspan_cache *cache = cache_of(span->class);
+
+	atomic_long_dec(&cache->nr);
+	kmem_cache_free(cache->slab, span);
+}
+
+/**
+ * mspan_begin() - give a span its pages: all objects are free
+ * @span: from mspan_new()
+ * @heap: whose span it becomes
+ * @base: first address
+ * @npages: pages
+ * @dirty: whether the memory may hold anything but zeros
+ */
+void mspan_begin(struct mspan *span, struct kspan_heap *heap, unsigned long base,
+		 unsigned int npages, bool dirty)
+{
+	const struct size_class *sc = &size_classes[span->class];
+
+	span->base = base;
+	span->heap = heap;
+	span->mcaches = heap->mcaches;
+	span->npages = npages;
+	span->slot = mcache_slot_offset(span->class);
+	span->magic = span->class == CLASS_LARGE || span->class == CLASS_TINY ? 0 : sc->magic;
+	span->dirty = dirty;
+	span->flags = 0;
+	span->nr_free = sc->nr_objs;
+	span->fresh = dirty ? sc->nr_objs : 0;
+	bitmap_zero(span->bits, words_needed(span->class) * BITS_PER_LONG);
+	bitmap_set(span->bits, 0, sc->nr_objs);
+}
+
+/**
+ * mspan_claim_run() - take all free objects of the first word that has any
+ * @span: the span; mcentral.lock held
+ * @run: what was claimed
+ *
+ * Return: false if the span has no free object.
+ */
+bool mspan_claim_run(struct mspan *span, struct run *run)
+{
+	unsigned int w, first;
+
+	if (!span->nr_free)
+		return false;
+	for (w = 0; !span->bits[w]; w++)
+		;
+	first = w * BITS_PER_LONG;
+	run->bits = span->bits[w];
+	run->first = mspan_object(span, first);
+	run->fresh = span->fresh > first ? min_t(unsigned int, span->fresh - first, BITS_PER_LONG) :
+					   0;
+	span->bits[w] = 0;
+	span->nr_free -= hweight_long(run->bits);
+	span->fresh = max_t(unsigned int, span->fresh, first + BITS_PER_LONG);
+	return true;
+}
+
+/**
+ * mspan_claim_one() - take the first free object
+ * @span: the span, with a free object; mcentral.lock held
+ *
+ * Return: its address, with OBJ_FRESH.
+ */
+unsigned long mspan_claim_one(struct mspan *span)
+{
+	unsigned int index = find_first_bit(span->bits, size_classes[span->class].nr_objs);
+	bool fresh;
+
+	__clear_bit(index, span->bits);
+	span->nr_free--;
+	fresh = index >= span->fresh;
+	span->fresh = max_t(unsigned int, span->fresh, index + 1);
+	return mspan_object(span, index) | (fresh ? OBJ_FRESH : 0);
+}
+
+/**
+ * mspan_put() - make an object free again
+ * @span: the span; mcentral.lock held
+ * @index: the object
+ *
+ * Return: false if it was free already: the caller reports a double free.
+ */
+bool mspan_put(struct mspan *span, unsigned int index)
+{
+	if (__test_and_set_bit(index, span->bits))
+		return false;
+	span->nr_free++;
+	kspan_assert(span->nr_free <= size_classes[span->class].nr_objs);
+	return true;
+}
+
+/**
+ * mspan_put_run() - give back what a slot did not use of its run
+ * @span: the span; mcentral.lock held
+ * @run: the rest of the run
+ */
+void mspan_put_run(struct mspan *span, const struct run *run)
+{
+	unsigned int first = mspan_index(span, run->first);
+
+	kspan_assert(!(span->bits[first / BITS_PER_LONG] & run->bits));
+	span->bits[first / BITS_PER_LONG] |= run->bits;
+	span->nr_free += hweight_long(run->bits);
+}
+
+/**
+ * mspan_free_late() - note a free where no lock can be taken
+ * @span: the span
+ * @index: the object
+ *
+ * Context: Any, NMI included.
+ * Return: false if the object already had its late bit: a double free.
+ */
+bool mspan_free_late(struct mspan *span, unsigned int index)
+{
+	return !test_and_set_bit(index, mspan_late_bits(span));
+}
+
+/* Bytes of all spans' descriptions. */
+u64 mspan_metadata_bytes(void)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++)
+		sum += atomic_long_read(&caches[i].nr) * (u64)cache_object_size(&caches[i]);
+	return sum;
+}
+
+int mspan_caches_create(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		caches[i].slab = kmem_cache_create(caches[i].name, cache_object_size(&caches[i]), 0,
+						   SLAB_TYPESAFE_BY_RCU, NULL);
+		if (!caches[i].slab) {
+			mspan_caches_destroy();
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* Not called while a span exists: at a leak the caches stay. */
+void mspan_caches_destroy(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		kmem_cache_destroy(caches[i].slab);
+		caches[i].slab = NULL;
+	}
+}

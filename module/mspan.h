@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mspan: a run of pages that is cut into objects, and the bits that say which are free.
+ * mheap makes and ends spans (mheap.lock, or nobody else knows the span yet); mcentral owns their
+ * free bits (mcentral.lock); the late bits are set from any context without a lock.
+ *
+ * Everything here lies outside the objects: nothing that is written past an object's end can
+ * reach it.
+ */
+#ifndef _KSPAN_MSPAN_H
+#define _KSPAN_MSPAN_H
+
+#include <linux/bitmap.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include "size_class.h"
+
+/* Set in an object's address, while it is handed on inside kspan: it still holds zeros. */
+#define OBJ_FRESH	1UL
+
+/* mspan.flags: atomic bits */
+enum mspan_flag {
+	MSPAN_LATE,	/* on mheap's list of spans with late frees */
+	MSPAN_FREED,	/* large only: its object was freed, the span is on its way back */
+};
+
+/**
+ * struct mspan - a span in use
+ * @base: address of the first object
+ * @mcaches: the mcaches of the heap that the span belongs to
+ * @magic: as size_class.magic; 0 in spans that kspan_free()'s fast path does not know: large, tiny
+ * @slot: byte offset of the class's slot in an mcache
+ * @class: size class, CLASS_LARGE or CLASS_TINY
+ * @dirty: large only: the memory may have been written to before
+ * @heap: whose span it is
+ * @npages: pages
+ * @nr_free: objects whose free bit is set; mcentral.lock
+ * @fresh: objects from this index on were never handed out and hold zeros; mcentral.lock
+ * @list: on a list of mcentral's; mcentral.lock
+ * @late_node: on mheap's list of late frees, or of large spans to be taken back
+ * @flags: enum mspan_flag, atomic bits
+ * @bits: free bits (mcentral.lock), then as many late bits (atomic), then in tiny spans the
+ *	words that tiny.c describes (atomic)
+ *
+ * The fields up to @class do not change while an object of the span is live, and are all that the
+ * fast path of a free reads. A span that nobody uses stays a struct mspan (SLAB_TYPESAFE_BY_RCU):
+ * looking up a foreign pointer may still see it.
+ */
+struct mspan {
+	unsigned long base;
+	struct mcache * __percpu *mcaches;
+	u32 magic;
+	u16 slot;
+	u8 class;
+	bool dirty;
+	struct kspan_heap *heap;
+	u32 npages;
+	u16 nr_free;
+	u16 fresh;
+	struct list_head list;
+	struct llist_node late_node;
+	unsigned long flags;
+	unsigned long bits[];
+};
+
+/**
+ * struct run - free objects of one span, claimed together
+ * @first: address of the object that bit 0 stands for
+ * @bits: the claimed objects
+ * @fresh: objects from this bit on hold zeros
+ */
+struct run {
+	unsigned long first;
+	unsigned long bits;
+	unsigned int fresh;
+};
+
+static inline unsigned long mspan_bytes(const struct mspan *span)
+{
+	return (unsigned long)span->npages << KSPAN_PAGE_SHIFT;
+}
+
+static inline bool mspan_covers(const struct mspan *span, unsigned long addr)
+{
+	return addr - span->base < mspan_bytes(span);
+}
+
+/* The index of the object that an address within a class span lies in. */
+static inline unsigned int mspan_index(const struct mspan *span, unsigned long addr)
+{
+	return ((addr - span->base) * (u64)size_classes[span->class].magic) >> 32;
+}
+
+static inline unsigned long mspan_object(const struct mspan *span, unsigned int index)
+{
+	return span->base + index * (unsigned long)size_classes[span->class].size;
+}
+
+static inline unsigned long *mspan_late_bits(struct mspan *span)
+{
+	return span->bits + size_classes[span->class].words;
+}
+
+static inline atomic_long_t *mspan_tiny_words(struct mspan *span)
+{
+	return (atomic_long_t *)(span->bits + 2 * size_classes[CLASS_TINY].words);
+}
+
+/* No object starts here: what the pagemap gives for an address without a span. */
+extern struct mspan no_span;
+
+struct mspan *mspan_new(unsigned int class, gfp_t gfp);
+void mspan_delete(struct mspan *span);
+void mspan_begin(struct mspan *span, struct kspan_heap *heap, unsigned long base,
+		 unsigned int npages, bool dirty);
+
+bool mspan_claim_run(struct mspan *span, struct run *run);
+unsigned long mspan_claim_one(struct mspan *span);
+bool mspan_put(struct mspan *span, unsigned int index);
+void mspan_put_run(struct mspan *span, const struct run *run);
+bool mspan_free_late(struct mspan *span, unsigned int index);
+u64 mspan_metadata_bytes(void);
+
+int mspan_caches_create(void);
+void mspan_caches_destroy(void);
+
+#endif /* _KSPAN_MSPAN_H */

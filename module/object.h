@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * object: what happens to an object's memory when it changes hands: zeroing, and what KASAN and
+ * kmemleak are told. Inline, no locks; on a kernel without those instruments only the zeroing is
+ * left.
+ */
+#ifndef _KSPAN_OBJECT_H
+#define _KSPAN_OBJECT_H
+
+#include <linux/string.h>
+#include "mspan.h"
+
+/* Whether an instrument wants to hear of each object. */
+#define OBJECT_HOOKS	(KSPAN_KASAN || IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
+
+/**
+ * object_alloc() - make an object ready for its new owner
+ * @obj: its address, with OBJ_FRESH
+ * @usable: bytes it has
+ * @size: bytes that were asked for
+ * @gfp: as given by the caller
+ *
+ * Return: the object.
+ */
+static __always_inline void *object_alloc(unsigned long obj, size_t usable, size_t size, gfp_t gfp)
+{
+	void *p = (void *)(obj & ~OBJ_FRESH);
+
+	kasan_unpoison_object(p, usable);
+	if (want_init_on_alloc(gfp) && !(obj & OBJ_FRESH))
+		memset(p, 0, usable);
+	if (KSPAN_KASAN && size < usable) {
+		kasan_poison_range(p, usable);
+		kasan_unpoison_object(p, size);
+	}
+	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) && may_lock())
+		kmemleak_alloc(p, size, 1, gfp);
+	return p;
+}
+
+/**
+ * object_free() - what an owner had is nobody's
+ * @p: the object, found to be one
+ * @usable: bytes it has
+ */
+static __always_inline void object_free(void *p, size_t usable)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) && may_lock())
+		kmemleak_free(p);
+	if (want_init_on_free()) {
+		kasan_unpoison_object(p, usable);
+		memset(p, 0, usable);
+	}
+	kasan_poison_range(p, usable);
+}
+
+#endif /* _KSPAN_OBJECT_H */

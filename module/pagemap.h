@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pagemap: from an address to its span, without a lock and without touching the address. Lower
+ * layer. Written under mheap.lock; read by anyone with preemption off, in any context.
+ *
+ * The address space is divided into granules of 2 MB. A granule that holds pages of an arena has a
+ * map, an array of span pointers, one a page. A hash table leads from granule to map: vmalloc
+ * hands out neighbouring addresses, so that a granule is nearly always found at its home slot,
+ * which is all the fast path looks at. Arenas need no alignment: two that meet within a granule
+ * share its map.
+ *
+ * A reader may hold a map or a table that was just replaced: tables are freed after a grace
+ * period, maps come from a SLAB_TYPESAFE_BY_RCU cache and carry their granule.
+ */
+#ifndef _KSPAN_PAGEMAP_H
+#define _KSPAN_PAGEMAP_H
+
+#include <linux/rcupdate.h>
+#include "mspan.h"
+
+#define GRANULE_SHIFT		21
+#define GRANULE_PAGES		BIT(GRANULE_SHIFT - KSPAN_PAGE_SHIFT)
+
+/**
+ * struct pagemap_map - the spans of one granule
+ * @granule: address >> GRANULE_SHIFT, or a value no address has
+ * @next: while in a struct pagemap_spare
+ * @spans: for each page its span, &no_span where there is none
+ */
+struct pagemap_map {
+	unsigned long granule;
+	struct pagemap_map *next;
+	struct mspan *spans[GRANULE_PAGES];
+};
+
+/**
+ * struct pagemap_spare - maps allocated before mheap.lock is taken
+ * @first: the first of a chain, or NULL
+ */
+struct pagemap_spare {
+	struct pagemap_map *first;
+};
+
+/**
+ * struct pagemap_table - open addressing, linear probing
+ * @mask: slots - 1
+ * @rcu: to free it
+ * @maps: never NULL: an empty slot leads to a map that matches no address
+ */
+struct pagemap_table {
+	unsigned long mask;
+	struct rcu_head rcu;
+	struct pagemap_map *maps[];
+};
+
+extern struct pagemap_table *pagemap;
+
+struct mspan *pagemap_probe(unsigned long addr);
+
+/**
+ * pagemap_lookup() - the span that covers an address
+ * @addr: any value
+ *
+ * Context: Any, with preemption off.
+ * Return: the span, or &no_span.
+ */
+static __always_inline struct mspan *pagemap_lookup(unsigned long addr)
+{
+	unsigned long page = addr >> KSPAN_PAGE_SHIFT;
+	unsigned long granule = page >> (GRANULE_SHIFT - KSPAN_PAGE_SHIFT);
+	struct pagemap_table *table = READ_ONCE(pagemap);
+	struct pagemap_map *map = READ_ONCE(table->maps[granule & table->mask]);
+
+	if (unlikely(READ_ONCE(map->granule) != granule))
+		return pagemap_probe(addr);
+	return READ_ONCE(map->spans[page % GRANULE_PAGES]);
+}
+
+struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules);
+void pagemap_table_install(struct pagemap_table *table);
+
+unsigned long pagemap_add_maps(unsigned long base, unsigned long npages,
+			       struct pagemap_spare *spare);
+void pagemap_remove_maps(unsigned long base, unsigned long npages);
+void pagemap_set(unsigned long base, unsigned long npages, struct mspan *span);
+
+bool pagemap_spare_alloc(struct pagemap_spare *spare, unsigned long n, gfp_t gfp);
+void pagemap_spare_free(struct pagemap_spare *spare);
+u64 pagemap_metadata_bytes(void);
+
+int pagemap_init(void);
+void pagemap_exit(void);
+
+#endif /* _KSPAN_PAGEMAP_H */

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * report: one message and one stack for each misuse, as long as they do not come by the hundred.
+ * Beside the layers; any context.
+ */
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+#include "heap.h"
+#include "report.h"
+#include "stats.h"
+
+static DEFINE_RATELIMIT_STATE(misuse_limit, 5 * HZ, 100);
+static DEFINE_RATELIMIT_STATE(failure_limit, 5 * HZ, 1);
+static atomic_long_t bad_frees;
+
+/* Frees that were refused. */
+unsigned long report_bad_frees(void)
+{
+	return atomic_long_read(&bad_frees);
+}
+
+static bool may_report(void)
+{
+	atomic_long_inc(&bad_frees);
+	return __ratelimit(&misuse_limit);
+}
+
+static size_t class_bytes(unsigned int class)
+{
+	return size_classes[class].size;
+}
+
+void report_foreign(const void *p, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	pr_err("bad free: %p is not a kspan object, in %pS\n", p, (void *)caller);
+	dump_stack();
+}
+
+void report_inside(const void *p, const struct mspan *span, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	if (span->class == CLASS_LARGE)
+		pr_err("bad free: %p points inside an object of %lu bytes, in %pS\n", p,
+		       mspan_bytes(span), (void *)caller);
+	else
+		pr_err("bad free: %p points inside an object of size class %u (%zu bytes), in %pS\n",
+		       p, span->class, class_bytes(span->class), (void *)caller);
+	dump_stack();
+}
+
+void report_double_free(const void *p, unsigned int class, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	if (class == CLASS_LARGE)
+		pr_err("double free of %p, a large object, in %pS\n", p, (void *)caller);
+	else
+		pr_err("double free of %p, size class %u (%zu bytes), in %pS\n", p, class,
+		       class_bytes(class), (void *)caller);
+	dump_stack();
+}
+
+/* In a tiny block a pointer into an object looks the same as one to an object freed before. */
+void report_tiny_free(const void *p, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	if ((unsigned long)p % 2)
+		pr_err("bad free: %p points inside an object under 16 bytes, in %pS\n", p,
+		       (void *)caller);
+	else
+		pr_err("double free of %p, or it points inside an object under 16 bytes, in %pS\n",
+		       p, (void *)caller);
+	dump_stack();
+}
+
+void report_size(const void *p, size_t size, size_t usable, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	pr_err("size mismatch: %p of %zu bytes is freed as one of %zu, in %pS\n", p, usable, size,
+	       (void *)caller);
+	dump_stack();
+}
+
+void report_bad_flags(gfp_t bad)
+{
+	WARN_ONCE(1, "kspan: unsupported gfp flags %pGg\n", &bad);
+}
+
+void report_bad_align(size_t align)
+{
+	WARN_ONCE(1, "kspan: unsupported alignment %zu: give a power of two up to %lu\n", align,
+		  KSPAN_MAX_ALIGN);
+}
+
+/* An allocation failed, and the caller did not say that this is all right. */
+void report_failure(size_t size, gfp_t gfp)
+{
+	atomic_long_inc(&default_heap.failures);
+	if ((gfp & __GFP_NOWARN) || in_nmi() || !__ratelimit(&failure_limit))
+		return;
+	pr_warn("allocation of %zu bytes failed, gfp flags %pGg\n", size, &gfp);
+	if (gfpflags_allow_blocking(gfp))
+		dump_stack();
+}
+
+/**
+ * report_leaks() - tell of the objects that are live at unload
+ *
+ * Return: how many.
+ */
+unsigned long report_leaks(void)
+{
+	unsigned long live = 0;
+	struct class_stats st;
+	unsigned int class;
+
+	for (class = 0; class < NR_CLASSES; class++) {
+		stats_of_class(&default_heap, class, &st);
+		if (!st.in_use)
+			continue;
+		live += st.in_use;
+		if (class == CLASS_LARGE)
+			pr_err("%lu large objects (%lu bytes) still live\n", st.in_use, st.held);
+		else if (class == CLASS_TINY)
+			pr_err("%lu objects under 16 bytes still live\n", st.in_use);
+		else
+			pr_err("%lu objects of size class %u (%zu bytes) still live\n", st.in_use,
+			       class, class_bytes(class));
+	}
+	return live;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * report: what the kernel log is told of misuse, failures and leaks. Beside the layers; takes no
+ * lock. Addresses are hashed unless no_hash_pointers was given.
+ */
+#ifndef _KSPAN_REPORT_H
+#define _KSPAN_REPORT_H
+
+#include "mspan.h"
+
+void report_foreign(const void *p, unsigned long caller);
+void report_inside(const void *p, const struct mspan *span, unsigned long caller);
+void report_double_free(const void *p, unsigned int class, unsigned long caller);
+void report_tiny_free(const void *p, unsigned long caller);
+void report_size(const void *p, size_t size, size_t usable, unsigned long caller);
+void report_bad_flags(gfp_t bad);
+void report_bad_align(size_t align);
+void report_failure(size_t size, gfp_t gfp);
+unsigned long report_leaks(void);
+unsigned long report_bad_frees(void);
+
+#endif /* _KSPAN_REPORT_H */

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tiny: packing and unpacking blocks. Upper layer, beside mcache; the current block belongs to the
+ * mcache and follows its rules, the words of a span's blocks are atomic.
+ */
+#include "heap.h"
+#include "mcache.h"
+#include "object.h"
+#include "pagemap.h"
+#include "report.h"
+#include "tiny.h"
+
+#define GRANULE		2
+#define HELD		BIT(7)		/* in the place of a begin at the last granule */
+#define BEGINS		0x7fUL
+#define ENDS_SHIFT	8
+
+struct tiny_ref {
+	atomic_long_t *word;
+	unsigned int shift;	/* of the block's bits in the word */
+};
+
+static struct tiny_ref tiny_ref(struct mspan *span, unsigned long addr)
+{
+	unsigned long block = (addr - span->base) / KSPAN_TINY_SIZE;
+
+	return (struct tiny_ref) {
+		.word = mspan_tiny_words(span) + block / TINY_BLOCKS_PER_WORD,
+		.shift = block % TINY_BLOCKS_PER_WORD * TINY_BLOCK_BITS,
+	};
+}
+
+static unsigned long block_of(unsigned long addr)
+{
+	return round_down(addr, KSPAN_TINY_SIZE);
+}
+
+/* What a C type of this size may need; a granule at the least. */
+static unsigned int tiny_align(size_t size)
+{
+	return max_t(unsigned int, GRANULE, 1U << __ffs(size | 8));
+}
+
+/* The begin and end bits of an object at @offset. */
+static unsigned long object_bits(unsigned int offset, unsigned int size)
+{
+	return BIT(offset / GRANULE) | BIT(ENDS_SHIFT + (offset + size - 1) / GRANULE);
+}
+
+/* The same, of a live object that begins at @granule; 0 if there is none. */
+static unsigned long live_bits(unsigned long bits, unsigned int granule)
+{
+	if (granule >= KSPAN_TINY_SIZE / GRANULE - 1 || !(bits & BIT(granule)))
+		return 0;
+	return BIT(granule) | BIT(__ffs(bits >> (ENDS_SHIFT + granule)) + ENDS_SHIFT + granule);
+}
+
+/**
+ * tiny_leave() - stop packing into the current block
+ * @mc: an mcache that the caller has entered
+ *
+ * If all of its objects are free already, so is the block.
+ */
+void tiny_leave(struct mcache *mc)
+{
+	unsigned long block = mc->tiny.block, old;
+	struct tiny_ref ref;
+
+	if (!block)
+		return;
+	ref = tiny_ref(mc->tiny.span, block);
+	mc->tiny.block = 0;
+	old = atomic_long_fetch_andnot(HELD << ref.shift, ref.word);
+	if (old >> ref.shift & BEGINS)
+		return;
+	kasan_poison_range((void *)block, KSPAN_TINY_SIZE);
+	mcache_push_slow(mc, &mc->slot[CLASS_TINY], (void *)block);
+}
+
+static void *pack(struct mcache *mc, size_t size)
+{
+	unsigned int offset = round_up(mc->tiny.offset, tiny_align(size));
+	unsigned long block = mc->tiny.block;
+	struct tiny_ref ref;
+
+	/* No object begins at the last granule. */
+	if (!block || offset + size > KSPAN_TINY_SIZE || offset >= KSPAN_TINY_SIZE - GRANULE)
+		return NULL;
+	ref = tiny_ref(mc->tiny.span, block);
+	atomic_long_or(object_bits(offset, size) << ref.shift, ref.word);
+	mc->tiny.last = offset;
+	mc->tiny.offset = offset + size;
+	mc->tiny_allocs++;
+	return (void *)(block + offset);
+}
+
+/* Take a block as the current one. Nobody else knows it yet, but others change its word. */
+static void take_block(struct mcache *mc, unsigned long obj)
+{
+	unsigned long block = obj & ~OBJ_FRESH;
+	struct tiny_ref ref;
+
+	preempt_disable();	/* for the lookup, where a slow section can be preempted */
+	mc->tiny.span = pagemap_lookup(block);
+	preempt_enable();
+	mc->tiny.block = block;
+	mc->tiny.offset = 0;
+	ref = tiny_ref(mc->tiny.span, block);
+	atomic_long_or(HELD << ref.shift, ref.word);
+	kasan_unpoison_object((void *)block, KSPAN_TINY_SIZE);
+}
+
+static void *pack_slow(struct mcache *mc, size_t size)
+{
+	unsigned long obj;
+
+	tiny_leave(mc);
+	obj = mcache_pop(&mc->slot[CLASS_TINY]);
+	if (!obj)
+		obj = mcache_refill(mc, CLASS_TINY);
+	if (!obj)
+		return NULL;
+	take_block(mc, obj);
+	return pack(mc, size);
+}
+
+/* The mcache is busy, or cannot be had: the object gets a block of its own. */
+static void *alloc_alone(struct kspan_heap *heap, size_t size)
+{
+	unsigned long obj = mcentral_alloc_one(&heap->central[CLASS_TINY]), block;
+	struct mspan *span;
+	struct tiny_ref ref;
+
+	if (!obj)
+		return NULL;
+	block = obj & ~OBJ_FRESH;
+	preempt_disable();
+	span = pagemap_lookup(block);
+	preempt_enable();
+	ref = tiny_ref(span, block);
+	kasan_unpoison_object((void *)block, KSPAN_TINY_SIZE);
+	atomic_long_or(object_bits(0, size) << ref.shift, ref.word);
+	atomic_long_inc(&heap->tiny_allocs);
+	return (void *)block;
+}
+
+static void *try_alloc(struct kspan_heap *heap, size_t size)
+{
+	struct mcache *mc;
+	void *p;
+
+	slow_section_begin();
+	mc = mcache_try_enter(heap);
+	if (mc) {
+		p = pack(mc, size);
+		if (!p)
+			p = pack_slow(mc, size);
+		mcache_exit(mc);
+	} else {
+		p = alloc_alone(heap, size);
+	}
+	slow_section_end();
+	return p;
+}
+
+/* Where no lock may be taken: only what fits into the current block. */
+static void *try_alloc_unlocked(struct kspan_heap *heap, size_t size)
+{
+	struct mcache *mc;
+	void *p = NULL;
+
+	preempt_disable();
+	mc = mcache_try_enter(heap);
+	if (mc) {
+		p = pack(mc, size);
+		mcache_exit(mc);
+	}
+	preempt_enable();
+	return p;
+}
+
+/**
+ * tiny_alloc() - allocate an object under 16 bytes
+ * @heap: whose
+ * @size: bytes, 1 to 15
+ * @gfp: what may be done
+ *
+ * Return: the object, or NULL.
+ */
+void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	void *p;
+
+	if (!may_lock())
+		return try_alloc_unlocked(heap, size);
+	do {
+		p = try_alloc(heap, size);
+	} while (!p && mcentral_grow(&heap->central[CLASS_TINY], gfp));
+	return p;
+}
+
+/* If the object was the last one packed into the current block, its place is used again. */
+static void unpack_last(struct mspan *span, unsigned long addr)
+{
+	struct mcache *mc;
+
+	preempt_disable();
+	mc = mcache_try_enter(span->heap);
+	if (mc) {
+		mc->tiny_frees++;
+		if (mc->tiny.block == block_of(addr) && mc->tiny.last == addr - block_of(addr))
+			mc->tiny.offset = mc->tiny.last;
+		mcache_exit(mc);
+	} else {
+		atomic_long_inc(&span->heap->tiny_frees);
+	}
+	preempt_enable();
+}
+
+/**
+ * tiny_free() - free a tiny object
+ * @span: its span
+ * @p: the object; anything else is reported
+ * @caller: for the report
+ *
+ * Context: Any, NMI included.
+ */
+void tiny_free(struct mspan *span, const void *p, unsigned long caller)
+{
+	unsigned long addr = (unsigned long)p, old, mine;
+	struct tiny_ref ref = tiny_ref(span, addr);
+	unsigned int granule = (addr - block_of(addr)) / GRANULE;
+
+	old = atomic_long_read(ref.word);
+	do {
+		mine = addr % GRANULE ? 0 : live_bits(old >> ref.shift, granule);
+		if (!mine) {
+			report_tiny_free(p, caller);
+			return;
+		}
+	} while (!atomic_long_try_cmpxchg(ref.word, &old, old & ~(mine << ref.shift)));
+
+	unpack_last(span, addr);
+	if ((old & ~(mine << ref.shift)) >> ref.shift & (BEGINS | HELD))
+		return;
+	kasan_poison_range((void *)block_of(addr), KSPAN_TINY_SIZE);
+	mcache_free_slow(span, (void *)block_of(addr));
+}
+
+/**
+ * tiny_size() - bytes that a tiny object may use
+ * @span: its span
+ * @p: the object
+ *
+ * Return: what was asked for, rounded up to a granule; 0 if no live object begins there.
+ */
+size_t tiny_size(struct mspan *span, const void *p)
+{
+	unsigned long addr = (unsigned long)p, bits;
+	unsigned int granule = (addr - block_of(addr)) / GRANULE;
+	struct tiny_ref ref = tiny_ref(span, addr);
+
+	bits = atomic_long_read(ref.word) >> ref.shift;
+	if (addr % GRANULE || !live_bits(bits, granule))
+		return 0;
+	return (__ffs(bits >> (ENDS_SHIFT + granule)) + 1) * GRANULE;
+}

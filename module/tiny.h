@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * tiny: several objects under 16 bytes in one block of 16. Upper layer, beside mcache.
+ *
+ * A block has eight granules of 2 bytes. An object begins on a granule and ends with one. Beside
+ * the span's other bits a block has 16: one a granule where a live object begins (the last granule
+ * never is one; its bit says instead that some mcache holds the block to pack more into it), and
+ * one a granule where it ends. Whoever clears the last of the first eight bits frees the block.
+ * They are only ever changed by atomic operations on the word, so a second free, or a free of an
+ * address where no object begins, is seen at once whichever CPUs are involved.
+ */
+#ifndef _KSPAN_TINY_H
+#define _KSPAN_TINY_H
+
+#include "mspan.h"
+
+struct mcache;
+
+#define TINY_BLOCK_BITS		16
+#define TINY_BLOCKS_PER_WORD	(BITS_PER_LONG / TINY_BLOCK_BITS)
+#define TINY_WORDS		((unsigned int)(KSPAN_PAGE_SIZE / KSPAN_TINY_SIZE / \
+						TINY_BLOCKS_PER_WORD))
+
+void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp);
+void tiny_free(struct mspan *span, const void *p, unsigned long caller);
+size_t tiny_size(struct mspan *span, const void *p);
+void tiny_leave(struct mcache *mc);
+
+#endif /* _KSPAN_TINY_H */

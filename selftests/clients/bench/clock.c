@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The bench's clock: how many ticks an instruction or a nanosecond has. Found by measuring, and
+ * instructions are refused on a machine that does not count them.
+ */
+#include <linux/irqflags.h>
+#include <linux/math64.h>
+#include <linux/moduleparam.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+#include "clock.h"
+
+#define CALIBRATE_LOOPS	1000000
+#define CALIBRATE_NS	(20 * NSEC_PER_MSEC)
+
+/* A longer section lets the timer's interrupt in, a shorter one shows the clock's own cost. */
+#define SECTION_INSN	200000
+#define SECTION_NS	(300 * NSEC_PER_USEC)
+
+static const char *unit_name;
+static u64 unit_ticks;	/* ticks in a million units */
+static u64 unit_section;	/* units that a timed section should last */
+
+#ifdef __x86_64__
+/* The ticks of 2 * CALIBRATE_LOOPS instructions: cheap ones, and ones that wait for each other. */
+static u64 insn_loop_ticks(bool slow)
+{
+	unsigned long flags, n = CALIBRATE_LOOPS, x = 3;
+	u64 start, end;
+
+	local_irq_save(flags);
+	start = clock_read();
+	if (slow)
+		asm volatile("1: imul %1, %1\n\timul %1, %1\n\timul %1, %1\n\tdec %0\n\tjnz 1b"
+			     : "+r" (n), "+r" (x));
+	else
+		asm volatile("1: nop\n\tnop\n\tnop\n\tdec %0\n\tjnz 1b" : "+r" (n));
+	end = clock_read();
+	local_irq_restore(flags);
+	return end - start;
+}
+
+static int insn_calibrate(void)
+{
+	u64 fast = insn_loop_ticks(false), slow = insn_loop_ticks(true);
+
+	if (abs((s64)(fast - slow)) > fast / 1000) {
+		pr_err("kspan_bench: unit=insn wants QEMU with -icount: %llu ticks are not %llu\n",
+		       fast, slow);
+		return -EINVAL;
+	}
+	unit_ticks = div_u64(fast, 5 * CALIBRATE_LOOPS / 1000000);
+	unit_section = SECTION_INSN;
+	return 0;
+}
+#else
+static int insn_calibrate(void)
+{
+	pr_err("kspan_bench: unit=insn is for x86-64 in QEMU with -icount\n");
+	return -EINVAL;
+}
+#endif
+
+static int ns_calibrate(void)
+{
+	u64 ns = ktime_get_ns(), ticks = clock_read(), passed;
+
+	do {
+		passed = ktime_get_ns() - ns;
+	} while (passed < CALIBRATE_NS);
+	ticks = clock_read() - ticks;
+	unit_ticks = div64_u64(ticks * 1000000, passed);
+	unit_section = SECTION_NS;
+	return 0;
+}
+
+/* @unit is "insn" or "ns". */
+int clock_init(const char *unit)
+{
+	unit_name = !strcmp(unit, "insn") ? "insn" : "ns";
+	if (strcmp(unit, unit_name)) {
+		pr_err("kspan_bench: unit is insn or ns\n");
+		return -EINVAL;
+	}
+	return strcmp(unit, "insn") ? ns_calibrate() : insn_calibrate();
+}
+
+const char *clock_unit(void)
+{
+	return unit_name;
+}
+
+/* Thousandths of a unit that one of @ops took, all of them having taken @ticks. */
+u64 clock_milli(u64 ticks, u64 ops)
+{
+	u64 milli = mul_u64_u64_div_u64(ticks, 1000000000, unit_ticks);
+
+	return div64_u64(milli, ops);
+}
+
+/* Thousandths of a unit that a timed section should last. */
+u64 clock_section(void)
+{
+	return unit_section * 1000;
+}

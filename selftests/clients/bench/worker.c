@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The threads that do a cell's work, each bound to a CPU, and their timing. Only the loops are
+ * timed, never the waiting for each other, so that a sample is what the allocator's calls cost the
+ * threads that make them.
+ */
+#include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/kthread.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include "bench.h"
+#include "clock.h"
+
+#define LARSON_EPOCHS	8	/* times that the sets of objects are passed on in a sample */
+#define RING_BLOCKS	8
+#define RING_WARM	(2 * RING_BLOCKS)	/* blocks that are not timed */
+
+/* A producer's objects on their way to its consumer; each side writes its own counter only. */
+struct bench_ring {
+	void *objs[RING_BLOCKS][BENCH_BLOCK];
+	unsigned int filled ____cacheline_aligned_in_smp;
+	unsigned int drained ____cacheline_aligned_in_smp;
+	bool failed;	/* the producer gave up: nothing comes after @filled */
+};
+
+struct bench_gang;
+
+struct bench_worker {
+	struct bench_gang *gang;
+	struct task_struct *task;
+	unsigned int index;
+	u64 ticks;
+	u64 pairs;	/* done in these ticks */
+	int err;
+};
+
+struct bench_gang {
+	struct bench_cell *cell;
+	struct bench_ring *rings;	/* one a pair of threads, if the pattern is a pipe */
+	struct completion done;
+	atomic_t running;
+	atomic_t arrived;	/* calls of gang_wait() so far, of all threads */
+	struct bench_worker workers[];
+};
+
+/* Waits until all threads are here. They run on CPUs of their own, so spinning does not block. */
+static void gang_wait(struct bench_gang *gang)
+{
+	int threads = gang->cell->threads;
+	int goal = roundup(atomic_inc_return(&gang->arrived), threads);
+
+	while (atomic_read(&gang->arrived) < goal)
+		cpu_relax();
+	smp_mb(); /* what the others did before they arrived is seen after the wait */
+}
+
+static void section_run(struct bench_worker *w, bench_fn run, struct bench_job *job)
+{
+	u64 start = clock_read();
+	int err = run(job);
+
+	w->ticks += clock_read() - start;
+	if (err)
+		w->err = err;
+}
+
+/* A short run first, untimed, so that the caches hold this allocator's lines. */
+static void solo_work(struct bench_worker *w)
+{
+	struct bench_cell *cell = w->gang->cell;
+	struct bench_job *job = &cell->jobs[w->index];
+	unsigned long ops = job->ops;
+
+	job->ops = ops / 4 + 1;
+	w->err = cell->run(job);
+	job->ops = ops;
+	gang_wait(w->gang);
+	section_run(w, cell->run, job);
+	w->pairs = ops;
+}
+
+static void larson_work(struct bench_worker *w)
+{
+	struct bench_cell *cell = w->gang->cell;
+	struct bench_job *job;
+	unsigned int epoch;
+
+	for (epoch = 0; epoch < LARSON_EPOCHS; epoch++) {
+		job = &cell->jobs[(w->index + epoch) % cell->threads];
+		gang_wait(w->gang);
+		section_run(w, cell->run, job);
+		w->pairs += job->ops;
+		if (!epoch)
+			w->ticks = w->pairs = 0;
+	}
+	gang_wait(w->gang);
+}
+
+static unsigned int ring_goal(struct bench_cell *cell)
+{
+	return RING_WARM + DIV_ROUND_UP(cell->jobs->ops, BENCH_BLOCK);
+}
+
+static void producer_work(struct bench_worker *w, struct bench_ring *ring)
+{
+	struct bench_cell *cell = w->gang->cell;
+	struct bench_job job = cell->jobs[w->index];
+	unsigned int b, goal = ring_goal(cell);
+
+	job.live = BENCH_BLOCK;
+	for (b = 0; b < goal; b++) {
+		/* pairs with the consumer's release: its last look at the block is over */
+		while (b - smp_load_acquire(&ring->drained) >= RING_BLOCKS)
+			cpu_relax();
+		if (b == RING_WARM)
+			w->ticks = 0;
+		job.objs = ring->objs[b % RING_BLOCKS];
+		section_run(w, cell->alloc->loop[LOOP_FILL], &job);
+		if (w->err) {
+			smp_store_release(&ring->failed, true);
+			return;
+		}
+		/* pairs with the consumer's acquire: it sees the block full */
+		smp_store_release(&ring->filled, b + 1);
+	}
+	w->pairs = (goal - RING_WARM) * BENCH_BLOCK;
+}
+
+/* False when no block @b will come. */
+static bool ring_wait(struct bench_ring *ring, unsigned int b)
+{
+	/* pairs with the producer's release */
+	while (smp_load_acquire(&ring->filled) <= b) {
+		if (smp_load_acquire(&ring->failed))
+			return smp_load_acquire(&ring->filled) > b;
+		cpu_relax();
+	}
+	return true;
+}
+
+static void consumer_work(struct bench_worker *w, struct bench_ring *ring)
+{
+	struct bench_cell *cell = w->gang->cell;
+	struct bench_job job = cell->jobs[w->index];
+	unsigned int b, goal = ring_goal(cell);
+
+	job.live = BENCH_BLOCK;
+	for (b = 0; b < goal && ring_wait(ring, b); b++) {
+		if (b == RING_WARM)
+			w->ticks = 0;
+		job.objs = ring->objs[b % RING_BLOCKS];
+		section_run(w, cell->alloc->loop[LOOP_DRAIN], &job);
+		/* pairs with the producer's acquire */
+		smp_store_release(&ring->drained, b + 1);
+	}
+}
+
+static void pipe_work(struct bench_worker *w)
+{
+	struct bench_ring *ring = &w->gang->rings[w->index / 2];
+
+	gang_wait(w->gang);
+	if (w->index % 2)
+		consumer_work(w, ring);
+	else
+		producer_work(w, ring);
+}
+
+static int worker_main(void *data)
+{
+	struct bench_worker *w = data;
+	struct bench_gang *gang = w->gang;
+
+	gang_wait(gang);
+	if (gang->cell->pattern->kind == KIND_LARSON)
+		larson_work(w);
+	else if (gang->cell->pattern->kind == KIND_PIPE)
+		pipe_work(w);
+	else
+		solo_work(w);
+	if (atomic_dec_and_test(&gang->running))
+		complete(&gang->done);
+	return 0;
+}
+
+/* The n-th CPU that is online, -1 if there are not so many. */
+static int cpu_nth(unsigned int n)
+{
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		if (!n--)
+			return cpu;
+	return -1;
+}
+
+static int worker_create(struct bench_worker *w)
+{
+	int cpu = cpu_nth(w->index);
+
+	if (cpu < 0)
+		return -ENODEV;
+	w->task = kthread_create(worker_main, w, "kspan_bench/%u", w->index);
+	if (IS_ERR(w->task))
+		return PTR_ERR(w->task);
+	get_task_struct(w->task);
+	kthread_bind(w->task, cpu);
+	return 0;
+}
+
+/* Returns when the thread is gone: the module's text may go then as well. */
+static void worker_destroy(struct bench_worker *w)
+{
+	kthread_stop(w->task);
+	put_task_struct(w->task);
+}
+
+static int gang_run(struct bench_gang *gang)
+{
+	unsigned int t, threads = gang->cell->threads;
+	int err = 0;
+
+	init_completion(&gang->done);
+	atomic_set(&gang->running, threads);
+	for (t = 0; t < threads; t++) {
+		gang->workers[t].gang = gang;
+		gang->workers[t].index = t;
+		err = worker_create(&gang->workers[t]);
+		if (err)
+			goto out_destroy;
+	}
+	for (t = 0; t < threads; t++)
+		wake_up_process(gang->workers[t].task);
+	wait_for_completion(&gang->done);
+
+out_destroy:
+	while (t--)
+		worker_destroy(&gang->workers[t]);
+	return err;
+}
+
+static int gang_sum(const struct bench_gang *gang, u64 *milli)
+{
+	u64 ticks = 0, pairs = 0;
+	unsigned int t;
+
+	for (t = 0; t < gang->cell->threads; t++) {
+		if (gang->workers[t].err)
+			return gang->workers[t].err;
+		ticks += gang->workers[t].ticks;
+		pairs += gang->workers[t].pairs;
+	}
+	*milli = clock_milli(ticks, pairs);
+	return 0;
+}
+
+/* One sample: thousandths of a unit that a pair of this cell takes, its loop included. */
+int cell_measure(struct bench_cell *cell, u64 *milli)
+{
+	struct bench_gang *gang;
+	int err = -ENOMEM;
+
+	gang = kzalloc(struct_size(gang, workers, cell->threads), GFP_KERNEL);
+	if (!gang)
+		return -ENOMEM;
+	gang->cell = cell;
+	gang->rings = vzalloc(array_size(DIV_ROUND_UP(cell->threads, 2), sizeof(*gang->rings)));
+	if (gang->rings)
+		err = gang_run(gang);
+	if (!err)
+		err = gang_sum(gang, milli);
+	vfree(gang->rings);
+	kfree(gang);
+	return err;
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_misuse: allocations that must be refused, objects that are held or leaked, and a check
+ * that the allocator still works.
+ */
+#include <linux/slab.h>
+#include "misuse.h"
+
+#define SANE_OBJECTS	2048
+
+/* An object that is held begins with the one that was held before it. */
+struct held {
+	struct held *next;
+};
+
+static struct held *held;
+
+/* Reads a size that the compiler must not know, or it would warn. */
+static size_t unknown(size_t size)
+{
+	OPTIMIZER_HIDE_VAR(size);
+	return size;
+}
+
+static int refused(void *p)
+{
+	if (!p)
+		return 0;
+	kspan_free(p);
+	return -EIO;
+}
+
+static int overflow_run(const struct request *r)
+{
+	size_t half = unknown(SIZE_MAX / 2 + 1), most = unknown(SIZE_MAX);
+	void *p = kspan_alloc(32, GFP_KERNEL);
+	int err = p ? 0 : -ENOMEM;
+
+	err = err ?: refused(kspan_alloc(most, GFP_KERNEL));
+	err = err ?: refused(kspan_alloc(most - 4096, GFP_KERNEL));
+	err = err ?: refused(kspan_alloc(half, GFP_KERNEL));
+	err = err ?: refused(kspan_alloc_array(half, 2, GFP_KERNEL));
+	err = err ?: refused(kspan_calloc(2, half, GFP_KERNEL));
+	err = err ?: refused(kspan_alloc_aligned(most, 64, GFP_KERNEL));
+	err = err ?: refused(kspan_realloc_array(NULL, half, 2, GFP_KERNEL));
+	err = err ?: kspan_alloc_bulk(most, GFP_KERNEL, 1, &p) ? -EIO : 0;
+	if (!err && (kspan_realloc(p, most, GFP_KERNEL) ||
+		     kspan_realloc_array(p, half, 2, GFP_KERNEL)))
+		return -EIO;
+	kspan_free(p);
+	return err;
+}
+
+/* An alignment that cannot be had. */
+static int alignment_run(const struct request *r)
+{
+	int err = refused(kspan_alloc_aligned(64, unknown(3), GFP_KERNEL));
+
+	err = err ?: refused(kspan_alloc_aligned(64, unknown(0), GFP_KERNEL));
+	return err ?: refused(kspan_alloc_aligned(64, unknown(1UL << 40), GFP_KERNEL));
+}
+
+static int flag_dma_run(const struct request *r)
+{
+	return refused(kspan_alloc(unknown(64), GFP_KERNEL | __GFP_DMA));
+}
+
+static int flag_dma32_run(const struct request *r)
+{
+	return refused(kspan_alloc(unknown(64), GFP_KERNEL | __GFP_DMA32));
+}
+
+static int flag_highmem_run(const struct request *r)
+{
+	return refused(kspan_alloc(64, GFP_KERNEL | __GFP_HIGHMEM));
+}
+
+static int flag_comp_run(const struct request *r)
+{
+	return refused(kspan_alloc(unknown(100000), GFP_KERNEL | __GFP_COMP));
+}
+
+static int flag_movable_run(const struct request *r)
+{
+	return refused(kspan_alloc(unknown(5), GFP_KERNEL | __GFP_MOVABLE));
+}
+
+/* Objects that "release" frees, and unloading this module. */
+static int hold_run(const struct request *r)
+{
+	size_t size = max(r->size, sizeof(struct held));
+	unsigned int i;
+	struct held *object;
+
+	for (i = 0; i < max(r->count, 1U); i++) {
+		object = kspan_alloc(size, GFP_KERNEL);
+		if (!object)
+			return -ENOMEM;
+		object->next = held;
+		held = object;
+	}
+	return 0;
+}
+
+int release_run(const struct request *r)
+{
+	struct held *object;
+
+	while (held) {
+		object = held;
+		held = object->next;
+		kspan_free(object);
+	}
+	return 0;
+}
+
+/* Objects that nobody knows of afterwards. */
+static int leak_run(const struct request *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < max(r->count, 1U); i++)
+		if (!kspan_alloc(r->size ?: 64, GFP_KERNEL))
+			return -ENOMEM;
+	return 0;
+}
+
+static size_t sane_size(unsigned int i)
+{
+	return i % 16 ? 8 + i % 128 : 8 + i * 16;
+}
+
+static int sane_check(u64 **p)
+{
+	unsigned int i;
+
+	for (i = 0; i < SANE_OBJECTS; i++) {
+		p[i] = kspan_zalloc(sane_size(i), GFP_KERNEL);
+		if (!p[i])
+			return -ENOMEM;
+		if (memchr_inv(p[i], 0, sane_size(i)))
+			return -EIO;
+		*p[i] = i;
+	}
+	for (i = 0; i < SANE_OBJECTS; i++)
+		if (*p[i] != i || kspan_size(p[i]) < sane_size(i))
+			return -EIO;
+	return 0;
+}
+
+/* Many objects, each its own: whatever was done before, the allocator goes on. */
+static int sane_run(const struct request *r)
+{
+	u64 **p = kvcalloc(SANE_OBJECTS, sizeof(*p), GFP_KERNEL);
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	err = sane_check(p);
+	kspan_free_bulk(SANE_OBJECTS, (void **)p);
+	kvfree(p);
+	return err;
+}
+
+const struct action alloc_actions[] = {
+	{ "overflow", overflow_run },
+	{ "alignment", alignment_run },
+	{ "flag_dma", flag_dma_run },
+	{ "flag_dma32", flag_dma32_run },
+	{ "flag_highmem", flag_highmem_run },
+	{ "flag_comp", flag_comp_run },
+	{ "flag_movable", flag_movable_run },
+	{ "hold", hold_run },
+	{ "release", release_run },
+	{ "leak", leak_run },
+	{ "sane", sane_run },
+	{ }
+};

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One pass over the recording: deals the events out to a worker for each CPU, lets them run, sums
+ * up what they counted, and frees what the recording left live.
+ */
+#include <linux/cpumask.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
+#include <linux/vmalloc.h>
+#include "kspan_replay.h"
+
+/*
+ * CPU n of the recording is the n-th that is online here, modulo their number. A CPU that goes
+ * offline meanwhile only makes its worker run elsewhere, and count that.
+ */
+static void workers_init(struct replay_pass *pass)
+{
+	unsigned int cpu, nr = 0;
+
+	for_each_online_cpu(cpu) {
+		if (nr == pass->nr_workers)
+			break;
+		worker_init(&pass->workers[nr++], pass, cpu);
+	}
+	pass->nr_workers = nr;
+}
+
+static struct replay_worker *event_worker(struct replay_pass *pass, u32 at)
+{
+	return &pass->workers[pass->recording->events[at].cpu % pass->nr_workers];
+}
+
+static int events_deal(struct replay_pass *pass)
+{
+	u32 nr_events = pass->recording->nr_events;
+	struct replay_worker *worker;
+	unsigned int i;
+
+	for (u32 at = 0; at < nr_events; at++)
+		event_worker(pass, at)->nr++;
+	for (i = 0; i < pass->nr_workers; i++) {
+		worker = &pass->workers[i];
+		worker->order = vmalloc_array(worker->nr + 1, sizeof(*worker->order));
+		if (!worker->order)
+			return -ENOMEM;
+		worker->nr = 0;
+	}
+	for (u32 at = 0; at < nr_events; at++) {
+		worker = event_worker(pass, at);
+		worker->order[worker->nr++] = at;
+	}
+	for (i = 0; i < pass->nr_workers; i++) {
+		worker = &pass->workers[i];
+		worker->cursor = worker->nr ? worker->order[0] : U32_MAX;
+	}
+	return 0;
+}
+
+static int threads_create(struct replay_pass *pass)
+{
+	for (unsigned int i = 0; i < pass->nr_workers; i++) {
+		struct replay_worker *worker = &pass->workers[i];
+		struct task_struct *task;
+
+		task = kthread_create(worker_thread_fn, worker, "kspan_replay/%u", worker->cpu);
+		if (IS_ERR(task))
+			return PTR_ERR(task);
+		kthread_bind(task, worker->cpu);
+		worker->task = task;
+	}
+	return 0;
+}
+
+/* Returns -EINTR if a signal came first. */
+static int threads_await(struct replay_pass *pass)
+{
+	unsigned int i;
+
+	for (i = 0; i < pass->nr_workers; i++)
+		wake_up_process(pass->workers[i].task);
+	complete_all(&pass->go);
+	for (i = 0; i < pass->nr_workers; i++) {
+		if (wait_for_completion_interruptible(&pass->workers[i].done)) {
+			WRITE_ONCE(pass->stop, true);
+			return -EINTR;
+		}
+	}
+	return 0;
+}
+
+static void threads_stop(struct replay_pass *pass)
+{
+	for (unsigned int i = 0; i < pass->nr_workers; i++) {
+		struct replay_worker *worker = &pass->workers[i];
+
+		if (worker->task)
+			kthread_stop(worker->task);
+		irq_work_sync(&worker->irq_work);
+		tasklet_kill(&worker->tasklet);
+	}
+}
+
+static void pass_sum(struct replay_pass *pass)
+{
+	ktime_t started = KTIME_MAX, ended = 0;
+
+	for (unsigned int i = 0; i < pass->nr_workers; i++) {
+		const struct replay_worker *worker = &pass->workers[i];
+
+		counts_add(&pass->counts, &worker->counts);
+		started = min(started, worker->started);
+		ended = max(ended, worker->ended);
+	}
+	pass->duration_ns = ktime_to_ns(ktime_sub(ended, started));
+}
+
+static void objects_release(struct replay_pass *pass)
+{
+	for (u32 id = 0; id < pass->recording->nr_objects; id++) {
+		object_release(pass, id);
+		cond_resched();
+	}
+}
+
+static void workers_destroy(struct replay_pass *pass)
+{
+	for (unsigned int i = 0; i < pass->nr_workers; i++)
+		vfree(pass->workers[i].order);
+	vfree(pass->workers);
+	pass->workers = NULL;
+}
+
+/**
+ * pass_run() - replay the whole recording once
+ * @pass: recording, allocator, window, verify and sample are set, all else is 0; the results are
+ *	filled in
+ *
+ * Whatever happens, every object is freed again.
+ *
+ * Return: 0, -EINTR after a signal, -ENOMEM, or why a thread could not be had.
+ */
+int pass_run(struct replay_pass *pass)
+{
+	int ret;
+
+	pass->nr_workers = min(pass->recording->nr_cpus, num_online_cpus());
+	pass->workers = __vmalloc(array_size(pass->nr_workers, sizeof(*pass->workers)),
+				  GFP_KERNEL | __GFP_ZERO);
+	if (!pass->workers)
+		return -ENOMEM;
+	init_completion(&pass->go);
+	workers_init(pass);
+
+	ret = events_deal(pass);
+	if (!ret)
+		ret = threads_create(pass);
+	if (!ret)
+		ret = threads_await(pass);
+	threads_stop(pass);
+	pass_sum(pass);
+	if (pass->window == WINDOW_ORDERED)
+		gauge_sample(pass);
+	objects_release(pass);
+	workers_destroy(pass);
+	return ret;
+}

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_torture: every way to allocate one object, with random sizes and flags.
+ */
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/string.h>
+#include "torture.h"
+
+#define SOURCE_LEN	65536UL		/* what is copied from: no byte of it is 0 but the last */
+#define STRING_LEN	4096U
+#define SMALL_BITS	10		/* three of four sizes are under 1 << SMALL_BITS */
+
+struct maker {
+	enum counter counter;
+	unsigned int weight;
+	void *(*make)(struct actor *a, struct request *r);
+};
+
+static char *source;
+
+int maker_init(void)
+{
+	struct rnd_state random;
+	size_t i;
+
+	source = kvmalloc(SOURCE_LEN, GFP_KERNEL);
+	if (!source)
+		return -ENOMEM;
+	prandom_seed_state(&random, params.seed);
+	for (i = 0; i < SOURCE_LEN - 1; i++)
+		source[i] = 1 + prandom_u32_state(&random) % 255;
+	source[SOURCE_LEN - 1] = 0;
+	return 0;
+}
+
+void maker_exit(void)
+{
+	kvfree(source);
+}
+
+gfp_t gfp_pick(struct actor *a)
+{
+	static const gfp_t sleeping[] = { GFP_KERNEL, GFP_KERNEL, GFP_KERNEL, GFP_NOFS, GFP_NOIO };
+	gfp_t gfp;
+
+	if (actor_sleeps(a) && !one_in(a, 4)) {
+		gfp = sleeping[pick(a, ARRAY_SIZE(sleeping))];
+		return params.fault ? gfp | __GFP_NOWARN : gfp;
+	}
+	return (one_in(a, 2) ? GFP_NOWAIT : GFP_ATOMIC) | __GFP_NOWARN;
+}
+
+bool gfp_may_fail(gfp_t gfp)
+{
+	return params.fault || !(gfp & __GFP_DIRECT_RECLAIM);
+}
+
+/* What an interruption may ask for: it must not stay long, and its memory is mostly not there. */
+static size_t size_limit(struct actor *a)
+{
+	size_t limit = params.max_size;
+
+	switch (a->context) {
+	case CONTEXT_TASK:
+		return limit;
+	case CONTEXT_SOFTIRQ:
+		return one_in(a, 64) ? limit : min_t(size_t, limit, KSPAN_MAX_SMALL);
+	case CONTEXT_HARDIRQ:
+		return min_t(size_t, limit, one_in(a, 64) ? 8 * KSPAN_MAX_SMALL : KSPAN_MAX_SMALL);
+	default:
+		return min_t(size_t, limit, 4096);
+	}
+}
+
+/* From 0 to the limit: even over the powers of two, small ones more often, class limits too. */
+size_t size_pick(struct actor *a)
+{
+	size_t limit = size_limit(a), size;
+	unsigned int bits = ilog2(limit + 1) + 1;
+
+	if (!one_in(a, 16))
+		bits = min_t(unsigned int, bits, one_in(a, 4) ? 15 : SMALL_BITS);
+	bits = pick(a, bits + 1);
+	size = bits ? 1UL << (bits - 1) : 0;
+	if (size && !one_in(a, 8))
+		size += prandom_u32_state(&a->random) & (size - 1);
+	if (one_in(a, 8))
+		size = kspan_size_roundup(size) + pick(a, 2);
+	return min(size, limit);
+}
+
+static void zero_sometimes(struct actor *a, struct request *r)
+{
+	if (!one_in(a, 8))
+		return;
+	r->zero = true;
+	r->gfp |= __GFP_ZERO;
+}
+
+static void *make_alloc(struct actor *a, struct request *r)
+{
+	zero_sometimes(a, r);
+	return kspan_alloc(r->size, r->gfp);
+}
+
+/* Sizes that the compiler knows. */
+#define CONSTANT_MAKER(bytes)			\
+static void *make_##bytes(gfp_t gfp)		\
+{						\
+	return kspan_alloc(bytes, gfp);		\
+}
+
+CONSTANT_MAKER(1)
+CONSTANT_MAKER(8)
+CONSTANT_MAKER(12)
+CONSTANT_MAKER(16)
+CONSTANT_MAKER(24)
+CONSTANT_MAKER(64)
+CONSTANT_MAKER(100)
+CONSTANT_MAKER(1000)
+CONSTANT_MAKER(4096)
+
+static void *make_constant(struct actor *a, struct request *r)
+{
+	static const struct {
+		size_t size;
+		void *(*make)(gfp_t gfp);
+	} constants[] = {
+		{ 1, make_1 }, { 8, make_8 }, { 12, make_12 }, { 16, make_16 }, { 24, make_24 },
+		{ 64, make_64 }, { 100, make_100 }, { 1000, make_1000 }, { 4096, make_4096 },
+	};
+	u32 i = pick(a, ARRAY_SIZE(constants));
+
+	r->size = constants[i].size;
+	zero_sometimes(a, r);
+	return constants[i].make(r->gfp);
+}
+
+static void *make_zalloc(struct actor *a, struct request *r)
+{
+	r->zero = true;
+	return kspan_zalloc(r->size, r->gfp);
+}
+
+static size_t element_pick(struct actor *a, struct request *r)
+{
+	size_t n = 1 + pick(a, 16), element = r->size / n;
+
+	r->size = n * element;
+	return element;
+}
+
+static void *make_array(struct actor *a, struct request *r)
+{
+	size_t element = element_pick(a, r);
+
+	zero_sometimes(a, r);
+	return kspan_alloc_array(element ? r->size / element : 0, element, r->gfp);
+}
+
+static void *make_calloc(struct actor *a, struct request *r)
+{
+	size_t element = element_pick(a, r);
+
+	r->zero = true;
+	return kspan_calloc(element ? r->size / element : 0, element, r->gfp);
+}
+
+static void *make_aligned(struct actor *a, struct request *r)
+{
+	u32 orders = actor_sleeps(a) ? (one_in(a, 64) ? 23 : 17) : 13;
+
+	r->align = 1UL << pick(a, orders);
+	r->fixed = false;
+	zero_sometimes(a, r);
+	return kspan_alloc_aligned(r->size, r->align, r->gfp);
+}
+
+static void *make_memdup(struct actor *a, struct request *r)
+{
+	r->size = min(r->size, SOURCE_LEN / 2);
+	r->copied = source + pick(a, SOURCE_LEN / 2);
+	r->copied_len = r->size;
+	return kspan_memdup(r->copied, r->size, r->gfp);
+}
+
+/* A string of the copied bytes and a NUL. */
+static void *string_made(struct actor *a, struct request *r, char *p)
+{
+	struct object o = { .p = p, .size = r->size };
+
+	if (p && p[r->copied_len])
+		torture_error(a, &o, "string without its end");
+	return p;
+}
+
+static void *make_memdup_nul(struct actor *a, struct request *r)
+{
+	r->copied_len = pick(a, STRING_LEN);
+	r->copied = source + pick(a, STRING_LEN);
+	r->size = r->copied_len + 1;
+	return string_made(a, r, kspan_memdup_nul(r->copied, r->copied_len, r->gfp));
+}
+
+static void *make_strdup(struct actor *a, struct request *r)
+{
+	r->copied_len = one_in(a, 2) ? pick(a, 16) : pick(a, STRING_LEN);
+	r->copied = source + SOURCE_LEN - 1 - r->copied_len;
+	r->size = r->copied_len + 1;
+	return string_made(a, r, kspan_strdup(r->copied, r->gfp));
+}
+
+static void *make_strndup(struct actor *a, struct request *r)
+{
+	size_t there = pick(a, STRING_LEN), most = pick(a, STRING_LEN);
+
+	r->copied_len = min(there, most);
+	r->copied = source + SOURCE_LEN - 1 - there;
+	r->size = r->copied_len + 1;
+	return string_made(a, r, kspan_strndup(r->copied, most, r->gfp));
+}
+
+static void *make_realloc_null(struct actor *a, struct request *r)
+{
+	const void *none = one_in(a, 2) ? NULL : ZERO_SIZE_PTR;
+
+	zero_sometimes(a, r);
+	if (one_in(a, 2))
+		return kspan_realloc(none, r->size, r->gfp);
+	return kspan_realloc_array(none, r->size, 1, r->gfp);
+}
+
+static void *make_mempool(struct actor *a, struct request *r)
+{
+	void *p;
+
+	if (!actor_locks(a))
+		return make_alloc(a, r);
+	p = pool_alloc(r->gfp, &r->size);
+	if (!p)			/* all that may be out are out */
+		r->gfp = GFP_NOWAIT;
+	r->align = natural_align(r->size);
+	r->pooled = p;
+	return p;
+}
+
+static const struct maker makers[] = {
+	{ COUNT_ALLOC, 12, make_alloc },
+	{ COUNT_CONSTANT, 4, make_constant },
+	{ COUNT_ZALLOC, 3, make_zalloc },
+	{ COUNT_ARRAY, 1, make_array },
+	{ COUNT_CALLOC, 1, make_calloc },
+	{ COUNT_ALIGNED, 2, make_aligned },
+	{ COUNT_MEMDUP, 1, make_memdup },
+	{ COUNT_MEMDUP_NUL, 1, make_memdup_nul },
+	{ COUNT_STRDUP, 1, make_strdup },
+	{ COUNT_STRNDUP, 1, make_strndup },
+	{ COUNT_REALLOC_NULL, 1, make_realloc_null },
+	{ COUNT_MEMPOOL, 1, make_mempool },
+};
+
+static const struct maker *maker_pick(struct actor *a)
+{
+	const struct maker *m;
+	u32 sum = 0;
+
+	for (m = makers; m < makers + ARRAY_SIZE(makers); m++)
+		sum += m->weight;
+	sum = pick(a, sum);
+	for (m = makers; sum >= m->weight; m++)
+		sum -= m->weight;
+	return m;
+}
+
+/* Now and then in a scope that forbids file systems or block devices. */
+static void *make_scoped(struct actor *a, const struct maker *m, struct request *r)
+{
+	unsigned int flags;
+	void *p;
+
+	if (!actor_sleeps(a) || !one_in(a, 16))
+		return m->make(a, r);
+	if (one_in(a, 2)) {
+		flags = memalloc_nofs_save();
+		p = m->make(a, r);
+		memalloc_nofs_restore(flags);
+	} else {
+		flags = memalloc_noio_save();
+		p = m->make(a, r);
+		memalloc_noio_restore(flags);
+	}
+	return p;
+}
+
+static void object_settle(struct actor *a, struct object *o, const struct request *r, u64 word)
+{
+	count(a, COUNT_ALLOCS);
+	o->size = r->size;
+	o->word = word;
+	o->zero = r->zero;
+	o->pooled = r->pooled;
+	o->extent = 0;
+	o->context = a->context;
+	o->cpu = raw_smp_processor_id();
+	if (r->size && (r->zero || one_in(a, 4)))
+		o->size = kspan_size(o->p);
+	fresh_check(a, o, r);
+	bytes_adjust(o->size);
+}
+
+/* One new object, not yet filled with its pattern; false if there is none to be had. */
+bool object_make(struct actor *a, struct object *o, u64 word)
+{
+	const struct maker *m = maker_pick(a);
+	struct request r = { .size = size_pick(a), .gfp = gfp_pick(a), .fixed = true };
+	size_t taken = max_t(size_t, r.size, STRING_LEN);
+
+	if (!bytes_take(taken))
+		return false;
+	count(a, m->counter);
+	o->p = make_scoped(a, m, &r);
+	bytes_adjust(-(s64)taken);
+	if (!o->p) {
+		count(a, COUNT_NULLS);
+		if (!gfp_may_fail(r.gfp))
+			torture_error(a, o, "no memory for %zu bytes, gfp %pGg", r.size, &r.gfp);
+		return false;
+	}
+	if (!r.align)
+		r.align = natural_align(r.size);
+	object_settle(a, o, &r, word);
+	return true;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_torture: what an actor does next: operations on one object of the table.
+ */
+#include <linux/sched/mm.h>
+#include <linux/string.h>
+#include "torture.h"
+
+/* An actor that cannot take the mempool's lock here leaves such objects alone. */
+static bool may_release(struct actor *a, const struct object *o)
+{
+	return !o->pooled || actor_locks(a);
+}
+
+static void release_step(struct actor *a)
+{
+	struct slot *slot = slot_claim(a, SLOT_FULL);
+
+	if (!slot)
+		return;
+	object_check(a, &slot->object);
+	if (!may_release(a, &slot->object)) {
+		slot_put(slot, SLOT_FULL);
+		return;
+	}
+	slot_disown(slot);
+	object_release(a, &slot->object);
+	slot_put(slot, SLOT_EMPTY);
+}
+
+static void make_step(struct actor *a)
+{
+	struct slot *slot = slot_claim(a, SLOT_EMPTY);
+	bool made;
+
+	if (!slot) {
+		release_step(a);
+		return;
+	}
+	made = object_make(a, &slot->object, slot_next_word(slot));
+	if (made)
+		slot_fill(slot);
+	slot_put(slot, made ? SLOT_FULL : SLOT_EMPTY);
+	if (!made)
+		release_step(a);
+}
+
+static void check_step(struct actor *a)
+{
+	struct slot *slot = slot_claim(a, SLOT_FULL);
+	struct object *o;
+
+	if (!slot)
+		return;
+	o = &slot->object;
+	object_check(a, o);
+	if (!ZERO_OR_NULL_PTR(o->p)) {
+		if (!kspan_owns(o->p + pick(a, o->size)))
+			torture_error(a, o, "kspan_owns() denies it");
+		if (kspan_size(o->p) < o->size)
+			torture_error(a, o, "kspan_size() is now %zu", kspan_size(o->p));
+	}
+	slot_put(slot, SLOT_FULL);
+}
+
+/* Allocated and freed at once: the shortest life, and the fast path's own case. */
+static void pair_step(struct actor *a)
+{
+	struct object o = { };
+
+	count(a, COUNT_PAIR);
+	if (!object_make(a, &o, loose_word(a)))
+		return;
+	object_fill(&o);
+	object_check(a, &o);
+	object_release(a, &o);
+}
+
+static size_t realloc_size(struct actor *a, const struct object *o)
+{
+	switch (pick(a, 8)) {
+	case 0:
+		return 0;
+	case 1:
+	case 2:
+		return o->size / 2 + pick(a, 16);
+	case 3:
+		return o->size + pick(a, 64);
+	case 4:
+		return min_t(size_t, o->size * 2, params.max_size);
+	default:
+		return size_pick(a);
+	}
+}
+
+static void *realloc_call(struct actor *a, void *p, size_t size, gfp_t gfp)
+{
+	if (!size)
+		count(a, COUNT_REALLOC_ZERO);
+	if (one_in(a, 4)) {
+		count(a, COUNT_REALLOC_ARRAY);
+		return kspan_realloc_array(p, 1, size, gfp);
+	}
+	count(a, COUNT_REALLOC);
+	return kspan_realloc(p, size, gfp);
+}
+
+/* What realloc returned, before it gets a pattern of its own. */
+static void realloc_check(struct actor *a, const struct object *o, const struct object *old)
+{
+	size_t align = o->size < 16 ? natural_align(o->size) : 8;
+
+	if (!o->size || ZERO_OR_NULL_PTR(o->p)) {
+		if (o->size || o->p != ZERO_SIZE_PTR)
+			torture_error(a, o, "realloc gave a wrong address");
+		return;
+	}
+	if (!IS_ALIGNED((unsigned long)o->p, align))
+		torture_error(a, o, "realloc result not aligned to %zu", align);
+	if (kspan_size(o->p) < o->size)
+		torture_error(a, o, "realloc result has only %zu bytes", kspan_size(o->p));
+	object_check_moved(a, o, old);
+	if (o->zero)
+		zero_check(a, o, old->extent, "a realloc with __GFP_ZERO");
+}
+
+/* Changes the size of @o, whose slot has no owner meanwhile. */
+static void object_resize(struct actor *a, struct object *o, u64 word)
+{
+	const struct object old = *o;
+	gfp_t gfp = gfp_pick(a);
+	size_t size = realloc_size(a, o);
+	void *p;
+
+	if (!bytes_take(size))
+		return;
+	if (o->zero)
+		gfp |= __GFP_ZERO;
+	p = realloc_call(a, o->p, size, gfp);
+	if (!p) {
+		count(a, COUNT_NULLS);
+		bytes_adjust(-(s64)size);
+		object_check(a, o);
+		if (!gfp_may_fail(gfp))
+			torture_error(a, o, "no memory to realloc to %zu, gfp %pGg", size, &gfp);
+		return;
+	}
+	o->p = p;
+	o->size = size;
+	realloc_check(a, o, &old);
+	bytes_adjust(-(s64)old.size);
+	o->word = word;
+}
+
+static void realloc_step(struct actor *a)
+{
+	struct slot *slot = slot_claim(a, SLOT_FULL);
+
+	if (!slot)
+		return;
+	object_check(a, &slot->object);
+	if (!slot->object.pooled) {
+		slot_disown(slot);
+		object_resize(a, &slot->object, slot_next_word(slot));
+		slot_fill(slot);
+	}
+	slot_put(slot, SLOT_FULL);
+}
+
+/* Calls that answer a question or must refuse. */
+static void query_step(struct actor *a)
+{
+	struct object o = { .p = &o };
+	size_t size = size_pick(a), n = SIZE_MAX / 2 + pick(a, 100);
+	struct kspan_stats stats;
+
+	count(a, COUNT_QUERY);
+	if (kspan_size_roundup(size) < size)
+		torture_error(a, &o, "kspan_size_roundup(%zu) is less", size);
+	if (kspan_owns(&o) || kspan_owns(NULL) || kspan_owns(ZERO_SIZE_PTR) ||
+	    kspan_owns((void *)n))
+		torture_error(a, &o, "kspan_owns() claims foreign addresses");
+	if (kspan_size(NULL) || kspan_size(ZERO_SIZE_PTR))
+		torture_error(a, &o, "kspan_size() of nothing is not 0");
+	if (kspan_alloc_array(n, 4, GFP_NOWAIT) || kspan_calloc(4, n, GFP_NOWAIT) ||
+	    kspan_realloc_array(NULL, n, 4, GFP_NOWAIT))
+		torture_error(a, &o, "an array of more than SIZE_MAX bytes");
+	count(a, COUNT_FREE_NULL);
+	kspan_free(NULL);
+	kspan_free(ZERO_SIZE_PTR);
+	kspan_free_sensitive(NULL);
+	kspan_free_sized(NULL, size);
+	if (!actor_sleeps(a))
+		return;
+	kspan_get_stats(&stats);
+	if (stats.arenas && stats.held_bytes > stats.arena_bytes)
+		torture_error(a, &o, "%llu bytes held of %llu", stats.held_bytes,
+			      stats.arena_bytes);
+}
+
+static void trim_step(struct actor *a)
+{
+	if (!actor_sleeps(a) || !one_in(a, 256))
+		return;
+	count(a, COUNT_TRIM);
+	kspan_trim();
+}
+
+struct step {
+	void (*run)(struct actor *a);
+	unsigned int weight;
+};
+
+static const struct step steps[] = {
+	{ make_step, 40 }, { release_step, 27 }, { check_step, 10 }, { realloc_step, 14 },
+	{ pair_step, 20 }, { burst_step, 2 }, { bulk_alloc_step, 3 }, { bulk_free_step, 1 },
+	{ query_step, 1 }, { trim_step, 1 },
+};
+
+void actor_step(struct actor *a)
+{
+	const struct step *step;
+	u32 sum = 0;
+
+	for (step = steps; step < steps + ARRAY_SIZE(steps); step++)
+		sum += step->weight;
+	sum = pick(a, sum);
+	for (step = steps; sum >= step->weight; step++)
+		sum -= step->weight;
+	step->run(a);
+	count(a, COUNT_OPS);
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_torture: the table through which objects change hands, the limit on live bytes, and the
+ * mempool. Nothing here locks but the mempool, so all of it is for NMI too.
+ */
+#include <linux/mm.h>
+#include <linux/smp.h>
+#include "torture.h"
+
+#define POOL_ELEMENTS	32
+#define POOL_SIZE	200
+#define HOME_SLOTS	32		/* half of all claims go to so many slots of the own CPU */
+#define WORD_FACTOR	0x9e3779b97f4a7c15ULL
+#define WORD_INVERSE	0xf1de83e19937733dULL	/* of WORD_FACTOR, modulo 2^64 */
+
+static struct slot *slots;
+static atomic64_t live, peak;
+static mempool_t *pool;
+static atomic_t pool_out;
+
+int slots_init(void)
+{
+	slots = kvcalloc(params.slots, sizeof(*slots), GFP_KERNEL);
+	if (!slots)
+		return -ENOMEM;
+	pool = mempool_create(POOL_ELEMENTS, kspan_mempool_alloc, kspan_mempool_free,
+			      (void *)POOL_SIZE);
+	if (pool || params.fault)
+		return 0;
+	kvfree(slots);
+	return -ENOMEM;
+}
+
+/* Nobody else is left: every object that is, is checked and freed. */
+void slots_exit(struct actor *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < params.slots; i++) {
+		if (atomic_read(&slots[i].state) != SLOT_FULL)
+			continue;
+		object_check(a, &slots[i].object);
+		slot_disown(&slots[i]);
+		object_release(a, &slots[i].object);
+		cond_resched();
+	}
+	mempool_destroy(pool);
+	kvfree(slots);
+}
+
+static unsigned int slot_index(struct actor *a)
+{
+	if (one_in(a, 2))
+		return pick(a, params.slots);
+	return (raw_smp_processor_id() * HOME_SLOTS + pick(a, HOME_SLOTS)) % params.slots;
+}
+
+/* A slot in the wanted state, which is busy from here to slot_put(), or NULL. */
+struct slot *slot_claim(struct actor *a, enum slot_state wanted)
+{
+	struct slot *slot;
+	int tries;
+
+	for (tries = 0; tries < 8; tries++) {
+		slot = &slots[slot_index(a)];
+		if (atomic_read(&slot->state) == wanted &&
+		    atomic_cmpxchg_acquire(&slot->state, wanted, SLOT_BUSY) == wanted)
+			return slot;
+	}
+	return NULL;
+}
+
+void slot_put(struct slot *slot, enum slot_state state)
+{
+	atomic_set_release(&slot->state, state);
+}
+
+/* A bijection, so that the index can be had back, that leaves no byte of the word the same. */
+static u64 word_encode(u32 index, u32 generation)
+{
+	u64 word = ((u64)generation << 32 | index) * WORD_FACTOR;
+
+	return word ^ word >> 32;
+}
+
+u64 slot_next_word(struct slot *slot)
+{
+	return word_encode(slot - slots, ++slot->generation);
+}
+
+/* The slot's object gets its pattern; from here on nobody else may be given any of its memory. */
+void slot_fill(struct slot *slot)
+{
+	object_fill(&slot->object);
+	WRITE_ONCE(slot->owner, slot->object.word);
+}
+
+/* Before anything that may free the slot's object: its memory may be another's the moment after. */
+void slot_disown(struct slot *slot)
+{
+	WRITE_ONCE(slot->owner, 0);
+}
+
+/* For an object that is in no slot. */
+u64 loose_word(struct actor *a)
+{
+	return word_encode(params.slots + pick(a, 1 << 20), prandom_u32_state(&a->random));
+}
+
+bool word_is_live(u64 word)
+{
+	u32 index = (u32)((word ^ word >> 32) * WORD_INVERSE);
+
+	return word && index < params.slots && READ_ONCE(slots[index].owner) == word;
+}
+
+/* Reserves bytes under the limit. */
+bool bytes_take(size_t size)
+{
+	s64 now = atomic64_add_return(size, &live), top = atomic64_read(&peak);
+
+	if (now > (s64)params.max_mb << 20) {
+		atomic64_sub(size, &live);
+		return false;
+	}
+	while (now > top && !atomic64_try_cmpxchg(&peak, &top, now))
+		;
+	return true;
+}
+
+void bytes_adjust(s64 change)
+{
+	atomic64_add(change, &live);
+}
+
+s64 bytes_live(void)
+{
+	return atomic64_read(&live);
+}
+
+s64 bytes_peak(void)
+{
+	return atomic64_read(&peak);
+}
+
+/*
+ * An element of the mempool. Never more of them are out than the pool holds in reserve, so that a
+ * caller who may sleep need not wait for another actor.
+ */
+void *pool_alloc(gfp_t gfp, size_t *size)
+{
+	void *p = NULL;
+
+	*size = POOL_SIZE;
+	if (!pool)
+		return NULL;
+	if (atomic_inc_return(&pool_out) <= POOL_ELEMENTS)
+		p = mempool_alloc(pool, gfp);
+	if (!p)
+		atomic_dec(&pool_out);
+	return p;
+}
+
+void pool_free(void *p)
+{
+	mempool_free(p, pool);
+	atomic_dec(&pool_out);
+}

@@ -1,0 +1,184 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# debugfs: modes and form of every file, sums, and agreement with what a client did.
+
+. "$(dirname "$0")/lib.sh"
+
+readonly STAT_NAMES="live_objects allocs frees held_bytes peak_held_bytes metadata_bytes
+	reserve_bytes cached_objects large_objects large_bytes spans arenas arena_bytes
+	arenas_created arenas_returned alloc_failures bad_frees"
+readonly CLASS_HEADER="class size spans in_use free allocs frees refills waste"
+
+mode_of()
+{
+	stat -c %a "$KSPAN_DEBUGFS/$1"
+}
+
+modes()
+{
+	for file in stats size_classes mcaches arenas; do
+		mode=$(mode_of $file)
+		case $mode in
+		400 | 444) pass "$file has mode $mode" ;;
+		*) fail "mode of $file" "is $mode" ;;
+		esac
+	done
+	equal "trim has mode 200" "$(mode_of trim)" 200
+}
+
+# Every line is a name and a number, every promised name is there once.
+stats_form()
+{
+	! grep -vE '^[a-z_]+ [0-9]+$' $KSPAN_DEBUGFS/stats || return
+	for name in $STAT_NAMES; do
+		[ "$(grep -c "^$name " $KSPAN_DEBUGFS/stats)" -eq 1 ] || {
+			echo "stats: $name"
+			return 1
+		}
+	done
+}
+
+# The header, 67 classes in order, tiny, large, Total; nothing but numbers behind the name.
+classes_form()
+{
+	awk -v header="$CLASS_HEADER" '
+		function bad(why) { print "line " NR ": " why; wrong = 1 }
+		NR == 1 { $1 = $1; if ($0 != header) bad("header"); next }
+		NR <= 68 && $1 != NR - 1 { bad("not class " NR - 1) }
+		NR == 69 && $1 != "tiny" || NR == 70 && $1 != "large" || NR == 71 && $1 != "Total" {
+			bad("is " $1)
+		}
+		NF != 9 { bad(NF " fields") }
+		{ for (i = 2; i <= NF; i++) if ($i !~ /^[0-9]+$/) bad($i " is no number") }
+		END { exit wrong || NR != 71 }' $KSPAN_DEBUGFS/size_classes
+}
+
+# The sizes are those of the table that the allocator was made from.
+classes_sizes()
+{
+	csv=$SELFTESTS/data/size_classes.csv
+	[ -r "$csv" ] || return 0
+	awk -F '[ ,]+' 'NR == FNR { if ($1 ~ /^[0-9]+$/ && $1 > 0) size[$1] = $2; next }
+		$1 in size && size[$1] != $2 { print "class " $1 ": " $2; wrong = 1 }
+		END { exit wrong }' "$csv" $KSPAN_DEBUGFS/size_classes
+}
+
+columns_sum()
+{
+	awk 'NR == 1 { n = NF; next }
+		$1 != "Total" { for (i = 3; i <= n; i++) sum[i] += $i; next }
+		{ for (i = 3; i <= n; i++) if ($i != sum[i]) {
+			printf "column %d: rows %d, Total %d\n", i, sum[i], $i; wrong = 1 } }
+		END { exit wrong }' $KSPAN_DEBUGFS/size_classes
+}
+
+# In no class more was freed than allocated, and what was not freed is in use.
+rows_agree()
+{
+	awk 'NR > 1 && $6 - $7 != $4 { print; wrong = 1 } END { exit wrong }' \
+		$KSPAN_DEBUGFS/size_classes
+}
+
+totals_agree()
+{
+	equal "Total in_use is live_objects" "$(column_of Total in_use)" "$(value_of live_objects)"
+	equal "Total allocs is allocs" "$(column_of Total allocs)" "$(value_of allocs)"
+	equal "Total frees is frees" "$(column_of Total frees)" "$(value_of frees)"
+	equal "a row an arena" "$(($(wc -l <$KSPAN_DEBUGFS/arenas) - 1))" "$(value_of arenas)"
+}
+
+# Hashed addresses begin with zeros, and no number here is that large.
+no_addresses()
+{
+	! grep -E '(^|[^0-9a-f])(0x)?ffff[0-9a-f]{12}' $KSPAN_DEBUGFS/stats \
+		$KSPAN_DEBUGFS/size_classes $KSPAN_DEBUGFS/mcaches $KSPAN_DEBUGFS/arenas
+}
+
+whole()
+{
+	check "stats has its form, $1" stats_form
+	check "size_classes has its form, $1" classes_form
+	check "columns add up to the Total row, $1" columns_sum
+	check "rows agree in themselves, $1" rows_agree
+	check "no address is told, $1" no_addresses
+	totals_agree
+}
+
+# holds SIZE COUNT ROW: what a client allocates is seen, in the row of its class and in the totals
+holds()
+{
+	in_use=$(column_of "$3" in_use)
+	allocs=$(column_of "$3" allocs)
+	live=$(value_of live_objects)
+	check "allocate $2 of $1 bytes" misuse hold "$1" "$2"
+	equal "row $3: $2 more in use" "$(column_of "$3" in_use)" $((in_use + $2))
+	equal "row $3: $2 more allocations" "$(column_of "$3" allocs)" $((allocs + $2))
+	equal "$2 more live objects" "$(value_of live_objects)" $((live + $2))
+}
+
+frees()
+{
+	check "free all" misuse release
+	for row in "$@"; do
+		equal "row $row: nothing in use" "$(column_of "$row" in_use)" 0
+		equal "row $row: all freed" "$(column_of "$row" frees)" "$(column_of "$row" allocs)"
+	done
+	balanced
+}
+
+# What the figures of memory have to do with each other.
+bytes_agree()
+{
+	at_least "held bytes hold 3 MB of large objects" "$(value_of held_bytes)" $((3 << 20))
+	at_least "large_bytes too" "$(value_of large_bytes)" $((3 << 20))
+	equal "3 large objects" "$(value_of large_objects)" 3
+	at_least "the peak is not below" "$(value_of peak_held_bytes)" "$(value_of held_bytes)"
+	at_least "arenas hold all that is held" "$(value_of arena_bytes)" "$(value_of held_bytes)"
+	at_least "metadata is counted" "$(value_of metadata_bytes)" 1
+	equal "arenas created less returned" \
+		$(($(value_of arenas_created) - $(value_of arenas_returned))) "$(value_of arenas)"
+}
+
+# Rows of CPUs that are, of classes that are, and the sum is stats' cached_objects.
+mcaches_form()
+{
+	awk -v cached="$(value_of cached_objects)" '
+		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+		$at["class"] < 1 || $at["class"] > 69 || $at["cpu"] !~ /^[0-9]+$/ {
+			print; wrong = 1
+		}
+		END { exit wrong || NR < 2 }' $KSPAN_DEBUGFS/mcaches
+}
+
+trims()
+{
+	check "trim takes 0 for nothing" sh -c "echo 0 >$KSPAN_DEBUGFS/trim"
+	check "trim refuses nonsense" sh -c "! echo nonsense 2>/dev/null >$KSPAN_DEBUGFS/trim"
+	check "trim" sh -c "echo 1 >$KSPAN_DEBUGFS/trim"
+	equal "nothing is cached after trim" "$(value_of cached_objects)" 0
+	equal "no arena is left after trim" "$(value_of arenas)" 0
+	equal "nothing is held after trim" "$(value_of held_bytes)" 0
+}
+
+begin
+check "load kspan" load kspan arena_decay_ms=600000
+modes
+whole "before the first allocation"
+check "size_classes has the table's sizes" classes_sizes
+check "load kspan_misuse" load kspan_misuse
+holds 64 1000 "$(row_of 64)"
+holds 100 77 "$(row_of 112)"
+holds 32768 20 "$(row_of 32768)"
+holds 8 500 tiny
+holds $((1 << 20)) 3 large
+whole "with live objects"
+bytes_agree
+check "mcaches has its form" mcaches_form
+check "some work" misuse sane
+frees "$(row_of 64)" "$(row_of 112)" "$(row_of 32768)" tiny large
+whole "after all is freed"
+trims
+whole "after trim"
+check "it goes on after trim" misuse sane
+check "unload kspan_misuse" unload kspan_misuse
+finish

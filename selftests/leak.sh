@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# A client that leaks: rmmod of kspan counts the lost objects by class and leaves their arenas
+# mapped. The memory is lost until the next boot: two arenas of 4 MB.
+
+. "$(dirname "$0")/lib.sh"
+
+readonly ARENA_BYTES=$((4 << 20))
+
+reported()
+{
+	log_expected | grep -q "kspan: $1"
+}
+
+leak_all()
+{
+	check "leak 3 of 64 bytes" misuse leak 64 3
+	check "leak 2 of 100 bytes" misuse leak 100 2
+	check "leak 5 of 8 bytes" misuse leak 8 5
+	check "leak one of 100000 bytes" misuse leak 100000 1
+	check "what is freed is no leak" misuse sane
+	equal "11 live objects" "$(value_of live_objects)" 11
+}
+
+begin
+areas_before=$(areas_of $ARENA_BYTES)
+check "load kspan" load kspan arena_mb=4
+check "load kspan_misuse" load kspan_misuse
+class_64=$(row_of 64)
+class_112=$(row_of 112)
+leak_all
+arenas=$(value_of arenas)
+check "unload the client that leaked" unload kspan_misuse
+equal "its objects are still there" "$(value_of live_objects)" 11
+
+expect_begin 'still live|objects live'
+check "unload kspan all the same" unload kspan
+check "it reports" expect_end
+check "3 of class $class_64" reported "3 objects of size class $class_64 (64 bytes) still live"
+check "2 of class $class_112" reported "2 objects of size class $class_112 (112 bytes) still live"
+check "5 tiny ones" reported "5 objects .*still live"
+check "1 large one" reported "1 large object.*still live"
+equal "nothing else is reported" "$(log_expected | grep -c 'still live')" 4
+at_least "an arena with live objects stays mapped" "$(areas_of $ARENA_BYTES)" $((areas_before + 1))
+at_least "no more arenas than there were" $((areas_before + arenas)) "$(areas_of $ARENA_BYTES)"
+
+areas_left=$(areas_of $ARENA_BYTES)
+check "load kspan again" load kspan arena_mb=4
+equal "the new one knows nothing of it" "$(value_of live_objects)" 0
+check "load kspan_misuse" load kspan_misuse
+check "it works" misuse sane
+check "unload kspan_misuse" unload kspan_misuse
+balanced
+check "unload kspan" unload kspan
+equal "the leak did not grow" "$(areas_of $ARENA_BYTES)" "$areas_left"
+finish

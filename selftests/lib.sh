@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: GPL-2.0
+# Sourced by kspan's kselftest scripts: TAP output, loading and unloading modules, reading debugfs,
+# and the look at the kernel log at the end. Plain sh, as busybox has it; on a real machine as well
+# as in the guest of vm/run.sh. A script calls begin, then check, pass, fail and skip, then finish.
+
+SELFTESTS=$(cd "$(dirname "$0")" && pwd)
+NAME=$(basename "$0" .sh)
+KSPAN_DEBUGFS=/sys/kernel/debug/kspan
+TORTURE_STATUS=/sys/kernel/debug/kspan_torture/status
+MISUSE_ACTION=/sys/module/kspan_misuse/parameters/action
+EXIT_SKIP=4			# kselftest's code for a test that cannot run here
+
+# expect_begin REGEX, expect_end: between them a report of kspan's that matches is wanted
+. "$SELFTESTS/vm/guest/expect.sh"
+
+tap_count=0
+tap_failed=0
+tap_ended=
+
+# ---- TAP ----
+
+result()
+{
+	tap_count=$((tap_count + 1))
+	echo "$1 $tap_count $2"
+}
+
+pass()
+{
+	result ok "$1"
+}
+
+# fail DESCRIPTION [REASON]
+fail()
+{
+	tap_failed=$((tap_failed + 1))
+	[ -z "${2:-}" ] || echo "# $2"
+	result 'not ok' "$1"
+}
+
+# skip DESCRIPTION REASON
+skip()
+{
+	result ok "$1 # SKIP $2"
+}
+
+# check DESCRIPTION COMMAND...: what the command prints explains a failure
+check()
+{
+	description=$1
+	shift
+	if output=$("$@" 2>&1); then
+		pass "$description"
+	else
+		[ -z "$output" ] || echo "$output" | sed 's/^/# /'
+		fail "$description" "failed: $*"
+	fi
+}
+
+# equal DESCRIPTION VALUE WANTED
+equal()
+{
+	if [ "$2" = "$3" ]; then
+		pass "$1"
+	else
+		fail "$1" "is '$2', not '$3'"
+	fi
+}
+
+# at_least DESCRIPTION VALUE MINIMUM
+at_least()
+{
+	if [ "${2:-0}" -ge "$3" ]; then
+		pass "$1"
+	else
+		fail "$1" "is '$2', less than $3"
+	fi
+}
+
+# Nothing of this script can be done here.
+skip_all()
+{
+	echo "1..0 # SKIP $1"
+	tap_ended=yes
+	exit $EXIT_SKIP
+}
+
+# ---- modules ----
+
+# The path of a module: KSPAN_MODULES, the guest's /kspan, or the tree this script lies in.
+module_path()
+{
+	for dir in ${KSPAN_MODULES:-} /kspan "$SELFTESTS/.." "$SELFTESTS"/clients/*; do
+		if [ -f "$dir/$1.ko" ]; then
+			echo "$dir/$1.ko"
+			return 0
+		fi
+	done
+	return 1
+}
+
+loaded()
+{
+	[ -d "/sys/module/$1" ]
+}
+
+# load NAME [PARAMETER=VALUE]...
+load()
+{
+	name=$1
+	shift
+	if path=$(module_path "$name"); then
+		insmod "$path" "$@"
+	else
+		modprobe "$name" "$@"
+	fi
+}
+
+# Fails if the module is in use; one that is not loaded is all right.
+unload()
+{
+	! loaded "$1" || rmmod "$1"
+}
+
+# Clients first.
+unload_all()
+{
+	unload kspan_torture
+	unload kspan_misuse
+	unload kspan_example
+	unload kspan
+}
+
+# ---- what debugfs and the kernel tell ----
+
+# value_of NAME [FILE]: a number from a file of lines "name value", kspan's stats if not told
+value_of()
+{
+	awk -v name="$1" '$1 == name { print $2 }' "${2:-$KSPAN_DEBUGFS/stats}"
+}
+
+# column_of ROW COLUMN: of size_classes; a row's name is its first field
+column_of()
+{
+	awk -v row="$1" -v column="$2" '
+		NR == 1 { for (i = 1; i <= NF; i++) if ($i == column) at = i; next }
+		$1 == row { print $at }' "$KSPAN_DEBUGFS/size_classes"
+}
+
+# row_of SIZE: the row of size_classes whose objects have that size
+row_of()
+{
+	awk -v size="$1" 'NR > 1 && $2 == size { print $1; exit }' "$KSPAN_DEBUGFS/size_classes"
+}
+
+# misuse ACTION [SIZE [COUNT]]: what the client kspan_misuse has to do
+misuse()
+{
+	echo "$*" 2>/dev/null >"$MISUSE_ACTION"
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds
+wait_for()
+{
+	tries=$(($1 * 10))
+	shift
+	until "$@"; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+# value_is NAME WANTED [FILE]
+value_is()
+{
+	[ "$(value_of "$1" "${3:-}")" = "$2" ]
+}
+
+# What kspan holds when every client has freed everything and it gave all back.
+balanced()
+{
+	equal "live_objects is 0" "$(value_of live_objects)" 0
+	equal "as many frees as allocations" "$(value_of frees)" "$(value_of allocs)"
+	equal "no large object left" "$(value_of large_objects)" 0
+}
+
+# Vmalloc areas of so many bytes, the guard page not counted. Freed ones are listed for a while.
+areas_of()
+{
+	awk -v size="$1" '!/unpurged/ && $2 - size >= 0 && $2 - size <= 65536 { n++ }
+		END { print n + 0 }' /proc/vmallocinfo
+}
+
+# Megabytes that a torture may keep live: an eighth of what is there, 128 at most.
+torture_mb()
+{
+	awk '/^MemAvailable:/ { mb = int($2 / 8192); print mb > 128 ? 128 : mb < 8 ? 8 : mb }' \
+		/proc/meminfo
+}
+
+torture_ended()
+{
+	value_is running 0 "$TORTURE_STATUS"
+}
+
+# torture_start [PARAMETER=VALUE]...
+torture_start()
+{
+	# the kernel complains of NMI handlers over 1 ms, which an emulated processor may need
+	nmi_limit=/sys/kernel/debug/x86/nmi_longest_ns
+	[ ! -w $nmi_limit ] || echo 1000000000 >$nmi_limit
+	load kspan_torture max_mb="$(torture_mb)" "$@"
+}
+
+# Ends it and tells what came of it.
+torture_result()
+{
+	equal "no error seen by the torture" "$(value_of errors "$TORTURE_STATUS")" 0
+	check "unload kspan_torture" unload kspan_torture
+	verdict=$(log_since | grep -o 'kspan_torture: [PF]A[SI][SL] .*')
+	echo "# $verdict"
+	check "the torture passed" test "${verdict#kspan_torture: PASS}" != "$verdict"
+}
+
+# ---- the kernel log ----
+
+# The kernel log since this script began, or all of it when the beginning has been overwritten.
+log_since()
+{
+	dmesg | awk -v mark="$log_mark" '
+		index($0, mark) { n = 0; found = 1; next }
+		{ line[n++] = $0 }
+		END { for (i = 0; i < n; i++) print line[i] }'
+}
+
+# The same since the last expect_begin.
+log_expected()
+{
+	dmesg | awk '/kspan-expect-begin / { n = 0; next } { line[n++] = $0 }
+		END { for (i = 0; i < n; i++) print line[i] }'
+}
+
+log_clean()
+{
+	log_since >"$scratch/log"
+	[ ! -s "$scratch/log" ] || sh "$SELFTESTS/vm/scan-dmesg.sh" "$scratch/log"
+}
+
+# ---- beginning and end ----
+
+debugfs_mount()
+{
+	grep -q ' /sys/kernel/debug debugfs ' /proc/mounts ||
+		mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
+}
+
+# Every script begins and ends with kspan not loaded. Debugfs is there unless the kernel has none.
+begin()
+{
+	echo "TAP version 13"
+	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
+	scratch=$(mktemp -d) || exit 1
+	trap leave EXIT
+	trap 'exit 1' HUP INT TERM
+	module_path kspan >/dev/null || modprobe -n kspan 2>/dev/null ||
+		skip_all "kspan.ko is not built"
+	unload kspan 2>/dev/null || skip_all "kspan is in use"
+	debugfs_mount || skip_all "no debugfs"
+	log_mark="kspan-selftest $NAME $$ begins"
+	expect_settle
+	kmsg "$log_mark"
+}
+
+# User space's marks must not fall to the rate limit.
+expect_settle()
+{
+	devkmsg=$(cat /proc/sys/kernel/printk_devkmsg 2>/dev/null)
+	echo on 2>/dev/null >/proc/sys/kernel/printk_devkmsg
+}
+
+# Whatever way the script ends.
+leave()
+{
+	status=$?
+	unload_all 2>/dev/null
+	[ -z "${devkmsg:-}" ] || echo "$devkmsg" 2>/dev/null >/proc/sys/kernel/printk_devkmsg
+	rm -rf "${scratch:-}"
+	if [ -z "$tap_ended" ]; then
+		echo "# $NAME ended before its time"
+		status=1
+	fi
+	exit $status
+}
+
+finish()
+{
+	check "unload" unload_all
+	check "the kernel reported nothing" log_clean
+	echo "1..$tap_count"
+	tap_ended=yes
+	[ "$tap_failed" -eq 0 ] || exit 1
+	exit 0
+}

@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# kspan.ko comes and goes, twice: nothing is reserved before the first allocation, and nothing is
+# left behind.
+
+. "$(dirname "$0")/lib.sh"
+
+readonly ARENA_MB=32
+readonly ARENA_BYTES=$((ARENA_MB << 20))
+
+absent()
+{
+	[ ! -e "$1" ]
+}
+
+# no_word_of FILE: a file that is not there says nothing either
+no_word_of()
+{
+	! grep kspan "$1" 2>/dev/null
+}
+
+nothing_reserved()
+{
+	equal "no arena before the first allocation" "$(value_of arenas)" 0
+	equal "no byte of arenas before the first allocation" "$(value_of arena_bytes)" 0
+	equal "no vmalloc area of an arena's size" "$(areas_of $ARENA_BYTES)" "$areas_before"
+}
+
+first_allocation()
+{
+	check "load kspan_misuse" load kspan_misuse
+	check "allocate an object" misuse hold 64 1
+	at_least "the first allocation brings an arena" "$(value_of arenas)" 1
+	at_least "and its vmalloc area" "$(areas_of $ARENA_BYTES)" $((areas_before + 1))
+	check "free it" misuse release
+	check "unload kspan_misuse" unload kspan_misuse
+	balanced
+}
+
+nothing_left()
+{
+	check "nothing left in /sys/module" absent /sys/module/kspan
+	check "nothing left in debugfs" absent $KSPAN_DEBUGFS
+	check "no symbol left" no_word_of /proc/kallsyms
+	check "no slab cache left" no_word_of /proc/slabinfo
+	check "no hotplug state left" no_word_of /sys/devices/system/cpu/hotplug/states
+	check "no area of kspan's in /proc/vmallocinfo" no_word_of /proc/vmallocinfo
+	equal "as many areas of an arena's size as before" "$(areas_of $ARENA_BYTES)" \
+		"$areas_before"
+	check "no shrinker left" no_shrinker
+	check "no thread left" no_thread
+}
+
+no_shrinker()
+{
+	[ -z "$(find /sys/kernel/debug/shrinker -name '*kspan*' 2>/dev/null)" ]
+}
+
+# A kernel thread has no command line, and its name in brackets.
+no_thread()
+{
+	! cat /proc/[0-9]*/comm 2>/dev/null | grep kspan
+}
+
+begin
+areas_before=$(areas_of $ARENA_BYTES)
+for round in first second; do
+	check "load kspan, $round time" load kspan arena_mb=$ARENA_MB
+	check "it is in /sys/module" test -d /sys/module/kspan
+	check "it is in debugfs" test -r $KSPAN_DEBUGFS/stats
+	nothing_reserved
+	first_allocation
+	check "unload kspan, $round time" unload kspan
+	nothing_left
+done
+finish

@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Each kind of misuse gets its report, once, harms nothing, and the allocator goes on.
+
+. "$(dirname "$0")/lib.sh"
+
+reports_of()
+{
+	log_expected | grep -cE "kspan: ($1)|WARNING: .*($1)"
+}
+
+# wrong ACTION REGEX: the client does it; one report matches, and it is the only one of its kind
+wrong()
+{
+	bad_frees=$(value_of bad_frees)
+	live=$(value_of live_objects)
+	expect_begin "$2"
+	check "$1" misuse "$@"
+	expect_end || :
+	equal "$1: reported once" "$(reports_of "$2")" 1
+	equal "$1: no other report" "$(reports_of 'bad free|double free|mismatch|unsupported')" 1
+	equal "$1: counted" "$(value_of bad_frees)" $((bad_frees + 1))
+	equal "$1: no object came or went" "$(value_of live_objects)" "$live"
+	check "$1: a stack was shown" stack_shown
+	check "$1: the allocator goes on" misuse sane
+}
+
+wrong_with()
+{
+	regex=$1
+	shift
+	bad_frees=$(value_of bad_frees)
+	expect_begin "$regex"
+	check "$*" misuse "$@"
+	expect_end || :
+	equal "$*: reported once" "$(reports_of "$regex")" 1
+	equal "$*: counted" "$(value_of bad_frees)" $((bad_frees + 1))
+	check "$*: the allocator goes on" misuse sane
+}
+
+stack_shown()
+{
+	log_expected | grep -q 'Call Trace'
+}
+
+# Each flag with a kspan of its own, which warns once.
+flag()
+{
+	fresh_kspan
+	expect_begin 'unsupported gfp flags'
+	check "flag_$1 is refused" misuse "flag_$1"
+	check "flag_$1 is refused again" misuse "flag_$1"
+	expect_end || :
+	equal "flag_$1: one warning names it" \
+		"$(log_expected | grep -ciE "kspan: unsupported gfp flags.*$1")" 1
+	check "flag_$1: the allocator goes on" misuse sane
+	equal "flag_$1: nothing is lost" "$(value_of live_objects)" 0
+}
+
+fresh_kspan()
+{
+	unload kspan_misuse
+	unload kspan
+	check "load kspan" load kspan
+	check "load kspan_misuse" load kspan_misuse
+}
+
+begin
+fresh_kspan
+for where in stack kmalloc vmalloc low noncanonical top text user bulk; do
+	wrong free_$where 'bad free: [^ ]+ is not a kspan object'
+done
+wrong free_inside 'bad free: [^ ]+ points inside an object'
+wrong free_inside_large 'bad free: [^ ]+ points inside an object'
+wrong double_row 'double free of'
+wrong double_apart 'double free of'
+wrong double_later 'double free of'
+wrong double_tiny 'double free of'
+wrong double_large 'double free of|bad free: [^ ]+ is not a kspan object'
+wrong sized_mismatch 'size mismatch'
+wrong size_foreign 'is not a kspan object'
+for size in 16 24 1152 8192 20480 32768; do
+	wrong_with 'points inside an object' free_inside $size
+	wrong_with 'double free of' double_row $size
+	wrong_with 'double free of' double_apart $size
+done
+wrong_with 'double free of' double_later 2048
+balanced
+
+expect_begin 'allocation of [0-9]+ bytes failed'
+check "sizes that overflow are refused" misuse overflow
+expect_end || :
+check "the allocator goes on" misuse sane
+expect_begin 'unsupported alignment'
+check "alignments that cannot be are refused" misuse alignment
+check "they are reported" expect_end
+check "the allocator goes on" misuse sane
+for name in dma dma32 highmem comp movable; do
+	flag $name
+done
+balanced
+check "unload kspan_misuse" unload kspan_misuse
+check "unload kspan" unload kspan
+finish

@@ -1,0 +1,161 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Module parameters: each bad value is refused with a message, each good one shows and works.
+
+. "$(dirname "$0")/lib.sh"
+
+# messages_of PARAMETER: in the kernel log, since the script began
+messages_of()
+{
+	log_since | grep -c "kspan: .*$1"
+}
+
+refused()
+{
+	before=$(messages_of "${1%%=*}")
+	if load kspan "$1" 2>/dev/null; then
+		unload kspan
+		fail "refuse $1" "it was taken"
+		return
+	fi
+	at_least "refuse $1 with a message" "$(messages_of "${1%%=*}")" $((before + 1))
+}
+
+# shown PARAMETER=VALUE [AS]
+shown()
+{
+	check "load with $1" load kspan "$1"
+	equal "it shows" "$(cat "/sys/module/kspan/parameters/${1%%=*}")" "${2:-${1#*=}}"
+	check "unload" unload kspan
+}
+
+# used PARAMETER=VALUE: kspan loaded so, and its client
+used()
+{
+	check "load with $1 to use it" load kspan "$1"
+	load kspan_misuse
+}
+
+used_no_more()
+{
+	check "allocate and free" misuse sane
+	unload kspan_misuse
+	balanced
+	unload kspan
+}
+
+arena_size_works()
+{
+	used arena_mb=8
+	misuse hold 64 1
+	equal "an arena of 8 MB" "$(value_of arena_bytes)" $((8 << 20))
+	check "an object larger than an arena" misuse hold $((9 << 20)) 1
+	misuse release
+	used_no_more
+}
+
+tiny_works()
+{
+	used tiny=0
+	misuse hold 8 10
+	equal "no tiny object with tiny=0" "$(column_of tiny in_use)" 0
+	misuse release
+	used_no_more
+	used tiny=1
+	misuse hold 8 10
+	equal "10 tiny objects with tiny=1" "$(column_of tiny in_use)" 10
+	misuse release
+	used_no_more
+}
+
+arenas_gone()
+{
+	echo 1 >$KSPAN_DEBUGFS/trim
+	value_is arenas 0
+}
+
+reserve_works()
+{
+	used reserve_kb=2048
+	misuse hold 64 1
+	check "the reserve fills" wait_for 10 reserve_holds $((2048 << 10))
+	misuse release
+	used_no_more
+	used reserve_kb=0
+	misuse hold 64 1
+	equal "no reserve with reserve_kb=0" "$(value_of reserve_bytes)" 0
+	misuse release
+	used_no_more
+}
+
+reserve_holds()
+{
+	[ "$(value_of reserve_bytes)" -ge "$1" ]
+}
+
+decay_works()
+{
+	used arena_decay_ms=0
+	misuse hold $((1 << 20)) 3
+	misuse release
+	check "trim returns the arena" wait_for 10 arenas_gone
+	used_no_more
+}
+
+# What can be changed while kspan is loaded.
+written()
+{
+	file=/sys/module/kspan/parameters/$1
+
+	[ -w "$file" ] && [ "$(stat -c %a "$file")" = 644 ] || return
+	check "write $1=$2" write_value "$2" "$file"
+	equal "it shows" "$(cat "$file")" "$2"
+	check "refuse $1=$3 while loaded" refuse_value "$3" "$file"
+	equal "the good value stays" "$(cat "$file")" "$2"
+}
+
+write_value()
+{
+	echo "$1" >"$2"
+}
+
+refuse_value()
+{
+	! write_value "$1" "$2" 2>/dev/null
+}
+
+begin
+for value in 0 1 2 3 5 48 2048 4294967296 -4 64k none ''; do
+	refused arena_mb="$value"
+done
+for value in -1 3600001 99999999999 soon; do
+	refused arena_decay_ms="$value"
+done
+for value in -1 16385 1M; do
+	refused reserve_kb="$value"
+done
+for value in -1 65537 all; do
+	refused magazine_kb="$value"
+done
+for value in 2 maybe; do
+	refused tiny="$value"
+done
+for value in arena_mb=4 arena_mb=64 arena_mb=1024 arena_decay_ms=0 arena_decay_ms=60000 \
+		reserve_kb=0 reserve_kb=16384 magazine_kb=0 magazine_kb=65536; do
+	shown $value
+done
+shown arena_mb=0x10 16
+shown tiny=0 N
+shown tiny=on Y
+arena_size_works
+tiny_works
+reserve_works
+decay_works
+used magazine_kb=0
+used_no_more
+used magazine_kb=65536
+written arena_decay_ms 250 -5
+written reserve_kb 64 16385
+written magazine_kb 16 x
+used_no_more
+finish

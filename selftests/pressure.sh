@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Memory that no client uses goes back: by itself after a while, when the kernel asks for it, and by
+# hand. A real shortage is made only in a guest, or where KSPAN_PRESSURE=1 allows it.
+
+. "$(dirname "$0")/lib.sh"
+
+readonly SHORT=/dev/shm/kspan-pressure
+
+# Several arenas, with nothing in them but what the caches keep.
+use_memory()
+{
+	check "allocate 20 MB in large objects" misuse hold $((1 << 20)) 20
+	check "and small ones" misuse hold 200 20000
+	at_least "several arenas" "$(value_of arenas)" 3
+	check "free all" misuse release
+	equal "no object lives" "$(value_of live_objects)" 0
+}
+
+fewer_arenas()
+{
+	[ "$(value_of arenas)" -lt "${1:-1}" ]
+}
+
+# Asks all shrinkers for what they can give.
+shrink()
+{
+	echo 2 >/proc/sys/vm/drop_caches
+	fewer_arenas 1
+}
+
+free_kb()
+{
+	awk '/^MemFree:/ { print $2 }' /proc/meminfo
+}
+
+# Fills memory until the kernel gets arenas back. What is written is not much at a time, so that
+# the kernel reclaims before it kills.
+shortage()
+{
+	before=$(value_of arenas)
+	limit=$(($(cat /proc/sys/vm/min_free_kbytes) / 2))
+	: >$SHORT
+	while ! fewer_arenas "$before"; do
+		if [ "$(free_kb)" -lt $limit ]; then
+			echo "MemFree is $(free_kb) kB and $before arenas are still there"
+			return 1
+		fi
+		dd if=/dev/zero bs=64k count=16 2>/dev/null >>$SHORT || return
+	done
+}
+
+may_be_short()
+{
+	[ -n "${KSPAN_VM:-}${KSPAN_PRESSURE:-}" ] && grep -q ' /dev/shm tmpfs' /proc/mounts
+}
+
+# While a client works, nothing it uses may be taken.
+shrink_under_load()
+{
+	torture_start seconds=5 max_size=1048576 || return
+	until torture_ended; do
+		echo 2 >/proc/sys/vm/drop_caches
+		echo 1 >$KSPAN_DEBUGFS/trim
+		sleep 0.1
+	done
+}
+
+begin
+trap 'rm -f $SHORT; leave' EXIT
+check "load kspan that keeps empty arenas" load kspan arena_mb=4 arena_decay_ms=3600000
+check "load kspan_misuse" load kspan_misuse
+use_memory
+sleep 1
+at_least "empty arenas are kept" "$(value_of arenas)" 3
+check "the kernel asks, and gets them" wait_for 10 shrink
+
+use_memory
+check "trim returns them" sh -c "echo 1 >$KSPAN_DEBUGFS/trim"
+equal "no arena after trim" "$(value_of arenas)" 0
+
+if may_be_short; then
+	use_memory
+	check "in a shortage the kernel gets arenas" shortage
+	rm -f $SHORT
+else
+	skip "in a shortage the kernel gets arenas" "not in a guest, nor KSPAN_PRESSURE=1"
+fi
+check "unload kspan_misuse" unload kspan_misuse
+check "unload kspan" unload kspan
+
+check "load kspan that soon returns empty arenas" load kspan arena_mb=4 arena_decay_ms=200
+check "load kspan_misuse" load kspan_misuse
+use_memory
+check "empty arenas go by themselves" wait_for 20 fewer_arenas 3
+check "unload kspan_misuse" unload kspan_misuse
+check "shrinking and trimming under load" shrink_under_load
+torture_result
+balanced
+check "unload kspan" unload kspan
+finish

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+# For scripts that provoke a report of kspan's on purpose: source it, then
+#
+#	expect_report 'double free' insmod misuse.ko double=1
+#
+# runs the command between two marks in the kernel log. Between them scan-dmesg.sh forgives a report that names kspan
+# and matches the extended regular expression, and nothing else. Status 1: no such report came.
+
+kmsg()
+{
+	echo "$*" >/dev/kmsg
+}
+
+expect_begin()
+{
+	# user space's marks must not fall to the rate limit
+	echo on >/proc/sys/kernel/printk_devkmsg 2>/dev/null
+	expect_regex=$1
+	kmsg "kspan-expect-begin $1"
+}
+
+expect_end()
+{
+	kmsg kspan-expect-end
+	dmesg | awk -v regex="$expect_regex" '
+		/kspan-expect-begin / { seen = 0; next }
+		/kspan/ && $0 ~ regex { seen = 1 }
+		END { exit !seen }'
+}
+
+# Its status is 0 when the report came, whatever the command's own status is: that is left in expect_status.
+expect_report()
+{
+	expect_begin "$1"
+	shift
+	expect_status=0
+	"$@" || expect_status=$?
+	expect_end
+}

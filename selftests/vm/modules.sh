@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# modules.sh STATION [MAKE ARGUMENT...]: builds this tree's modules for a station and prints the paths of the .ko files.
+#
+# The tree is copied to a build directory in the cache, one for each station, so that the checkout stays clean and a
+# second build only makes what has changed. A station with coverage compiles the modules with it. KSPAN_MAKE in the
+# environment holds arguments for make, too: run.sh passes it on (KSPAN_MAKE=DEBUG=1).
+
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+main()
+{
+	case ${1:-} in
+	'' | -h | --help) usage "$0"; exit 0 ;;
+	esac
+	station=$1
+	shift
+	need_packages gcc make rsync
+	eval "$("$vm_dir/kernel.sh" "$station" | sed -n "s/^\(KDIR\|ARCH\)=\(.*\)/\1='\2'/p")"
+	build=$cache/build/$station
+	take_lock "build-$station"
+	copy_tree
+	build_modules "$@" || exit 1
+	find "$build" -name '*.ko' | sort
+}
+
+list_sources()
+{
+	(cd "$tree" && find Kbuild Makefile module include kunit selftests -path selftests/vm -prune -o -type f \
+		! -name '*.o' ! -name '*.ko' ! -name '*.mod' ! -name '*.mod.c' ! -name '.*.cmd' ! -name '*.symvers' \
+		! -name modules.order ! -name '*.gcno' ! -name '*.gcda' -print 2>/dev/null || true) | sort
+}
+
+# A source file that has gone from the tree goes from the copy; what was built there stays.
+copy_tree()
+{
+	mkdir -p "$build"
+	list_sources >"$build/.sources.new"
+	[ ! -e "$build/.sources" ] || (cd "$build" && comm -13 .sources.new .sources | xargs -r -d '\n' rm -f)
+	rsync -a --files-from="$build/.sources.new" "$tree/" "$build/"
+	mv "$build/.sources.new" "$build/.sources"
+}
+
+# What the Makefile can build for this kernel: KUnit only where the kernel has it.
+targets()
+{
+	echo modules clients
+	if [ -e "$build/kunit/Kbuild" ] && grep -q '^CONFIG_KUNIT=' "$KDIR/include/config/auto.conf"; then
+		echo kunit-modules
+	fi
+}
+
+build_modules()
+{
+	local log=$build/.build.log gcov=
+
+	[ "$station" != uml-gcov ] || gcov=GCOV_PROFILE=y
+	# shellcheck disable=SC2046,SC2086 # words
+	nice make -C "$build" -s -j"$(nproc)" KDIR="$KDIR" ARCH="$ARCH" $gcov ${KSPAN_MAKE:-} "$@" $(targets) \
+		>"$log" 2>&1 && return 0
+	say "building the modules for $station failed:"
+	tail -n 60 "$log" >&2
+	return 1
+}
+
+main "$@"

@@ -1,0 +1,299 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# run.sh [OPTION...] STATION SCRIPT [ARGUMENT...]: runs a shell script as root in a guest with the station's kernel.
+#
+# SCRIPT is a path inside selftests/ or any file of the host. The guest holds busybox, the modules of this tree
+# (/kspan/*.ko) and selftests/ (/selftests); its script sees KSPAN_VM=1, KSPAN_STATION and KSPAN_MODULES.
+#
+#   --cpus N, --mem MB     the guest's size; each station has its default
+#   --timeout SECONDS      a guest that runs longer is killed (default 300)
+#   --append 'ARGUMENTS'   for the kernel's command line
+#   --file HOST[:GUEST]    a file or directory more in the guest (default: in /host)
+#   --get GUEST:HOST       fetch a file or directory when the script has ended
+#   --allow REGEX          kernel messages that are expected, see scan-dmesg.sh
+#   --icount               one CPU that counts instructions: the time stamp counter tells how many were executed
+#   --cpu MODEL            QEMU's -cpu
+#   --log FILE             the guest's console, with FILE.dmesg and FILE.output beside it
+#   --no-build             take the modules as they were built last
+#   --verbose              show the console while the guest runs
+#
+# Prints what the script printed. Exit status: the script's; 124 when the guest was killed; 3 when the script
+# succeeded but the kernel reported something; 4 when the station's kernel cannot be had.
+
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+cpus= mem= timeout=300 append= allow= icount= cpu= log= build=yes verbose=
+files=() gets=()
+
+main()
+{
+	parse "$@"
+	need_packages busybox-static cpio rsync
+	prepare_station
+	work=$(mktemp -d "${TMPDIR:-/tmp}/kspan-vm.XXXXXX")
+	trap 'rm -rf "$work"' EXIT
+	make_initramfs
+	prepare_log
+	boot
+	report
+}
+
+parse()
+{
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--cpus) cpus=$2; shift ;;
+		--mem) mem=$2; shift ;;
+		--timeout) timeout=$2; shift ;;
+		--append) append="$append $2"; shift ;;
+		--file) files+=("$2"); shift ;;
+		--get) gets+=("$2"); shift ;;
+		--allow) allow=${allow:+$allow|}$2; shift ;;
+		--icount) icount=yes ;;
+		--cpu) cpu=$2; shift ;;
+		--log) log=$2; shift ;;
+		--no-build) build= ;;
+		--verbose) verbose=yes ;;
+		-h | --help) usage "$0"; exit 0 ;;
+		-*) die "no option $1; see -h" ;;
+		*) break ;;
+		esac
+		shift
+	done
+	[ $# -ge 2 ] || die "which station and which script? see -h"
+	station=$1 script=$2
+	shift 2
+	arguments=("$@")
+}
+
+# Sets what kernel.sh says (KDIR, KERNEL, ARCH, RELEASE, CPUS, MEM, APPEND) and builds the modules.
+prepare_station()
+{
+	local said
+
+	said=$("$vm_dir/kernel.sh" "$station") || exit
+	eval "$(printf '%s\n' "$said" | sed "s/=\(.*\)/='\1'/")"
+	[ "$ARCH" = um ] || need_packages qemu-system-x86
+	[ -z "$build" ] || "$vm_dir/modules.sh" "$station" >/dev/null || die "no modules, no run"
+	cpus=${cpus:-$CPUS} mem=${mem:-$MEM}
+	[ -z "$icount" ] || [ "$ARCH" != um ] || die "--icount needs a station that runs in QEMU"
+}
+
+# ---- the guest's file system ----
+
+make_initramfs()
+{
+	root=$work/root
+	mkdir -p "$root/bin" "$root/kspan" "$root/dev" "$root/host"
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	ln -s busybox "$root/bin/sh"
+	ln -s bin "$root/sbin"
+	cp "$vm_dir/guest/init" "$root/init"
+	chmod +x "$root/init"
+	copy_modules
+	rsync -a --exclude /vm/configs --exclude /vm/patches --exclude '*.ko' --exclude '*.o' --exclude '.*' \
+		"$tree/selftests" "$root/"
+	for f in "${files[@]}"; do copy_file "$f"; done
+	place_script
+	write_conf >"$root/run.conf"
+	(cd "$root" && find . | cpio -o -H newc --quiet -R 0:0) >"$work/initrd"
+}
+
+# Symbols stay in the modules, debug information does not: it would only be unpacked by the guest.
+copy_modules()
+{
+	take_lock "build-$station"
+	find "$cache/build/$station" -name '*.ko' -exec cp -t "$root/kspan" {} + 2>/dev/null || true
+	release_lock
+	find "$root/kspan" -name '*.ko' -exec strip --strip-debug {} +
+}
+
+copy_file()
+{
+	local host=${1%%:*} guest=
+
+	case $1 in
+	*:*) guest=${1#*:} ;;
+	*) guest=/host/$(basename "$1") ;;
+	esac
+	[ -e "$host" ] || die "there is no $host"
+	mkdir -p "$root/$(dirname "$guest")"
+	cp -rL "$host" "$root/$guest"
+}
+
+place_script()
+{
+	local inside=${script#selftests/}
+
+	if [ -f "$tree/selftests/$inside" ]; then
+		guest_script=/selftests/$inside
+	elif [ -f "$script" ]; then
+		guest_script=/host/$(basename "$script")
+		cp -L "$script" "$root/$guest_script"
+	else
+		die "there is no script $script, neither in selftests/ nor here"
+	fi
+}
+
+quote() { printf "'%s' " "${1//\'/\'\\\'\'}"; }
+
+write_conf()
+{
+	local g
+
+	echo "STATION=$station SCRIPT=$(quote "$guest_script")"
+	printf "GET='"
+	for g in "${gets[@]}"; do printf '%s ' "${g%%:*}"; done
+	echo "'"
+	if [ "$ARCH" = um ]; then echo "CHANNEL=$work/result"; else echo CHANNEL=/dev/ttyS1; fi
+	printf 'set -- '
+	for g in "${arguments[@]}"; do quote "$g"; done
+	echo
+}
+
+# ---- the run ----
+
+prepare_log()
+{
+	if [ -z "$log" ]; then
+		mkdir -p "$cache/logs"
+		log=$cache/logs/$station-$(basename "$script" .sh)-$(date +%m%d-%H%M%S)-$$
+	fi
+	: >"$log" || exit 1
+	rm -f "$log.dmesg" "$log.output"
+}
+
+# Time stamps are what scan-dmesg.sh knows kernel lines by; an emulated processor needs patient watchdogs.
+kernel_arguments()
+{
+	echo "panic=-1 oops=panic printk.time=1 printk.devkmsg=on loglevel=7 log_buf_len=4M" \
+		"rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30 $APPEND $append"
+}
+
+guest_command()
+{
+	local accel clock=
+
+	if [ "$ARCH" = um ]; then
+		command=("$KERNEL" "mem=${mem}M" "initrd=$work/initrd" con0=null,fd:1 con=null ssl=null)
+		[ "$cpus" -eq 1 ] || command+=("ncpus=$cpus")
+		# shellcheck disable=SC2206 # words
+		command+=($(kernel_arguments))
+		return
+	fi
+	if [ -n "$icount" ]; then
+		cpus=1
+		accel=(-accel tcg,thread=single -icount shift=0,sleep=off -cpu "${cpu:-qemu64}")
+	elif [ "$("$vm_dir/accel.sh" "$KERNEL")" = kvm ]; then
+		accel=(-accel kvm -cpu "${cpu:-host}")
+	else
+		accel=(-accel tcg,thread=multi -cpu "${cpu:-max}")
+		clock=tsc=reliable	# its counters agree, which the kernel does not believe of this processor
+	fi
+	command=(qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -m "$mem" -nodefaults -display none -no-reboot
+		-serial "file:$log" -serial "file:$work/result" -kernel "$KERNEL" -initrd "$work/initrd"
+		-append "console=ttyS0 $clock $(kernel_arguments)")
+}
+
+# The guest holds the pipe's other end until it has gone: reading it waits for just that, with a time limit.
+boot()
+{
+	local started guest end follower= out=$log
+
+	guest_command
+	started=$SECONDS
+	[ "$ARCH" = um ] || out=$work/qemu
+	ulimit -c 0
+	exec {end}< <(exec setsid "${command[@]}" 3>&1 >>"$out" 2>&1 </dev/null)
+	guest=$!
+	if [ -n "$verbose" ]; then
+		tail -n +1 -f --pid="$guest" "$log" &
+		follower=$!
+	fi
+	hung=
+	read -r -t "$timeout" -u "$end" _ || [ $? -le 128 ] || hung=yes
+	[ -z "$hung" ] || kill -9 -- "-$guest" 2>/dev/null || true
+	exec {end}<&-
+	[ -z "$follower" ] || wait "$follower" || true
+	took=$((SECONDS - started))
+}
+
+# Unpacks what the guest handed over; without that the console has to do.
+collect()
+{
+	local i g
+
+	mkdir "$work/got"
+	tar -xzf "$work/result" -C "$work/got" 2>/dev/null || true
+	tr -d '\r' <"$log" >"$work/console"
+	mv "$work/console" "$log"
+	[ ! -s "$work/got/dmesg" ] || cp "$work/got/dmesg" "$log.dmesg"
+	[ ! -e "$work/got/output" ] || cp "$work/got/output" "$log.output"
+	status=$(cat "$work/got/status" 2>/dev/null ||
+		sed -n 's/.*kspan-vm: the script ended with status \([0-9]*\).*/\1/p' "$log" | tail -n 1)
+	i=0
+	for g in "${gets[@]}"; do
+		fetch "$work/got/get/$i" "${g#*:}" "${g%%:*}"
+		i=$((i + 1))
+	done
+}
+
+fetch()
+{
+	local archive=$1 to=$2 name
+
+	name=$(basename "$3")
+	[ -s "$archive" ] || { say "the guest left no $3"; return 0; }
+	mkdir -p "$work/fetched" "$(dirname "$to")"
+	tar -xf "$archive" -C "$work/fetched"
+	rm -rf "$to"
+	mv "$work/fetched/$name" "$to"
+}
+
+# The guest's own copy of the kernel log is whole lines; what came after it, and all of it when the guest died, is on
+# the console only.
+scan()
+{
+	local from=$work/scanned
+
+	if [ -s "$log.dmesg" ]; then
+		{
+			cat "$log.dmesg"
+			sed '1,/kspan-vm: the script ended with status/d' "$log"
+		} >"$from"
+	else
+		cp "$log" "$from"
+	fi
+	"$vm_dir/scan-dmesg.sh" --allow "$allow" "$from"
+}
+
+report()
+{
+	local reports=
+
+	collect
+	[ -n "$verbose" ] || [ ! -e "$log.output" ] || cat "$log.output"
+	scan >&2 || reports=yes
+	if [ -n "$hung" ]; then
+		say "the guest did not end within $timeout s and was killed; its last lines:"
+		tail -n 30 "$log" >&2
+		finish "$EXIT_HANG"
+	elif [ -z "$status" ]; then
+		say "the guest ended without an exit status; its last lines:"
+		[ ! -s "$work/qemu" ] || cat "$work/qemu" >&2
+		tail -n 40 "$log" >&2
+		finish "$EXIT_REPORT"
+	elif [ "$status" -eq 0 ] && [ -n "$reports" ]; then
+		finish "$EXIT_REPORT"
+	fi
+	finish "$status"
+}
+
+finish()
+{
+	say "$station $(basename "$script"): exit status $1 after $took s; console: $log"
+	exit "$1"
+}
+
+main "$@"

@@ -1,0 +1,135 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Does scan-dmesg.sh find what it must find and forgive what it may? TAP; needs no guest and no root.
+
+here=$(cd "$(dirname "$0")" && pwd)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+count=0 failed=0
+
+# check clean|dirty TITLE [ALLOW]: the log comes from stdin, a line "# text" is user space's, others get a time stamp.
+check()
+{
+	awk '/^# / { print substr($0, 3); next } { printf "[%5d.%06d] %s\n", NR / 10, NR, $0 }' >"$log"
+	count=$((count + 1))
+	if sh "$here/scan-dmesg.sh" --allow "${3:-}" "$log" >/dev/null; then got=clean; else got=dirty; fi
+	if [ "$got" = "$1" ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		failed=$((failed + 1))
+	fi
+}
+
+check clean "a quiet boot" <<END
+Linux version 6.1.0
+Kernel command line: rcupdate.rcu_cpu_stall_timeout=60 kasan.fault=panic
+kasan: KernelAddressSanitizer initialized
+rcu: 	RCU CPU stall warnings timeout set to 60 (rcu_cpu_stall_timeout).
+AMD-Vi: AMD IOMMUv2 functionality not available on this system - This is not a bug.
+hello: loading out-of-tree module taints kernel.
+END
+
+while read -r text; do
+	check dirty "$text" <<-END
+	Linux version 6.1.0
+	$text
+	END
+done <<END
+BUG: KASAN: vmalloc-out-of-bounds in kspan_alloc+0x10/0x20 [kspan]
+kernel BUG at module/mheap.c:7!
+BUG kmalloc-64 (Tainted: G): Object already free
+WARNING: CPU: 0 PID: 1 at module/mheap.c:7 mheap_free+0x10/0x20 [kspan]
+WARNING: possible circular locking dependency detected
+WARNING: suspicious RCU usage
+general protection fault, probably for non-canonical address
+UBSAN: shift-out-of-bounds in module/bitmap.c:3:4
+rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
+rcu: INFO: rcu_sched self-detected stall on CPU
+INFO: task rmmod:55 blocked for more than 120 seconds.
+watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [insmod:9]
+kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
+kspan: 3 objects leaked
+Call Trace:
+END
+
+check clean "user space may say what it likes" <<END
+Linux version 6.1.0
+# ok 3 - no BUG: and no WARNING: was printed
+END
+
+check clean "an announced report with its stack" <<END
+kspan-expect-begin double free
+kspan: double free of object 5 of a 64 byte span
+CPU: 0 PID: 1 Comm: insmod
+Call Trace:
+ <TASK>
+ kspan_free+0x10/0x20 [kspan]
+ </TASK>
+kspan-expect-end
+END
+
+check clean "an announced WARN, text before the WARNING line" <<END
+kspan-expect-begin unsupported flag
+------------[ cut here ]------------
+kspan: unsupported flag __GFP_DMA
+WARNING: CPU: 0 PID: 1 at module/api.c:7 kspan_alloc+0x10/0x20 [kspan]
+Call Trace:
+---[ end trace 0000000000000000 ]---
+kspan-expect-end
+END
+
+check clean "an announced WARN, text behind the WARNING line" <<END
+kspan-expect-begin unsupported flag
+------------[ cut here ]------------
+WARNING: CPU: 0 PID: 1 at module/api.c:7 kspan_alloc+0x10/0x20 [kspan]
+kspan: unsupported flag __GFP_DMA
+Call Trace:
+---[ end trace 0000000000000000 ]---
+kspan-expect-end
+END
+
+check dirty "a report of another kind between the marks" <<END
+kspan-expect-begin double free
+kspan: double free of object 5 of a 64 byte span
+BUG: KASAN: use-after-free in mspan_free+0x10/0x20 [kspan]
+Call Trace:
+kspan-expect-end
+END
+
+check dirty "a stack dump that belongs to nothing announced" <<END
+kspan-expect-begin double free
+Call Trace:
+kspan: double free of object 5 of a 64 byte span
+kspan-expect-end
+END
+
+check dirty "an announced report that does not come" <<END
+kspan-expect-begin double free
+kspan: all is well
+kspan-expect-end
+END
+
+check dirty "the same report after the end mark" <<END
+kspan-expect-begin double free
+kspan: double free of object 5 of a 64 byte span
+kspan-expect-end
+kspan: double free of object 6 of a 64 byte span
+Call Trace:
+END
+
+check dirty "an announcement without an end" <<END
+kspan-expect-begin double free
+kspan: double free of object 5 of a 64 byte span
+END
+
+check clean "what --allow names, with its stack" "page allocation failure" <<END
+insmod: page allocation failure: order:0, mode:0xcc0
+CPU: 0 PID: 1 Comm: insmod
+Call Trace:
+END
+
+check dirty "an empty log" </dev/null
+
+echo "1..$count"
+[ "$failed" -eq 0 ]
