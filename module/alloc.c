@@ -2,11 +2,18 @@
 /*
  * alloc: what the fast paths leave out. Upper layer; takes no lock itself.
  */
+#include <linux/init.h>
 #include "alloc.h"
 #include "large.h"
 #include "params.h"
 #include "report.h"
 #include "tiny.h"
+
+#define NR_STEPS128	((KSPAN_MAX_SMALL - SIZE_CLASS_STEP8_MAX) / SIZE_CLASS_STEP128 + 1)
+
+u16 alloc_slots[SIZE_CLASS_STEP8_MAX + 1] __ro_after_init;
+u16 alloc_slots_by_128[NR_STEPS128] __ro_after_init;
+u16 alloc_slots_of_class[KSPAN_NR_CLASSES] __ro_after_init;
 
 static bool flags_refused(gfp_t gfp)
 {
@@ -39,7 +46,7 @@ static unsigned long pop(struct kspan_heap *heap, unsigned int class)
 }
 
 /**
- * alloc_empty() - allocate when the magazine is empty or the mcache busy
+ * alloc_from_class() - allocate from a class, whatever is to be done to the object
  * @heap: whose
  * @class: size class
  * @size: bytes asked for
@@ -47,25 +54,7 @@ static unsigned long pop(struct kspan_heap *heap, unsigned int class)
  *
  * Return: the object, or NULL.
  */
-noinline void *alloc_empty(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
-{
-	unsigned long obj = mcache_alloc_slow(heap, class, gfp);
-
-	if (unlikely(!obj))
-		return failed(size, gfp);
-	return object_alloc(obj, size_classes[class].size, size, gfp);
-}
-
-/**
- * alloc_special() - allocate when something is to be done to the object, or refused
- * @heap: whose
- * @class: size class
- * @size: bytes asked for
- * @gfp: what may be done
- *
- * Return: the object, or NULL.
- */
-noinline void *alloc_special(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
+void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
 {
 	unsigned long obj;
 
@@ -74,7 +63,9 @@ noinline void *alloc_special(struct kspan_heap *heap, unsigned int class, size_t
 	debug_might_alloc(gfp);
 	obj = !OBJECT_HOOKS || may_lock() ? pop(heap, class) : 0;
 	if (unlikely(!obj))
-		return alloc_empty(heap, class, size, gfp);
+		obj = mcache_alloc_slow(heap, class, gfp);
+	if (unlikely(!obj))
+		return failed(size, gfp);
 	return object_alloc(obj, size_classes[class].size, size, gfp);
 }
 
@@ -82,8 +73,6 @@ static void *alloc_tiny(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	void *p;
 
-	if (!param_tiny())
-		return alloc_special(heap, size_to_class(size), size, gfp);
 	if (flags_refused(gfp))
 		return NULL;
 	debug_might_alloc(gfp);
@@ -118,35 +107,29 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 }
 
 /**
- * alloc_other() - allocate what the fast path's table does not know
- * @heap: whose
+ * alloc_other() - allocate what the fast path did not
  * @size: bytes
  * @gfp: what may be done
+ * @heap: whose; last, so that the fast path leaves the others where they are
  *
  * Return: the object, ZERO_SIZE_PTR, or NULL.
  */
-noinline void *alloc_other(struct kspan_heap *heap, size_t size, gfp_t gfp)
+noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
 {
 	if (!size)
 		return ZERO_SIZE_PTR;
-	if (size < KSPAN_TINY_SIZE)
-		return size == 8 ? alloc_special(heap, size_to_class(size), size, gfp) :
-				   alloc_tiny(heap, size, gfp);
-	return alloc_large(heap, size, large_align(size), gfp);
+	if (size_is_tiny(size))
+		return alloc_tiny(heap, size, gfp);
+	if (size > KSPAN_MAX_SMALL)
+		return alloc_large(heap, size, large_align(size), gfp);
+	return alloc_from_class(heap, size_to_class(size), size, gfp);
 }
 
-/**
- * free_in_class() - free an object of a class, found to be one
- * @span: its span
- * @obj: the object
- * @caller: for reports
- *
- * What the fast path does, and what it leaves out.
- */
-void free_in_class(struct mspan *span, void *obj, unsigned long caller)
+/* What the fast path does, and what it leaves out; the object is known to be one. */
+static void free_in_class(struct mspan *span, void *obj, unsigned long caller)
 {
-	struct mcache_slot *slot;
 	bool done = false, twice = false;
+	struct mcache_slot *slot;
 	struct mcache *mc;
 
 	object_free(obj, size_classes[span->class].size);
@@ -172,11 +155,12 @@ void free_in_class(struct mspan *span, void *obj, unsigned long caller)
 /**
  * free_other() - free what the fast path did not
  * @p: what the caller gave
- * @caller: for reports
+ *
+ * The exported functions end in a jump here, so that their caller is this function's.
  */
-noinline void free_other(const void *p, unsigned long caller)
+noinline void free_other(const void *p)
 {
-	unsigned long addr = (unsigned long)p;
+	unsigned long addr = (unsigned long)p, caller = _RET_IP_;
 	struct mspan *span;
 
 	if (ZERO_OR_NULL_PTR(p))
@@ -194,4 +178,24 @@ noinline void free_other(const void *p, unsigned long caller)
 		report_inside(p, span, caller);
 	else
 		free_in_class(span, (void *)p, caller);
+}
+
+static unsigned int __init fast_slot(unsigned int size)
+{
+	bool fast = size && !size_is_tiny(size) && !OBJECT_HOOKS && !want_init_on_alloc(0);
+
+	return mcache_slot_offset(fast ? size_to_class(size) : CLASS_LARGE);
+}
+
+/* Before the first allocation. */
+void __init alloc_init(void)
+{
+	unsigned int size, class;
+
+	for (size = 0; size <= SIZE_CLASS_STEP8_MAX; size++)
+		alloc_slots[size] = fast_slot(size);
+	for (; size <= KSPAN_MAX_SMALL; size += SIZE_CLASS_STEP128)
+		alloc_slots_by_128[size_step128(size)] = fast_slot(size);
+	for (class = 1; class < KSPAN_NR_CLASSES; class++)
+		alloc_slots_of_class[class] = fast_slot(size_classes[class].size);
 }

@@ -16,54 +16,82 @@
 			 __GFP_THISNODE)
 #define GFP_SPECIAL	(GFP_UNSUPPORTED | __GFP_ZERO)
 
-void *alloc_other(struct kspan_heap *heap, size_t size, gfp_t gfp);
-void *alloc_special(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
-void *alloc_empty(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
+void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap);
+void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
 void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp);
-void free_other(const void *p, unsigned long caller);
-void free_in_class(struct mspan *span, void *obj, unsigned long caller);
+void free_other(const void *p);
+
+/*
+ * Where the fast path looks: mcache_slot_offset() of the class, for each size up to
+ * SIZE_CLASS_STEP8_MAX, for each step of SIZE_CLASS_STEP128 above, and for each class. Where more is
+ * to be done than the fast path can, it is the slot that is always empty.
+ */
+extern u16 alloc_slots[], alloc_slots_by_128[], alloc_slots_of_class[];
+void alloc_init(void);
 
 /**
- * alloc_class() - the way of an allocation from the mcache
+ * alloc_slot() - the way of an allocation from the mcache
  * @heap: whose
  * @mcaches: heap->mcaches, which the compiler may know
- * @class: size class
+ * @offset: of the slot, from the tables above
  * @size: bytes asked for
  * @gfp: what may be done
  *
  * Return: the object, or NULL.
  */
-static __always_inline void *alloc_class(struct kspan_heap *heap,
-					 struct mcache * __percpu *mcaches, unsigned int class,
-					 size_t size, gfp_t gfp)
+static __always_inline void *alloc_slot(struct kspan_heap *heap, struct mcache * __percpu *mcaches,
+					unsigned int offset, size_t size, gfp_t gfp)
 {
 	struct mcache *mc;
 	unsigned long obj;
 
-	if (OBJECT_HOOKS || unlikely(gfp & GFP_SPECIAL) || want_init_on_alloc(0))
-		return alloc_special(heap, class, size, gfp);
+	if (unlikely(gfp & GFP_SPECIAL))
+		return alloc_other(size, gfp, heap);
 	debug_might_alloc(gfp);
 	preempt_disable();
 	mc = this_cpu_read(*mcaches);
 	if (unlikely(!mcache_enter(mc)))
-		goto slow;
-	obj = mcache_pop(&mc->slot[class]);
+		goto other;
+	obj = mcache_pop(mcache_slot_at(mc, offset));
 	mcache_exit(mc);
 	if (unlikely(!obj))
-		goto slow;
+		goto other;
 	preempt_enable();
 	return (void *)(obj & ~OBJ_FRESH);
-slow:
+other:
 	preempt_enable();
-	return alloc_empty(heap, class, size, gfp);
+	return alloc_other(size, gfp, heap);
+}
+
+/**
+ * alloc_object() - the way of an allocation of any size
+ * @heap: whose
+ * @mcaches: heap->mcaches, which the compiler may know
+ * @size: bytes asked for
+ * @gfp: what may be done
+ *
+ * Return: the object, ZERO_SIZE_PTR, or NULL.
+ */
+static __always_inline void *alloc_object(struct kspan_heap *heap,
+					  struct mcache * __percpu *mcaches, size_t size,
+					  gfp_t gfp)
+{
+	unsigned int offset;
+
+	if (likely(size <= SIZE_CLASS_STEP8_MAX))
+		offset = alloc_slots[size];
+	else if (likely(size <= KSPAN_MAX_SMALL))
+		offset = alloc_slots_by_128[size_step128(size)];
+	else
+		return alloc_other(size, gfp, heap);
+	return alloc_slot(heap, mcaches, offset, size, gfp);
 }
 
 /**
  * free_object() - the way of a free to the mcache
  * @p: what the caller gave
- * @caller: for reports
  */
-static __always_inline void free_object(const void *p, unsigned long caller)
+static __always_inline void free_object(const void *p)
 {
 	unsigned long addr = (unsigned long)p;
 	struct mcache_slot *slot;
@@ -73,20 +101,22 @@ static __always_inline void free_object(const void *p, unsigned long caller)
 	void **top;
 
 	preempt_disable();
-	span = pagemap_lookup(addr);
+	if (unlikely(!pagemap_lookup_home(addr, &span)))
+		goto other;
 	/* The part of an index that is not whole: below the magic number, it is none. */
-	fraction = (u32)(addr - span->base) * span->magic;
-	if (OBJECT_HOOKS || want_init_on_free() || unlikely(fraction >= span->magic))
+	fraction = (u32)(addr - data_race(span->base)) * data_race(span->magic);
+	if (unlikely(fraction >= data_race(span->magic)))
 		goto other;
 	mc = this_cpu_read(*span->mcaches);
 	if (unlikely(!mcache_enter(mc)))
 		goto other;
-	slot = (void *)mc + span->slot;
+	slot = mcache_slot_at(mc, span->slot);
 	top = slot->top;
 	if (unlikely(top == slot->end || top[-1] == p))
 		goto exit;
 	*top = (void *)p;
-	slot->top = top + 1;
+	barrier();	/* instructions that count in memory */
+	slot->top++;
 	slot->frees++;
 	mcache_exit(mc);
 	preempt_enable();
@@ -95,7 +125,7 @@ exit:
 	mcache_exit(mc);
 other:
 	preempt_enable();
-	free_other(p, caller);
+	free_other(p);
 }
 
 #endif /* _KSPAN_ALLOC_H */

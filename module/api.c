@@ -6,7 +6,6 @@
 #include <linux/string.h>
 #include "alloc.h"
 #include "large.h"
-#include "params.h"
 #include "report.h"
 #include "scavenge.h"
 #include "stats.h"
@@ -14,28 +13,20 @@
 
 void *__kspan_alloc(size_t size, gfp_t gfp)
 {
-	unsigned int class;
-
-	if (likely(size - KSPAN_TINY_SIZE <= SIZE_CLASS_STEP8_MAX - KSPAN_TINY_SIZE))
-		class = size_class_by_8[(size + SIZE_CLASS_STEP8 - 1) / SIZE_CLASS_STEP8];
-	else if (likely(size > SIZE_CLASS_STEP8_MAX && size <= KSPAN_MAX_SMALL))
-		class = size_class_by_128[(size - SIZE_CLASS_STEP8_MAX + SIZE_CLASS_STEP128 - 1) /
-					  SIZE_CLASS_STEP128];
-	else
-		return alloc_other(&default_heap, size, gfp);
-	return alloc_class(&default_heap, &default_mcache, class, size, gfp);
+	return alloc_object(&default_heap, &default_mcache, size, gfp);
 }
 KSPAN_EXPORT(__kspan_alloc);
 
-void *__kspan_alloc_class(unsigned int class, gfp_t gfp, size_t size)
+void *__kspan_alloc_class(size_t size, gfp_t gfp, unsigned long class)
 {
-	return alloc_class(&default_heap, &default_mcache, class, size, gfp);
+	return alloc_slot(&default_heap, &default_mcache, alloc_slots_of_class[class], size,
+			  gfp);
 }
 KSPAN_EXPORT(__kspan_alloc_class);
 
 void kspan_free(const void *p)
 {
-	free_object(p, _RET_IP_);
+	free_object(p);
 }
 KSPAN_EXPORT(kspan_free);
 
@@ -52,7 +43,7 @@ void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp)
 	class = size_class_aligned(size, align);
 	if (class == CLASS_LARGE)
 		return alloc_large(&default_heap, size, max(align, large_align(size)), gfp);
-	return alloc_special(&default_heap, class, size, gfp);
+	return alloc_from_class(&default_heap, class, size, gfp);
 }
 KSPAN_EXPORT(kspan_alloc_aligned);
 
@@ -103,7 +94,7 @@ size_t kspan_size_roundup(size_t size)
 		return size;
 	if (size > KSPAN_MAX_SMALL)
 		return BYTES_TO_PAGES(size) << KSPAN_PAGE_SHIFT;
-	if (size < KSPAN_TINY_SIZE && size != 8 && param_tiny())
+	if (size_is_tiny(size))
 		return round_up(size, 2);
 	return size_classes[size_to_class(size)].size;
 }
@@ -142,7 +133,7 @@ void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp)
 	void *new;
 
 	if (!new_size) {
-		free_object(p, _RET_IP_);
+		free_object(p);
 		return ZERO_SIZE_PTR;
 	}
 	if (ZERO_OR_NULL_PTR(p))
@@ -158,7 +149,7 @@ void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp)
 	if (usable >= KSPAN_TINY_SIZE)
 		kasan_unpoison_object(p, usable);
 	memcpy(new, p, min(usable, new_size));
-	free_object(p, _RET_IP_);
+	free_object(p);
 	return new;
 }
 KSPAN_EXPORT(kspan_realloc);
@@ -209,7 +200,7 @@ void kspan_free_sized(const void *p, size_t size)
 		if (usable && size > usable)
 			report_size(p, size, usable, _RET_IP_);
 	}
-	free_object(p, _RET_IP_);
+	free_object(p);
 }
 KSPAN_EXPORT(kspan_free_sized);
 
@@ -222,7 +213,7 @@ void kspan_free_sensitive(const void *p)
 			kasan_unpoison_object(p, usable);
 		memzero_explicit((void *)p, usable);
 	}
-	free_object(p, _RET_IP_);
+	free_object(p);
 }
 KSPAN_EXPORT(kspan_free_sensitive);
 
@@ -238,9 +229,9 @@ static void free_rcu_object(struct rcu_head *head)
 	if (!mspan_covers(span, addr))
 		report_foreign(head, _RET_IP_);
 	else if (span->class == CLASS_LARGE)
-		free_object((void *)span->base, _RET_IP_);
+		free_object((void *)span->base);
 	else
-		free_object((void *)mspan_object(span, mspan_index(span, addr)), _RET_IP_);
+		free_object((void *)mspan_object(span, mspan_index(span, addr)));
 }
 
 void __kspan_free_rcu(struct rcu_head *head)
@@ -269,7 +260,7 @@ void kspan_free_bulk(unsigned int n, void **objs)
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		free_object(objs[i], _RET_IP_);
+		free_object(objs[i]);
 }
 KSPAN_EXPORT(kspan_free_bulk);
 
@@ -281,7 +272,7 @@ KSPAN_EXPORT(kspan_mempool_alloc);
 
 void kspan_mempool_free(void *element, void *size)
 {
-	free_object(element, _RET_IP_);
+	free_object(element);
 }
 KSPAN_EXPORT(kspan_mempool_free);
 

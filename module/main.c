@@ -4,9 +4,10 @@
  * objects: the first arena comes with the first allocation.
  */
 #include <linux/module.h>
-#include "mcaches.h"
+#include "alloc.h"
 #include "debugfs.h"
 #include "heap.h"
+#include "mcaches.h"
 #include "mheap.h"
 #include "report.h"
 #include "reserve.h"
@@ -16,6 +17,7 @@ static int __init kspan_init(void)
 {
 	int err;
 
+	alloc_init();
 	heap_init(&default_heap);
 	err = mheap_init();
 	if (err)

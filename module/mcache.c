@@ -317,7 +317,7 @@ struct mcache *mcache_create(struct kspan_heap *heap, int node)
 		return NULL;
 	mc->busy = -1;
 	mc->heap = heap;
-	for (class = 1; class < NR_CLASSES; class++)
+	for (class = 0; class < NR_CLASSES; class++)
 		magazine_install(&mc->slot[class], NULL, 0, 0);
 	return mc;
 }

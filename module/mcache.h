@@ -75,27 +75,28 @@ struct tiny {
  * @tiny: the current tiny block
  * @tiny_allocs: tiny objects ever allocated here
  * @tiny_frees: tiny objects ever freed here
- * @slot: by class; the first is where the fields above are
+ * @slot: by class; [CLASS_LARGE] is always empty, and is what sizes lead to that no slot serves
  */
 struct mcache {
-	union {
-		struct {
-			int busy;
-			u32 tiny_seen;
-			struct kspan_heap *heap;
-			struct tiny tiny;
-			unsigned long tiny_allocs;
-			unsigned long tiny_frees;
-		};
-		struct mcache_slot slot[NR_CLASSES];
-	};
+	int busy;
+	u32 tiny_seen;
+	struct kspan_heap *heap;
+	struct tiny tiny;
+	unsigned long tiny_allocs;
+	unsigned long tiny_frees;
+	struct mcache_slot slot[NR_CLASSES] __aligned(64);
 };
 
 DECLARE_PER_CPU(struct mcache *, default_mcache);
 
 static inline u16 mcache_slot_offset(unsigned int class)
 {
-	return class * sizeof(struct mcache_slot);
+	return offsetof(struct mcache, slot) + class * sizeof(struct mcache_slot);
+}
+
+static __always_inline struct mcache_slot *mcache_slot_at(struct mcache *mc, unsigned int offset)
+{
+	return (void *)mc + offset;
 }
 
 /**
@@ -106,7 +107,8 @@ static inline u16 mcache_slot_offset(unsigned int class)
  */
 static __always_inline bool mcache_enter(struct mcache *mc)
 {
-	if (unlikely(data_race(++mc->busy)) != 0) {
+	if (unlikely(data_race(++mc->busy))) {
+		barrier();
 		data_race(mc->busy--);
 		return false;
 	}
@@ -130,8 +132,10 @@ static __always_inline unsigned long mcache_pop(struct mcache_slot *slot)
 {
 	unsigned long obj = (unsigned long)slot->top[-1];
 
-	if (likely(obj))
+	if (likely(obj)) {
+		barrier();	/* one instruction that counts in memory */
 		slot->top--;
+	}
 	return obj;
 }
 

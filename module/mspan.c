@@ -7,6 +7,7 @@
 #include "heap.h"
 #include "mcache.h"
 #include "mspan.h"
+#include "object.h"
 #include "tiny.h"
 
 struct mspan no_span;
@@ -73,6 +74,12 @@ void mspan_delete(struct mspan *span)
 	kmem_cache_free(cache->slab, span);
 }
 
+/* Whether the fast path of a free can do all that is to be done for objects of a class. */
+static bool knows_class(unsigned int class)
+{
+	return class != CLASS_LARGE && class != CLASS_TINY && !OBJECT_HOOKS && !want_init_on_free();
+}
+
 /**
  * mspan_begin() - give a span its pages: all objects are free
  * @span: from mspan_new()
@@ -91,7 +98,7 @@ void mspan_begin(struct mspan *span, struct kspan_heap *heap, unsigned long base
 	span->mcaches = heap->mcaches;
 	span->npages = npages;
 	span->slot = mcache_slot_offset(span->class);
-	span->magic = span->class == CLASS_LARGE || span->class == CLASS_TINY ? 0 : sc->magic;
+	span->magic = knows_class(span->class) ? sc->magic : 0;
 	span->dirty = dirty;
 	span->flags = 0;
 	span->nr_free = sc->nr_objs;

@@ -28,7 +28,7 @@ enum mspan_flag {
  * struct mspan - a span in use
  * @base: address of the first object
  * @mcaches: the mcaches of the heap that the span belongs to
- * @magic: as size_class.magic; 0 in spans that kspan_free()'s fast path does not know: large, tiny
+ * @magic: as size_class.magic; 0 in spans that the fast path of a free does not know
  * @slot: byte offset of the class's slot in an mcache
  * @class: size class, CLASS_LARGE or CLASS_TINY
  * @dirty: large only: the memory may have been written to before

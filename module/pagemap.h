@@ -23,14 +23,14 @@
 
 /**
  * struct pagemap_map - the spans of one granule
+ * @spans: for each page its span, &no_span where there is none
  * @granule: address >> GRANULE_SHIFT, or a value no address has
  * @next: while in a struct pagemap_spare
- * @spans: for each page its span, &no_span where there is none
  */
 struct pagemap_map {
+	struct mspan *spans[GRANULE_PAGES];
 	unsigned long granule;
 	struct pagemap_map *next;
-	struct mspan *spans[GRANULE_PAGES];
 };
 
 /**
@@ -43,19 +43,44 @@ struct pagemap_spare {
 
 /**
  * struct pagemap_table - open addressing, linear probing
- * @mask: slots - 1
  * @rcu: to free it
+ * @mask: slots - 1
  * @maps: never NULL: an empty slot leads to a map that matches no address
  */
 struct pagemap_table {
-	unsigned long mask;
 	struct rcu_head rcu;
+	unsigned long mask;
 	struct pagemap_map *maps[];
 };
 
 extern struct pagemap_table *pagemap;
 
 struct mspan *pagemap_probe(unsigned long addr);
+
+/**
+ * pagemap_lookup_home() - the span that covers an address, if its granule is at its home slot
+ * @addr: any value
+ * @span: set to the span, or &no_span
+ *
+ * The plain reads may race with mheap only for an address that nobody may use; then any value
+ * they give is as good as another, as what is read is never more than a pointer that leads
+ * somewhere. A volatile read would cost the fast path an instruction each.
+ *
+ * Context: Any, with preemption off.
+ * Return: false if it must be probed for.
+ */
+static __always_inline bool pagemap_lookup_home(unsigned long addr, struct mspan **span)
+{
+	unsigned long page = addr >> KSPAN_PAGE_SHIFT;
+	unsigned long granule = page >> (GRANULE_SHIFT - KSPAN_PAGE_SHIFT);
+	struct pagemap_table *table = READ_ONCE(pagemap);
+	struct pagemap_map *map = data_race(table->maps[granule & table->mask]);
+
+	if (unlikely(data_race(map->granule) != granule))
+		return false;
+	*span = data_race(map->spans[page % GRANULE_PAGES]);
+	return true;
+}
 
 /**
  * pagemap_lookup() - the span that covers an address
@@ -66,14 +91,9 @@ struct mspan *pagemap_probe(unsigned long addr);
  */
 static __always_inline struct mspan *pagemap_lookup(unsigned long addr)
 {
-	unsigned long page = addr >> KSPAN_PAGE_SHIFT;
-	unsigned long granule = page >> (GRANULE_SHIFT - KSPAN_PAGE_SHIFT);
-	struct pagemap_table *table = READ_ONCE(pagemap);
-	struct pagemap_map *map = READ_ONCE(table->maps[granule & table->mask]);
+	struct mspan *span;
 
-	if (unlikely(READ_ONCE(map->granule) != granule))
-		return pagemap_probe(addr);
-	return READ_ONCE(map->spans[page % GRANULE_PAGES]);
+	return pagemap_lookup_home(addr, &span) ? span : pagemap_probe(addr);
 }
 
 struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules);

@@ -36,13 +36,18 @@ extern const struct size_class size_classes[NR_CLASSES];
 extern const u8 size_class_by_8[];
 extern const u8 size_class_by_128[];
 
+/* The index in the tables by 128. */
+static __always_inline unsigned int size_step128(size_t size)
+{
+	return (size - SIZE_CLASS_STEP8_MAX + SIZE_CLASS_STEP128 - 1) / SIZE_CLASS_STEP128;
+}
+
 /* The class of a size from 1 to KSPAN_MAX_SMALL; tiny sizes get the class of their own. */
 static __always_inline unsigned int size_to_class(size_t size)
 {
 	if (likely(size <= SIZE_CLASS_STEP8_MAX))
 		return size_class_by_8[(size + SIZE_CLASS_STEP8 - 1) / SIZE_CLASS_STEP8];
-	return size_class_by_128[(size - SIZE_CLASS_STEP8_MAX + SIZE_CLASS_STEP128 - 1) /
-				 SIZE_CLASS_STEP128];
+	return size_class_by_128[size_step128(size)];
 }
 
 unsigned int size_class_aligned(size_t size, size_t align);

@@ -13,6 +13,7 @@
 #define _KSPAN_TINY_H
 
 #include "mspan.h"
+#include "params.h"
 
 struct mcache;
 
@@ -20,6 +21,12 @@ struct mcache;
 #define TINY_BLOCKS_PER_WORD	(BITS_PER_LONG / TINY_BLOCK_BITS)
 #define TINY_WORDS		((unsigned int)(KSPAN_PAGE_SIZE / KSPAN_TINY_SIZE / \
 						TINY_BLOCKS_PER_WORD))
+
+/* An object of 8 bytes leaves nothing of its class unused, and needs no packing. */
+static inline bool size_is_tiny(size_t size)
+{
+	return size < KSPAN_TINY_SIZE && size != 8 && param_tiny();
+}
 
 void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp);
 void tiny_free(struct mspan *span, const void *p, unsigned long caller);

@@ -19,9 +19,9 @@ users_of_kspan()
 begin
 module_path $MODULE >/dev/null || skip_all "$MODULE.ko is not built"
 check "no client without kspan" refused insmod "$(module_path $MODULE)"
-check "load kspan" load kspan
+must "load kspan" load kspan
 equal "nobody uses kspan" "$(users_of_kspan)" -
-check "load $MODULE" load $MODULE
+must "load $MODULE" load $MODULE
 equal "$MODULE uses kspan" "$(users_of_kspan)" $MODULE,
 check "kspan cannot be unloaded" refused rmmod kspan
 check "it is still there" loaded kspan

@@ -74,6 +74,7 @@ summary()
 	row_of misaligned misaligned
 	row_of 'not zeroed' unzeroed
 	row_of failed failed
+	row_of 'retried with sleep' retried
 	row_of lost lost
 	echo
 	echo "Held: kspan's is all pages of its spans, caches included; kmalloc's is only the sum of"

@@ -21,12 +21,17 @@ switch()
 	echo "$2" >"$1/online"
 }
 
-# Whatever happens, every CPU that was on is on at the end.
+# Every CPU that was on is on again.
 all_on()
 {
 	for cpu in $cpus; do
 		[ "$(cat "$cpu/online")" = 1 ] || switch "$cpu" 1
 	done
+}
+
+cleanup()
+{
+	all_on
 }
 
 # The CPU's cache went back to where others can have it.
@@ -60,9 +65,8 @@ begin
 cpus=$(switchable)
 [ "$(grep -c ^processor /proc/cpuinfo)" -ge 2 ] && [ -n "$cpus" ] ||
 	skip_all "no CPU that can be switched off"
-trap 'all_on; leave' EXIT
-check "load kspan" load kspan arena_decay_ms=100
-check "start the torture" torture_start seconds=0
+must "load kspan" load kspan arena_decay_ms=100
+must "start the torture" torture_start seconds=0
 sleep 1
 round=0
 while [ $round -lt "$ROUNDS" ]; do

@@ -16,7 +16,7 @@ leak_all()
 {
 	check "leak 3 of 64 bytes" misuse leak 64 3
 	check "leak 2 of 100 bytes" misuse leak 100 2
-	check "leak 5 of 8 bytes" misuse leak 8 5
+	check "leak 5 of 12 bytes" misuse leak 12 5
 	check "leak one of 100000 bytes" misuse leak 100000 1
 	check "what is freed is no leak" misuse sane
 	equal "11 live objects" "$(value_of live_objects)" 11
@@ -24,8 +24,8 @@ leak_all()
 
 begin
 areas_before=$(areas_of $ARENA_BYTES)
-check "load kspan" load kspan arena_mb=4
-check "load kspan_misuse" load kspan_misuse
+must "load kspan" load kspan arena_mb=4
+must "load kspan_misuse" load kspan_misuse
 class_64=$(row_of 64)
 class_112=$(row_of 112)
 leak_all
@@ -45,9 +45,9 @@ at_least "an arena with live objects stays mapped" "$(areas_of $ARENA_BYTES)" $(
 at_least "no more arenas than there were" $((areas_before + arenas)) "$(areas_of $ARENA_BYTES)"
 
 areas_left=$(areas_of $ARENA_BYTES)
-check "load kspan again" load kspan arena_mb=4
+must "load kspan again" load kspan arena_mb=4
 equal "the new one knows nothing of it" "$(value_of live_objects)" 0
-check "load kspan_misuse" load kspan_misuse
+must "load kspan_misuse" load kspan_misuse
 check "it works" misuse sane
 check "unload kspan_misuse" unload kspan_misuse
 balanced

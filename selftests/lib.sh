@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Sourced by kspan's kselftest scripts: TAP output, loading and unloading modules, reading debugfs,
 # and the look at the kernel log at the end. Plain sh, as busybox has it; on a real machine as well
-# as in the guest of vm/run.sh. A script calls begin, then check, pass, fail and skip, then finish.
+# as in the guest of vm/run.sh. A script calls begin, then check and its like, then finish.
 
 SELFTESTS=$(cd "$(dirname "$0")" && pwd)
 NAME=$(basename "$0" .sh)
@@ -55,6 +55,14 @@ check()
 		[ -z "$output" ] || echo "$output" | sed 's/^/# /'
 		fail "$description" "failed: $*"
 	fi
+}
+
+# The same, but without it the rest would say nothing.
+must()
+{
+	failures=$tap_failed
+	check "$@"
+	[ "$tap_failed" -eq "$failures" ] || finish
 }
 
 # equal DESCRIPTION VALUE WANTED
@@ -195,7 +203,7 @@ areas_of()
 # Megabytes that a torture may keep live: an eighth of what is there, 128 at most.
 torture_mb()
 {
-	awk '/^MemAvailable:/ { mb = int($2 / 8192); print mb > 128 ? 128 : mb < 8 ? 8 : mb }' \
+	awk '/^MemAvailable:/ { mb = int($2 / 8192); print(mb > 128 ? 128 : mb < 8 ? 8 : mb) }' \
 		/proc/meminfo
 }
 
@@ -279,10 +287,17 @@ expect_settle()
 	echo on 2>/dev/null >/proc/sys/kernel/printk_devkmsg
 }
 
+# What a script has to put right before the modules go; it may define its own.
+cleanup()
+{
+	:
+}
+
 # Whatever way the script ends.
 leave()
 {
 	status=$?
+	cleanup
 	unload_all 2>/dev/null
 	[ -z "${devkmsg:-}" ] || echo "$devkmsg" 2>/dev/null >/proc/sys/kernel/printk_devkmsg
 	rm -rf "${scratch:-}"
@@ -295,6 +310,7 @@ leave()
 
 finish()
 {
+	cleanup
 	check "unload" unload_all
 	check "the kernel reported nothing" log_clean
 	echo "1..$tap_count"

@@ -24,7 +24,7 @@ refused()
 # shown PARAMETER=VALUE [AS]
 shown()
 {
-	check "load with $1" load kspan "$1"
+	must "load with $1" load kspan "$1"
 	equal "it shows" "$(cat "/sys/module/kspan/parameters/${1%%=*}")" "${2:-${1#*=}}"
 	check "unload" unload kspan
 }
@@ -32,7 +32,7 @@ shown()
 # used PARAMETER=VALUE: kspan loaded so, and its client
 used()
 {
-	check "load with $1 to use it" load kspan "$1"
+	must "load with $1 to use it" load kspan "$1"
 	load kspan_misuse
 }
 
@@ -57,12 +57,12 @@ arena_size_works()
 tiny_works()
 {
 	used tiny=0
-	misuse hold 8 10
+	misuse hold 12 10
 	equal "no tiny object with tiny=0" "$(column_of tiny in_use)" 0
 	misuse release
 	used_no_more
 	used tiny=1
-	misuse hold 8 10
+	misuse hold 12 10
 	equal "10 tiny objects with tiny=1" "$(column_of tiny in_use)" 10
 	misuse release
 	used_no_more

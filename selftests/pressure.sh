@@ -5,7 +5,6 @@
 
 . "$(dirname "$0")/lib.sh"
 
-readonly SHORT=/dev/shm/kspan-pressure
 
 # Several arenas, with nothing in them but what the caches keep.
 use_memory()
@@ -34,25 +33,30 @@ free_kb()
 	awk '/^MemFree:/ { print $2 }' /proc/meminfo
 }
 
+cleanup()
+{
+	! grep -q " $full " /proc/mounts || umount "$full"
+}
+
 # Fills memory until the kernel gets arenas back. What is written is not much at a time, so that
 # the kernel reclaims before it kills.
 shortage()
 {
 	before=$(value_of arenas)
 	limit=$(($(cat /proc/sys/vm/min_free_kbytes) / 2))
-	: >$SHORT
+	mkdir "$full" && mount -t tmpfs -o size=100% kspan-pressure "$full" || return
 	while ! fewer_arenas "$before"; do
 		if [ "$(free_kb)" -lt $limit ]; then
 			echo "MemFree is $(free_kb) kB and $before arenas are still there"
 			return 1
 		fi
-		dd if=/dev/zero bs=64k count=16 2>/dev/null >>$SHORT || return
+		dd if=/dev/zero bs=64k count=16 2>/dev/null >>"$full/zero" || return
 	done
 }
 
 may_be_short()
 {
-	[ -n "${KSPAN_VM:-}${KSPAN_PRESSURE:-}" ] && grep -q ' /dev/shm tmpfs' /proc/mounts
+	[ -n "${KSPAN_VM:-}${KSPAN_PRESSURE:-}" ]
 }
 
 # While a client works, nothing it uses may be taken.
@@ -67,9 +71,9 @@ shrink_under_load()
 }
 
 begin
-trap 'rm -f $SHORT; leave' EXIT
-check "load kspan that keeps empty arenas" load kspan arena_mb=4 arena_decay_ms=3600000
-check "load kspan_misuse" load kspan_misuse
+full=$scratch/full		# a file system that may take all memory
+must "load kspan that keeps empty arenas" load kspan arena_mb=4 arena_decay_ms=3600000
+must "load kspan_misuse" load kspan_misuse
 use_memory
 sleep 1
 at_least "empty arenas are kept" "$(value_of arenas)" 3
@@ -82,15 +86,15 @@ equal "no arena after trim" "$(value_of arenas)" 0
 if may_be_short; then
 	use_memory
 	check "in a shortage the kernel gets arenas" shortage
-	rm -f $SHORT
+	cleanup
 else
 	skip "in a shortage the kernel gets arenas" "not in a guest, nor KSPAN_PRESSURE=1"
 fi
 check "unload kspan_misuse" unload kspan_misuse
 check "unload kspan" unload kspan
 
-check "load kspan that soon returns empty arenas" load kspan arena_mb=4 arena_decay_ms=200
-check "load kspan_misuse" load kspan_misuse
+must "load kspan that soon returns empty arenas" load kspan arena_mb=4 arena_decay_ms=200
+must "load kspan_misuse" load kspan_misuse
 use_memory
 check "empty arenas go by themselves" wait_for 20 fewer_arenas 3
 check "unload kspan_misuse" unload kspan_misuse

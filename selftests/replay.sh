@@ -47,11 +47,12 @@ hardirq_replayed()
 # A signal ends a run that would take very long, and nothing stays allocated.
 signal_ends_run()
 {
-	echo 1000 > /sys/module/kspan_replay/parameters/rounds
+	rounds=/sys/module/kspan_replay/parameters/rounds
+	echo 1000 > $rounds
 	replay_run kspan 2>/dev/null &
 	sleep 1
 	kill -TERM $!
-	! wait $! && live_objects_are "$live_before"
+	! wait $! && echo 1 > $rounds && live_objects_are "$live_before"
 }
 
 load()

@@ -45,8 +45,8 @@ exchange()
 }
 
 begin
-check "load kspan" load kspan
-check "start the torture for $SECONDS_WANTED s" torture_start seconds="$SECONDS_WANTED" \
+must "load kspan" load kspan
+must "start the torture for $SECONDS_WANTED s" torture_start seconds="$SECONDS_WANTED" \
 	seed="${SEED_STRESS:-0}"
 echo "# seed $(value_of seed "$TORTURE_STATUS"), $(value_of threads "$TORTURE_STATUS") threads"
 check "it ends in time" ends_in_time

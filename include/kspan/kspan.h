@@ -37,7 +37,7 @@
 #define KSPAN_TINY_SIZE		16
 
 void *__kspan_alloc(size_t size, gfp_t gfp) __malloc __alloc_size(1);
-void *__kspan_alloc_class(unsigned int class, gfp_t gfp, size_t size) __malloc __alloc_size(3);
+void *__kspan_alloc_class(size_t size, gfp_t gfp, unsigned long class) __malloc __alloc_size(1);
 
 /**
  * kspan_free() - free an object
@@ -69,7 +69,7 @@ static __always_inline __alloc_size(1) void *kspan_alloc(size_t size, gfp_t gfp)
 {
 	if (__builtin_constant_p(size) && size <= KSPAN_MAX_SMALL &&
 	    (size >= KSPAN_TINY_SIZE || size == 8))
-		return __kspan_alloc_class(KSPAN_SIZE_CLASS(size), gfp, size);
+		return __kspan_alloc_class(size, gfp, KSPAN_SIZE_CLASS(size));
 	return __kspan_alloc(size, gfp);
 }
 

@@ -17,7 +17,10 @@ main()
 	case ${1:-} in
 	'' | -h | --help) usage "$0"; exit 0 ;;
 	esac
-	[ -r /dev/kvm ] && [ -w /dev/kvm ] || { echo tcg; exit 0; }
+	if [ ! -r /dev/kvm ] || [ ! -w /dev/kvm ]; then
+		echo tcg
+		exit 0
+	fi
 	verdict=$cache/accel/$(cat /proc/sys/kernel/random/boot_id)
 	take_lock accel
 	if [ ! -s "$verdict" ]; then
@@ -57,4 +60,4 @@ probe()
 	rm -r "$dir"
 }
 
-main "$@"
+main "$@"; exit

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
 # Packages of this or a newer suite, without root and without touching the system: apt with directories of its own
 # in the cache, and a source list derived from the machine's own (same mirror, same keys, other suite).
 # Sourced after lib.sh.

@@ -16,12 +16,12 @@ build_packages="gcc make flex bison bc patch perl libc6-dev libelf-dev libssl-de
 
 main()
 {
-	local refresh= dir
+	local refresh=""
 
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--refresh) refresh=yes ;;
-		--list) printf '%s\n' $stations; exit 0 ;;
+		--list) echo "$stations" | tr ' ' '\n'; exit 0 ;;
 		-h | --help) usage "$0"; exit 0 ;;
 		*) break ;;
 		esac
@@ -29,6 +29,7 @@ main()
 	done
 	name=${1:?which station? see --list}
 	station "$name" || die "no station $name; there are: $stations"
+	# shellcheck disable=SC2086 # lists of names
 	need_packages $build_packages $tools
 	take_lock "kernel-$name"
 	current=$cache/kernels/$name.$(configuration_hash)
@@ -98,6 +99,7 @@ make_packaged()
 		debs=$dir/debs
 		headers=$(package_field "linux-headers-$release" Depends | tr ',' '\n' |
 			sed -n 's/^ *\(linux-headers-[^ ]*\|linux-kbuild-[^ ]*\).*/\1/p')
+		# shellcheck disable=SC2086 # a list of names
 		long_step 1 2 "$name: download $release" "$dir/download.log" \
 			fetch_packages "$debs" "linux-image-$release" "linux-headers-$release" $headers
 		long_step 2 2 "$name: unpack" "$dir/unpack.log" unpack_packaged "$dir" "$release"
@@ -224,7 +226,7 @@ configure()
 # Kconfig drops what it cannot have without a word; a station without its checks would pass everything.
 verify_configuration()
 {
-	local line lost=
+	local line lost=""
 
 	while read -r line; do
 		case $line in
@@ -242,6 +244,7 @@ compile()
 	local targets="bzImage modules"
 
 	[ "$arch" != um ] || targets=all
+	# shellcheck disable=SC2086 # two words
 	nice make -s -C "$1/kdir" ARCH="$arch" -j"$(nproc)" $targets
 }
 
@@ -250,8 +253,10 @@ link_built()
 	local kernel=kdir/arch/x86/boot/bzImage
 
 	[ "$arch" != um ] || kernel=kdir/linux
-	[ -s "$1/$kernel" ] && [ -s "$1/kdir/Module.symvers" ] || die "the build left no $kernel"
+	if [ ! -s "$1/$kernel" ] || [ ! -s "$1/kdir/Module.symvers" ]; then
+		die "the build left no $kernel"
+	fi
 	ln -sfn "$kernel" "$1/kernel"
 }
 
-main "$@"
+main "$@"; exit

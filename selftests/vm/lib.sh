@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
 # Shared by the scripts of the VM runner: cache directory, messages, steps with elapsed time, locks, packages.
 # Sourced by bash scripts that run with `set -eu`; prints to stderr only, so that callers own stdout.
 
@@ -61,13 +62,13 @@ take_lock()
 
 release_lock() { exec {lock_fd}>&-; }
 
-# How to become root for a command: nothing when root already, sudo where it asks no question.
+# Runs a command as root: by itself when root already, else through sudo where that asks nothing or can ask someone.
 as_root()
 {
 	if [ "$(id -u)" -eq 0 ]; then
 		"$@"
-	elif sudo -n true 2>/dev/null; then
-		sudo -n "$@"
+	elif sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; }; then
+		sudo "$@"
 	else
 		return 1
 	fi

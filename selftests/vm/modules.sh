@@ -27,7 +27,7 @@ main()
 
 list_sources()
 {
-	(cd "$tree" && find Kbuild Makefile module include kunit selftests -path selftests/vm -prune -o -type f \
+	(cd "$tree" || exit; find Kbuild Makefile module include kunit selftests -path selftests/vm -prune -o -type f \
 		! -name '*.o' ! -name '*.ko' ! -name '*.mod' ! -name '*.mod.c' ! -name '.*.cmd' ! -name '*.symvers' \
 		! -name modules.order ! -name '*.gcno' ! -name '*.gcda' -print 2>/dev/null || true) | sort
 }
@@ -53,7 +53,7 @@ targets()
 
 build_modules()
 {
-	local log=$build/.build.log gcov=
+	local log=$build/.build.log gcov=""
 
 	[ "$station" != uml-gcov ] || gcov=GCOV_PROFILE=y
 	# shellcheck disable=SC2046,SC2086 # words
@@ -64,4 +64,4 @@ build_modules()
 	return 1
 }
 
-main "$@"
+main "$@"; exit

@@ -11,6 +11,7 @@
 #   --file HOST[:GUEST]    a file or directory more in the guest (default: in /host)
 #   --get GUEST:HOST       fetch a file or directory when the script has ended
 #   --allow REGEX          kernel messages that are expected, see scan-dmesg.sh
+#   --kmemleak             scan for leaks when the script has ended; what is found counts as a kernel report
 #   --icount               one CPU that counts instructions: the time stamp counter tells how many were executed
 #   --cpu MODEL            QEMU's -cpu
 #   --log FILE             the guest's console, with FILE.dmesg and FILE.output beside it
@@ -23,7 +24,7 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-cpus= mem= timeout=300 append= allow= icount= cpu= log= build=yes verbose=
+cpus="" mem="" timeout=300 append="" allow="" icount="" kmemleak="" cpu="" log="" build=yes verbose=""
 files=() gets=()
 
 main()
@@ -51,6 +52,7 @@ parse()
 		--get) gets+=("$2"); shift ;;
 		--allow) allow=${allow:+$allow|}$2; shift ;;
 		--icount) icount=yes ;;
+		--kmemleak) kmemleak=yes ;;
 		--cpu) cpu=$2; shift ;;
 		--log) log=$2; shift ;;
 		--no-build) build= ;;
@@ -111,7 +113,7 @@ copy_modules()
 
 copy_file()
 {
-	local host=${1%%:*} guest=
+	local host=${1%%:*} guest
 
 	case $1 in
 	*:*) guest=${1#*:} ;;
@@ -142,7 +144,7 @@ write_conf()
 {
 	local g
 
-	echo "STATION=$station SCRIPT=$(quote "$guest_script")"
+	echo "STATION=$station KMEMLEAK=$kmemleak SCRIPT=$(quote "$guest_script")"
 	printf "GET='"
 	for g in "${gets[@]}"; do printf '%s ' "${g%%:*}"; done
 	echo "'"
@@ -171,63 +173,95 @@ kernel_arguments()
 		"rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30 $APPEND $append"
 }
 
-guest_command()
+# UML's memory is a file that must be mapped executable; /dev/shm is often too small in containers.
+uml_memory_dir()
 {
-	local accel clock=
+	local free
 
-	if [ "$ARCH" = um ]; then
-		command=("$KERNEL" "mem=${mem}M" "initrd=$work/initrd" con0=null,fd:1 con=null ssl=null)
-		[ "$cpus" -eq 1 ] || command+=("ncpus=$cpus")
-		# shellcheck disable=SC2206 # words
-		command+=($(kernel_arguments))
-		return
+	free=$(df -m --output=avail /dev/shm 2>/dev/null | tail -n 1)
+	if [ "${free:-0}" -gt "$mem" ] && ! grep -q ' /dev/shm [^ ]* [^ ]*noexec' /proc/mounts; then
+		echo /dev/shm
+	else
+		echo "$work"
 	fi
+}
+
+uml_command()
+{
+	command=(env "TMPDIR=$(uml_memory_dir)" "$KERNEL" "mem=${mem}M" "initrd=$work/initrd" con0=null,fd:1 con=null ssl=null)
+	[ "$cpus" -eq 1 ] || command+=("ncpus=$cpus")
+	# shellcheck disable=SC2207 # words
+	command+=($(kernel_arguments))
+}
+
+qemu_command()
+{
+	local accel clock=""
+
 	if [ -n "$icount" ]; then
 		cpus=1
-		accel=(-accel tcg,thread=single -icount shift=0,sleep=off -cpu "${cpu:-qemu64}")
+		accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "${cpu:-qemu64}")
 	elif [ "$("$vm_dir/accel.sh" "$KERNEL")" = kvm ]; then
 		accel=(-accel kvm -cpu "${cpu:-host}")
 	else
-		accel=(-accel tcg,thread=multi -cpu "${cpu:-max}")
+		accel=(-accel "tcg,thread=multi" -cpu "${cpu:-max}")
 		clock=tsc=reliable	# its counters agree, which the kernel does not believe of this processor
 	fi
 	command=(qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -m "$mem" -nodefaults -display none -no-reboot
-		-serial "file:$log" -serial "file:$work/result" -kernel "$KERNEL" -initrd "$work/initrd"
-		-append "console=ttyS0 $clock $(kernel_arguments)")
+		-monitor stdio -serial "file:$log" -serial "file:$work/result" -kernel "$KERNEL" -initrd "$work/initrd"
+		-append "console=ttyS0 $clock unknown_nmi_panic panic_print=0x40 $(kernel_arguments)")
 }
 
-# The guest holds the pipe's other end until it has gone: reading it waits for just that, with a time limit.
+# The guest holds the other end of a pipe until it has gone: reading it waits for just that, with a time limit.
 boot()
 {
-	local started guest end follower= out=$log
+	local started guest end monitor follower="" out=$work/qemu
 
-	guest_command
-	started=$SECONDS
-	[ "$ARCH" = um ] || out=$work/qemu
+	if [ "$ARCH" = um ]; then
+		uml_command
+		out=$log
+	else
+		qemu_command
+	fi
 	ulimit -c 0
-	exec {end}< <(exec setsid "${command[@]}" 3>&1 >>"$out" 2>&1 </dev/null)
+	mkfifo "$work/monitor"
+	exec {monitor}<>"$work/monitor"
+	started=$SECONDS
+	exec {end}< <(exec setsid "${command[@]}" <"$work/monitor" 3>&1 >>"$out" 2>&1)
 	guest=$!
 	if [ -n "$verbose" ]; then
 		tail -n +1 -f --pid="$guest" "$log" &
 		follower=$!
 	fi
-	hung=
-	read -r -t "$timeout" -u "$end" _ || [ $? -le 128 ] || hung=yes
-	[ -z "$hung" ] || kill -9 -- "-$guest" 2>/dev/null || true
-	exec {end}<&-
+	hung=""
+	wait_for_end "$timeout" || end_hung_guest
+	exec {end}<&- {monitor}>&-
 	[ -z "$follower" ] || wait "$follower" || true
 	took=$((SECONDS - started))
+}
+
+wait_for_end() { read -r -t "$1" -u "$end" _ || [ $? -le 128 ]; }
+
+# An NMI makes the kernel print where each of its CPUs is, and panic.
+end_hung_guest()
+{
+	hung=yes
+	if [ "$ARCH" != um ]; then
+		echo nmi >&"$monitor"
+		wait_for_end 15 || true
+	fi
+	kill -9 -- "-$guest" 2>/dev/null || true
 }
 
 # Unpacks what the guest handed over; without that the console has to do.
 collect()
 {
-	local i g
+	local i g console=$work/console
 
 	mkdir "$work/got"
 	tar -xzf "$work/result" -C "$work/got" 2>/dev/null || true
-	tr -d '\r' <"$log" >"$work/console"
-	mv "$work/console" "$log"
+	tr -d '\r' <"$log" >"$console"
+	mv "$console" "$log"
 	[ ! -s "$work/got/dmesg" ] || cp "$work/got/dmesg" "$log.dmesg"
 	[ ! -e "$work/got/output" ] || cp "$work/got/output" "$log.output"
 	status=$(cat "$work/got/status" 2>/dev/null ||
@@ -270,14 +304,14 @@ scan()
 
 report()
 {
-	local reports=
+	local reports=""
 
 	collect
 	[ -n "$verbose" ] || [ ! -e "$log.output" ] || cat "$log.output"
 	scan >&2 || reports=yes
 	if [ -n "$hung" ]; then
 		say "the guest did not end within $timeout s and was killed; its last lines:"
-		tail -n 30 "$log" >&2
+		tail -n 60 "$log" >&2
 		finish "$EXIT_HANG"
 	elif [ -z "$status" ]; then
 		say "the guest ended without an exit status; its last lines:"
@@ -296,4 +330,4 @@ finish()
 	exit "$1"
 }
 
-main "$@"
+main "$@"; exit

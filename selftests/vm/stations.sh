@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
 # The table of test stations: what each kernel is made from and how it is booted. Sourced after lib.sh.
 
 stations="stock stock-rt stock-6.12 uml uml-gcov uml-7.2 debug kcsan rt-debug"
@@ -8,8 +9,8 @@ stations="stock stock-rt stock-6.12 uml uml-gcov uml-7.2 debug kcsan rt-debug"
 # modules for it needs besides the usual ones. Then the way to boot it.
 station()
 {
-	kind=built arch=x86_64 suites=own source=linux-source-6.1 image= fragments= rt= tools=
-	cpus=4 mem=2048 append=
+	kind=built arch=x86_64 suites=own source=linux-source-6.1 image="" fragments="" rt="" tools=""
+	cpus=4 mem=2048 append=""
 	case $1 in
 	stock) kind=packaged image=linux-image-amd64 cpus=2 mem=1024 ;;
 	stock-rt) kind=packaged image=linux-image-rt-amd64 cpus=2 mem=1024 ;;

@@ -70,13 +70,14 @@ static u32 size_draw(const struct bench_group *group)
 
 static void order_fill(u32 *order, unsigned int n, unsigned int how)
 {
-	unsigned int i;
+	unsigned int i, j;
 
 	for (i = 0; i < n; i++)
 		order[i] = how == 1 ? n - 1 - i : i;
-	if (how == 2)
-		for (i = n - 1; i > 0; i--)
-			swap(order[i], order[rng_next(i + 1)]);
+	for (i = n - 1; how == 2 && i > 0; i--) {
+		j = rng_next(i + 1);
+		swap(order[i], order[j]);
+	}
 }
 
 /* Churned sets have as many empty slots as full ones. */

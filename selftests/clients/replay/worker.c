@@ -21,8 +21,18 @@
 #include "kspan_replay.h"
 
 #define BATCH_MAX	32	/* events; bounds the time with interrupts off */
-#define SPINS_MAX	2000	/* about 100 us, more than a turn of the other CPU takes */
+extern unsigned int spins_max;
 #define RESCHED_EVENTS	128
+
+/*
+ * PREEMPT_RT moves interrupt handlers to threads unless they ask not to be moved. Elsewhere one that
+ * asks so is held to RT's rule by lockdep, and kmalloc() could not be called from it either.
+ */
+#ifdef CONFIG_PREEMPT_RT
+#define HARDIRQ_WORK	IRQ_WORK_INIT_HARD
+#else
+#define HARDIRQ_WORK	IRQ_WORK_INIT
+#endif
 
 static const struct replay_event *worker_event(const struct replay_worker *worker, u32 at)
 {
@@ -74,7 +84,7 @@ static bool worker_wait(struct replay_worker *worker)
 	while (!READ_ONCE(worker->pass->stop)) {
 		if (event_ready(worker, worker->next))
 			return true;
-		if (++spins < SPINS_MAX)
+		if (++spins < spins_max)
 			cpu_relax();
 		else
 			usleep_range(20, 100);	/* the other worker may need this very CPU */
@@ -208,7 +218,7 @@ void worker_init(struct replay_worker *worker, struct replay_pass *pass, unsigne
 	worker->index = worker - pass->workers;
 	worker->cpu = cpu;
 	tasklet_setup(&worker->tasklet, softirq_replay);
-	worker->irq_work = IRQ_WORK_INIT_HARD(hardirq_replay);
+	worker->irq_work = HARDIRQ_WORK(hardirq_replay);
 	init_completion(&worker->batch_done);
 	init_completion(&worker->done);
 }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
 # For scripts that provoke a report of kspan's on purpose: source it, then
 #
 #	expect_report 'double free' insmod misuse.ko double=1
