@@ -29,6 +29,9 @@ clients: modules ## Build the modules under selftests/clients
 kunit-modules: modules ## Build kspan_kunit.ko, for a kernel that has CONFIG_KUNIT
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/kunit KBUILD_EXTRA_SYMBOLS=$(CURDIR)/Module.symvers modules
 
+kunit: ## Run the KUnit suites in user-mode Linux (STATION=)
+	selftests/make_kunit.sh $(STATION)
+
 install: modules ## Install kspan.ko for the kernel it was built for, and the headers
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 	install -d $(DESTDIR)/usr/include/kspan
@@ -47,10 +50,23 @@ size-classes: ## Write include/kspan/size_classes.h anew from the rule
 demo: ## Boot a stock kernel in a VM and replay a recorded kernel's allocations
 	selftests/make_demo.sh
 
-check: ## Run every test
-	selftests/check.sh
+check: ## Run every test (STEPS= names some of them; selftests/check.sh -l lists them)
+	selftests/check.sh $(STEPS)
+
+selftest: ## Run the selftests on the stock kernel in a VM
+	$(VM)/run.sh --timeout 900 stock run_all.sh
+
+lint: ## Run the static checks
+	selftests/lint.sh
+
+coverage: ## Run the tests with coverage and list the lines not reached
+	selftests/coverage.sh
+
+mutate: ## Put faults into the allocator one at a time and see which test catches each
+	selftests/mutate.sh
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all headers modules clients kunit-modules install clean size-classes demo check help
+.PHONY: all headers modules clients kunit-modules kunit install clean size-classes demo check \
+	selftest lint coverage mutate help

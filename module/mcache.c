@@ -182,15 +182,24 @@ unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp
 	return obj;
 }
 
+/* Objects that were freed twice were counted as freed twice. */
+static void put_back(struct mcache_slot *slot, struct mcentral *central, void *const *objs,
+		     unsigned int n)
+{
+	unsigned int nr_refused = mcentral_put(central, objs, n);
+
+	slot->got -= n - nr_refused;
+	slot->frees -= nr_refused;
+}
+
 /* Give the @n objects that were freed longest ago back, and close the gap. */
 static void magazine_flush(struct mcache_slot *slot, struct mcentral *central, unsigned int n)
 {
 	unsigned int len = magazine_len(slot);
 
-	mcentral_put(central, slot->base + 1, n);
+	put_back(slot, central, slot->base + 1, n);
 	memmove(slot->base + 1, slot->base + 1 + n, (len - n) * sizeof(*slot->base));
 	slot->top -= n;
-	slot->got -= n;
 }
 
 /**
@@ -208,9 +217,8 @@ void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj)
 	struct mcentral *central = &mc->heap->central[class];
 
 	if (!slot->base && !magazine_create(slot, class)) {
-		mcentral_put(central, &obj, 1);
 		slot->frees++;
-		slot->got--;
+		put_back(slot, central, &obj, 1);
 		return;
 	}
 	if (slot->top == slot->end && slot->starved) {

@@ -13,6 +13,12 @@
 #include "reserve.h"
 #include "scavenge.h"
 
+/*
+ * A run may have so many bytes of objects more than its slot asked for, and spare it the next way
+ * here; what is more stays in the span, for other CPUs.
+ */
+#define RUN_BYTES	2048U
+
 void mcentral_init(struct mcentral *central, struct kspan_heap *heap, unsigned int class)
 {
 	spin_lock_init(&central->lock);
@@ -67,6 +73,7 @@ static struct mspan *pick_span(struct mcentral *central)
 unsigned int mcentral_claim_runs(struct mcentral *central, struct run *runs, unsigned int max,
 				 unsigned int nr_wanted)
 {
+	unsigned int run_max = max(nr_wanted, RUN_BYTES / size_classes[central->class].size);
 	unsigned int n = 0, nr_objs = 0, was_free;
 	unsigned long irqflags;
 	struct mspan *span;
@@ -77,7 +84,7 @@ unsigned int mcentral_claim_runs(struct mcentral *central, struct run *runs, uns
 		if (!span)
 			break;
 		was_free = span->nr_free;
-		mspan_claim_run(span, &runs[n]);
+		mspan_claim_run(span, &runs[n], run_max);
 		file_span(central, span, was_free);
 		nr_objs += hweight_long(runs[n++].bits);
 	}
@@ -155,13 +162,15 @@ void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned in
  * @n: how many
  *
  * An object that is free already, having been freed twice, is reported.
+ *
+ * Return: how many were not taken back for that reason.
  */
-void mcentral_put(struct mcentral *central, void *const *objs, unsigned int n)
+unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned int n)
 {
 	struct mspan *span = &no_span;
+	unsigned int i, nr_refused = 0;
 	unsigned long irqflags, addr;
-	void *twice = NULL;
-	unsigned int i;
+	void *twice;
 
 	spin_lock_irqsave(&central->lock, irqflags);
 	for (i = 0; i < n; i++) {
@@ -169,12 +178,15 @@ void mcentral_put(struct mcentral *central, void *const *objs, unsigned int n)
 		if (!mspan_covers(span, addr))
 			span = pagemap_lookup(addr);
 		if (unlikely(span->class != central->class ||
-			     !put_object(central, span, mspan_index(span, addr))))
+			     !put_object(central, span, mspan_index(span, addr)))) {
 			twice = (void *)addr;
+			nr_refused++;
+		}
 	}
 	spin_unlock_irqrestore(&central->lock, irqflags);
-	if (unlikely(twice))
+	if (unlikely(nr_refused))
 		report_double_free(twice, central->class, _RET_IP_);
+	return nr_refused;
 }
 
 /**

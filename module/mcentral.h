@@ -51,7 +51,7 @@ unsigned int mcentral_claim_runs(struct mcentral *central, struct run *runs, uns
 				 unsigned int nr_wanted);
 unsigned long mcentral_alloc_one(struct mcentral *central);
 void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned int index);
-void mcentral_put(struct mcentral *central, void *const *objs, unsigned int n);
+unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned int n);
 void mcentral_put_run(struct mcentral *central, const struct run *run);
 void mcentral_drain_late(struct mspan *span);
 bool mcentral_grow(struct mcentral *central, gfp_t gfp);

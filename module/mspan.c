@@ -107,14 +107,25 @@ void mspan_begin(struct mspan *span, struct kspan_heap *heap, unsigned long base
 	bitmap_set(span->bits, 0, sc->nr_objs);
 }
 
+/* The lowest @n bits that are set. */
+static unsigned long lowest_bits(unsigned long bits, unsigned int n)
+{
+	unsigned long rest = bits;
+
+	while (rest && n--)
+		rest &= rest - 1;
+	return bits & ~rest;
+}
+
 /**
- * mspan_claim_run() - take all free objects of the first word that has any
+ * mspan_claim_run() - take free objects of the first word that has any
  * @span: the span; mcentral.lock held
  * @run: what was claimed
+ * @max: no more than so many
  *
  * Return: false if the span has no free object.
  */
-bool mspan_claim_run(struct mspan *span, struct run *run)
+bool mspan_claim_run(struct mspan *span, struct run *run, unsigned int max)
 {
 	unsigned int w, first;
 
@@ -123,13 +134,13 @@ bool mspan_claim_run(struct mspan *span, struct run *run)
 	for (w = 0; !span->bits[w]; w++)
 		;
 	first = w * BITS_PER_LONG;
-	run->bits = span->bits[w];
+	run->bits = lowest_bits(span->bits[w], max);
 	run->first = mspan_object(span, first);
 	run->fresh = span->fresh > first ? min_t(unsigned int, span->fresh - first, BITS_PER_LONG) :
 					   0;
-	span->bits[w] = 0;
+	span->bits[w] &= ~run->bits;
 	span->nr_free -= hweight_long(run->bits);
-	span->fresh = max_t(unsigned int, span->fresh, first + BITS_PER_LONG);
+	span->fresh = max_t(unsigned int, span->fresh, first + fls_long(run->bits));
 	return true;
 }
 

@@ -114,7 +114,7 @@ void mspan_delete(struct mspan *span);
 void mspan_begin(struct mspan *span, struct kspan_heap *heap, unsigned long base,
 		 unsigned int npages, bool dirty);
 
-bool mspan_claim_run(struct mspan *span, struct run *run);
+bool mspan_claim_run(struct mspan *span, struct run *run, unsigned int max);
 unsigned long mspan_claim_one(struct mspan *span);
 bool mspan_put(struct mspan *span, unsigned int index);
 void mspan_put_run(struct mspan *span, const struct run *run);

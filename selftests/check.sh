@@ -12,7 +12,6 @@
 
 set -eu
 . "$(dirname "$0")/vm/lib.sh"
-. "$vm_dir/stations.sh"
 
 logs=$cache/logs/check
 packages="gcc make flex bison bc patch perl libc6-dev libelf-dev libssl-dev xz-utils kmod cpio util-linux rsync
@@ -26,9 +25,9 @@ steps()
 	size-classes       -           the generated size classes are the committed header and the table
 	scan-rules         -           the scan of the kernel log finds what it must
 	build              stock       kspan.ko, its clients, and a client built outside the tree
-	lint               stock       static checks
 	exact-gate         stock       instructions of the fast path, counted exactly
 	kernel-uml         -           build the kernel of station uml
+	lint               uml         static checks
 	kunit-uml          uml         unit tests in user-mode Linux
 	selftest-uml       uml         selftests in user-mode Linux
 	kernel-debug       -           build the kernel of station debug
@@ -86,8 +85,8 @@ do_build()
 
 do_lint() { "$tree/selftests/lint.sh"; }
 do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
-do_kunit_uml() { debug_vm --timeout 300 uml kunit.sh; }
-do_kunit_debug() { debug_vm --timeout 900 --kmemleak debug kunit.sh; }
+do_kunit_uml() { debug_vm --timeout 300 --append kunit.enable=1 uml kunit.sh; }
+do_kunit_debug() { debug_vm --timeout 900 --append kunit.enable=1 --kmemleak debug kunit.sh; }
 do_selftest_uml() { debug_vm --timeout 600 uml run_all.sh; }
 do_selftest_stock() { vm --timeout 900 stock run_all.sh; }
 do_replay() { vm --timeout 900 stock replay.sh; }

@@ -5,7 +5,6 @@
 
 . "$(dirname "$0")/lib.sh"
 
-
 # Several arenas, with nothing in them but what the caches keep.
 use_memory()
 {
@@ -38,19 +37,25 @@ cleanup()
 	! grep -q " $full " /proc/mounts || umount "$full"
 }
 
-# Fills memory until the kernel gets arenas back. What is written is not much at a time, so that
-# the kernel reclaims before it kills.
+fill()
+{
+	dd if=/dev/zero bs=64k count="$1" 2>/dev/null >>"$full/zero"
+}
+
+# Fills memory until the kernel gets arenas back. At the end what is written is not much at a time,
+# so that the kernel reclaims before it kills.
 shortage()
 {
 	before=$(value_of arenas)
 	limit=$(($(cat /proc/sys/vm/min_free_kbytes) / 2))
 	mkdir "$full" && mount -t tmpfs -o size=100% kspan-pressure "$full" || return
+	fill $((($(free_kb) - 65536) / 64)) || return
 	while ! fewer_arenas "$before"; do
 		if [ "$(free_kb)" -lt $limit ]; then
 			echo "MemFree is $(free_kb) kB and $before arenas are still there"
 			return 1
 		fi
-		dd if=/dev/zero bs=64k count=16 2>/dev/null >>"$full/zero" || return
+		fill 16 || return
 	done
 }
 

@@ -16,6 +16,7 @@
 #include <linux/types.h>
 
 #define BENCH_ROUNDS	64	/* at most */
+#define BENCH_SECTIONS	15	/* timed in a sample, at most */
 #define BENCH_SIZES	128	/* a run's list of sizes, at most */
 #define BENCH_THREADS	16	/* entries in a run's list of thread counts, at most */
 #define BENCH_VARIETY	1024	/* entries in a table of varied sizes; a power of two */
@@ -127,6 +128,7 @@ struct bench_pattern {
  * @threads: how many do it, each on a CPU of its own
  * @size: bytes of an object
  * @live: objects that a thread holds at once
+ * @sections: timed sections in a sample, the median of which is the sample
  * @run: the loop in use
  * @jobs: one a thread
  * @samples: thousandths of a unit (instruction or nanosecond) a pair, one a round
@@ -138,6 +140,7 @@ struct bench_cell {
 	unsigned int threads;
 	size_t size;
 	unsigned int live;
+	unsigned int sections;
 	bench_fn run;
 	struct bench_job *jobs;
 	u64 samples[BENCH_ROUNDS];
@@ -195,6 +198,7 @@ int group_report(struct bench_cell *cells, unsigned int n, unsigned int rounds);
 int results_show(struct seq_file *m, void *unused);
 int table_show(struct seq_file *m, void *unused);
 void results_clear(void);
+u64 u64_median(u64 *values, unsigned int n);
 
 /* ballast.c */
 int ballast_set(unsigned int arenas);

@@ -8,18 +8,25 @@
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <linux/string.h>
+#include "bench.h"
 #include "clock.h"
 
 #define CALIBRATE_LOOPS	1000000
 #define CALIBRATE_NS	(20 * NSEC_PER_MSEC)
 
-/* A longer section lets the timer's interrupt in, a shorter one shows the clock's own cost. */
-#define SECTION_INSN	200000
-#define SECTION_NS	(300 * NSEC_PER_USEC)
+/*
+ * A longer section lets more interrupts in, a shorter one shows the clock's own cost. Where
+ * instructions are counted, only the timer's interrupt is to be kept out, by a vote of three.
+ */
+#define SECTION_INSN	70000
+#define SECTIONS_INSN	3
+#define SECTION_NS	(20 * NSEC_PER_USEC)
+#define SECTIONS_NS	BENCH_SECTIONS
 
 static const char *unit_name;
 static u64 unit_ticks;	/* ticks in a million units */
 static u64 unit_section;	/* units that a timed section should last */
+static unsigned int unit_sections;	/* such sections in a sample */
 
 #ifdef __x86_64__
 /* The ticks of 2 * CALIBRATE_LOOPS instructions: cheap ones, and ones that wait for each other. */
@@ -51,6 +58,7 @@ static int insn_calibrate(void)
 	}
 	unit_ticks = div_u64(fast, 5 * CALIBRATE_LOOPS / 1000000);
 	unit_section = SECTION_INSN;
+	unit_sections = SECTIONS_INSN;
 	return 0;
 }
 #else
@@ -71,6 +79,7 @@ static int ns_calibrate(void)
 	ticks = clock_read() - ticks;
 	unit_ticks = div64_u64(ticks * 1000000, passed);
 	unit_section = SECTION_NS;
+	unit_sections = SECTIONS_NS;
 	return 0;
 }
 
@@ -102,4 +111,9 @@ u64 clock_milli(u64 ticks, u64 ops)
 u64 clock_section(void)
 {
 	return unit_section * 1000;
+}
+
+unsigned int clock_sections(void)
+{
+	return unit_sections;
 }

@@ -26,5 +26,6 @@ int clock_init(const char *unit);
 const char *clock_unit(void);
 u64 clock_milli(u64 ticks, u64 ops);
 u64 clock_section(void);
+unsigned int clock_sections(void);
 
 #endif /* _KSPAN_BENCH_CLOCK_H */

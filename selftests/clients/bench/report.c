@@ -40,17 +40,23 @@ struct bench_row {
 static DEFINE_MUTEX(rows_lock);
 static LIST_HEAD(rows);
 
-static int milli_cmp(const void *a, const void *b)
+static int u64_cmp(const void *a, const void *b)
 {
 	u64 x = *(const u64 *)a, y = *(const u64 *)b;
 
 	return x < y ? -1 : x > y;
 }
 
+/* Sorts @values. */
+u64 u64_median(u64 *values, unsigned int n)
+{
+	sort(values, n, sizeof(*values), u64_cmp, NULL);
+	return values[n / 2];
+}
+
 static void row_spread(struct bench_row *row, u64 *values, unsigned int n)
 {
-	sort(values, n, sizeof(*values), milli_cmp, NULL);
-	row->median = values[n / 2];
+	row->median = u64_median(values, n);
 	row->p10 = values[(n - 1) / 10];
 	row->p90 = values[(n - 1) * 9 / 10];
 	row->rounds = n;
@@ -77,22 +83,16 @@ static struct bench_row *row_add(enum row_kind kind, const struct bench_cell *ce
 	return row;
 }
 
-static u64 median(const u64 *samples, unsigned int n)
-{
-	u64 sorted[BENCH_ROUNDS];
-
-	memcpy(sorted, samples, n * sizeof(*samples));
-	sort(sorted, n, sizeof(*sorted), milli_cmp, NULL);
-	return sorted[n / 2];
-}
-
-/* From here on the cell's samples are without the loop; at least one thousandth is left. */
+/*
+ * From here on the cell's samples are without the loop. Never less than an eighth is left, should
+ * the loop have been disturbed more than the sample: ratios have to stay ratios.
+ */
 static void samples_subtract(struct bench_cell *cell, u64 loop, unsigned int n)
 {
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		cell->samples[i] -= min(cell->samples[i] - 1, loop);
+		cell->samples[i] -= min(cell->samples[i] * 7 / 8, loop);
 }
 
 static int cell_report(struct bench_cell *cell, u64 loop, unsigned int rounds)
@@ -165,6 +165,7 @@ static int cells_compare(struct bench_cell *cells, unsigned int n, unsigned int 
 int group_report(struct bench_cell *cells, unsigned int n, unsigned int rounds)
 {
 	struct bench_cell *cell, *none;
+	u64 loops[BENCH_ROUNDS], loop;
 	int err = 0;
 
 	mutex_lock(&rows_lock);
@@ -174,7 +175,9 @@ int group_report(struct bench_cell *cells, unsigned int n, unsigned int rounds)
 		none = cell_find(cells, n, bench_allocs[BENCH_NONE], cell->threads);
 		if (none->err)
 			cell->err = none->err;
-		err = cell_report(cell, none->err ? 0 : median(none->samples, rounds), rounds);
+		memcpy(loops, none->samples, sizeof(loops));
+		loop = u64_median(loops, rounds);
+		err = cell_report(cell, loop, rounds);
 	}
 	if (!err)
 		err = cells_compare(cells, n, rounds);

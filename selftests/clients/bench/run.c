@@ -172,27 +172,42 @@ static void cell_close(struct bench_cell *cell)
 	kfree(cell->jobs);
 }
 
+/* What a section has to be a whole number of. */
+static unsigned int cell_step(const struct bench_cell *cell)
+{
+	switch (cell->pattern->loop) {
+	case LOOP_BATCH:
+	case LOOP_VARIED:
+	case LOOP_BULK:
+		return cell->live;
+	default:
+		return 1;
+	}
+}
+
 /*
- * Makes a section last about as long as the clock wants it: by the cost of a short one. Churn and
- * what threads hand over needs longer ones, as its cost varies from pair to pair.
+ * Makes a section last about as long as the clock wants it, by the cost of short ones. Churn and
+ * what threads hand over needs longer ones, as its cost varies from pair to pair. Where even the
+ * shortest section is too long, fewer have to do.
  */
 static int cell_trial(struct bench_cell *cell)
 {
 	u64 milli, ops, section = clock_section();
-	unsigned int t, step = 1;
+	unsigned int t;
 	int err;
 
+	cell->sections = min(3U, clock_sections());
 	err = cell_measure(cell, &milli);
 	if (err)
 		return err;
-	if (cell->pattern->loop == LOOP_BATCH || cell->pattern->loop == LOOP_BULK ||
-	    cell->pattern->loop == LOOP_VARIED)
-		step = cell->live;
 	if (cell->pattern->loop == LOOP_CHURN || cell->pattern->kind != KIND_SOLO)
 		section *= 4;
 	ops = clamp_t(u64, div64_u64(section, milli + 1), 1, OPS_MAX);
+	ops = roundup(ops, cell_step(cell));
 	for (t = 0; t < cell->threads; t++)
-		cell->jobs[t].ops = roundup(ops, step);
+		cell->jobs[t].ops = ops;
+	cell->sections = clamp_t(u64, div64_u64(section * 4 * clock_sections(), ops * milli + 1),
+				 cell->sections, clock_sections());
 	return 0;
 }
 

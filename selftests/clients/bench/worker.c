@@ -13,9 +13,7 @@
 #include "bench.h"
 #include "clock.h"
 
-#define LARSON_EPOCHS	8	/* times that the sets of objects are passed on in a sample */
 #define RING_BLOCKS	8
-#define RING_WARM	(2 * RING_BLOCKS)	/* blocks that are not timed */
 
 /* A producer's objects on their way to its consumer; each side writes its own counter only. */
 struct bench_ring {
@@ -31,8 +29,9 @@ struct bench_worker {
 	struct bench_gang *gang;
 	struct task_struct *task;
 	unsigned int index;
-	u64 ticks;
-	u64 pairs;	/* done in these ticks */
+	u64 ticks[BENCH_SECTIONS];
+	unsigned int section;	/* the one that is timed now */
+	u64 pairs;	/* done in each */
 	int err;
 };
 
@@ -56,68 +55,80 @@ static void gang_wait(struct bench_gang *gang)
 	smp_mb(); /* what the others did before they arrived is seen after the wait */
 }
 
-static void section_run(struct bench_worker *w, bench_fn run, struct bench_job *job)
+static void section_time(struct bench_worker *w, bench_fn run, struct bench_job *job)
 {
 	u64 start = clock_read();
 	int err = run(job);
 
-	w->ticks += clock_read() - start;
+	w->ticks[w->section] += clock_read() - start;
 	if (err)
 		w->err = err;
 }
 
-/* A short run first, untimed, so that the caches hold this allocator's lines. */
+/* An untimed section first, so that the caches hold this allocator's lines. */
 static void solo_work(struct bench_worker *w)
 {
 	struct bench_cell *cell = w->gang->cell;
 	struct bench_job *job = &cell->jobs[w->index];
-	unsigned long ops = job->ops;
 
-	job->ops = ops / 4 + 1;
 	w->err = cell->run(job);
-	job->ops = ops;
+	w->pairs = job->ops;
 	gang_wait(w->gang);
-	section_run(w, cell->run, job);
-	w->pairs = ops;
+	for (; w->section < cell->sections; w->section++)
+		section_time(w, cell->run, job);
 }
 
+/* Each section works on the set of objects that another thread left; the first is not timed. */
 static void larson_work(struct bench_worker *w)
 {
 	struct bench_cell *cell = w->gang->cell;
-	struct bench_job *job;
-	unsigned int epoch;
+	unsigned int i, epoch = 0;
 
-	for (epoch = 0; epoch < LARSON_EPOCHS; epoch++) {
-		job = &cell->jobs[(w->index + epoch) % cell->threads];
+	for (;;) {
 		gang_wait(w->gang);
-		section_run(w, cell->run, job);
-		w->pairs += job->ops;
-		if (!epoch)
-			w->ticks = w->pairs = 0;
+		if (w->section == cell->sections)
+			break;
+		i = (w->index + epoch) % cell->threads;
+		section_time(w, cell->run, &cell->jobs[i]);
+		if (epoch++)
+			w->section++;
+		else
+			w->ticks[0] = 0;
 	}
-	gang_wait(w->gang);
+	w->pairs = cell->jobs->ops;
 }
 
-static unsigned int ring_goal(struct bench_cell *cell)
+/* Blocks of a section, at least one whole turn of the ring. */
+static unsigned int section_blocks(const struct bench_cell *cell)
 {
-	return RING_WARM + DIV_ROUND_UP(cell->jobs->ops, BENCH_BLOCK);
+	return max_t(unsigned int, RING_BLOCKS, cell->jobs->ops / BENCH_BLOCK);
+}
+
+/* Called ahead of each block: the first section is warm-up, and done again. */
+static void pipe_section(struct bench_worker *w, unsigned int b)
+{
+	unsigned int n = section_blocks(w->gang->cell);
+
+	if (b == n)
+		w->ticks[0] = 0;
+	else if (b > n && b % n == 0)
+		w->section++;
 }
 
 static void producer_work(struct bench_worker *w, struct bench_ring *ring)
 {
 	struct bench_cell *cell = w->gang->cell;
 	struct bench_job job = cell->jobs[w->index];
-	unsigned int b, goal = ring_goal(cell);
+	unsigned int b, goal = section_blocks(cell) * (cell->sections + 1);
 
 	job.live = BENCH_BLOCK;
 	for (b = 0; b < goal; b++) {
 		/* pairs with the consumer's release: its last look at the block is over */
 		while (b - smp_load_acquire(&ring->drained) >= RING_BLOCKS)
 			cpu_relax();
-		if (b == RING_WARM)
-			w->ticks = 0;
+		pipe_section(w, b);
 		job.objs = ring->objs[b % RING_BLOCKS];
-		section_run(w, cell->alloc->loop[LOOP_FILL], &job);
+		section_time(w, cell->alloc->loop[LOOP_FILL], &job);
 		if (w->err) {
 			smp_store_release(&ring->failed, true);
 			return;
@@ -125,7 +136,7 @@ static void producer_work(struct bench_worker *w, struct bench_ring *ring)
 		/* pairs with the consumer's acquire: it sees the block full */
 		smp_store_release(&ring->filled, b + 1);
 	}
-	w->pairs = (goal - RING_WARM) * BENCH_BLOCK;
+	w->pairs = section_blocks(cell) * BENCH_BLOCK;
 }
 
 /* False when no block @b will come. */
@@ -144,14 +155,13 @@ static void consumer_work(struct bench_worker *w, struct bench_ring *ring)
 {
 	struct bench_cell *cell = w->gang->cell;
 	struct bench_job job = cell->jobs[w->index];
-	unsigned int b, goal = ring_goal(cell);
+	unsigned int b, goal = section_blocks(cell) * (cell->sections + 1);
 
 	job.live = BENCH_BLOCK;
 	for (b = 0; b < goal && ring_wait(ring, b); b++) {
-		if (b == RING_WARM)
-			w->ticks = 0;
+		pipe_section(w, b);
 		job.objs = ring->objs[b % RING_BLOCKS];
-		section_run(w, cell->alloc->loop[LOOP_DRAIN], &job);
+		section_time(w, cell->alloc->loop[LOOP_DRAIN], &job);
 		/* pairs with the producer's acquire */
 		smp_store_release(&ring->drained, b + 1);
 	}
@@ -241,7 +251,11 @@ out_destroy:
 	return err;
 }
 
-static int gang_sum(const struct bench_gang *gang, u64 *milli)
+/*
+ * A thread's figure is its median section: one during which the host gave the CPU to somebody else
+ * says nothing about the allocator.
+ */
+static int gang_sum(struct bench_gang *gang, u64 *milli)
 {
 	u64 ticks = 0, pairs = 0;
 	unsigned int t;
@@ -249,7 +263,7 @@ static int gang_sum(const struct bench_gang *gang, u64 *milli)
 	for (t = 0; t < gang->cell->threads; t++) {
 		if (gang->workers[t].err)
 			return gang->workers[t].err;
-		ticks += gang->workers[t].ticks;
+		ticks += u64_median(gang->workers[t].ticks, gang->cell->sections);
 		pairs += gang->workers[t].pairs;
 	}
 	*milli = clock_milli(ticks, pairs);

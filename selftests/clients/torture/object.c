@@ -9,6 +9,7 @@
  */
 #include <linux/log2.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/smp.h>
 #include <linux/string.h>
 #include "torture.h"
@@ -50,8 +51,8 @@ size_t natural_align(size_t size)
 {
 	if (!size)
 		return 1;
-	if (is_power_of_2(size))
-		return min_t(size_t, size, 4 << 20);
+	if (is_power_of_2(size) && size <= SZ_4M)
+		return size;
 	if (size >= 16)
 		return 8;
 	return size & -size;

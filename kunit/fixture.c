@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the KUnit suites share; see fixture.h.
+ */
+#include <linux/cpumask.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include "fixture.h"
+#include "tiny.h"
+
+#undef pr_fmt
+#define pr_fmt(fmt) fmt
+
+static unsigned long reports_before;
+
+int test_pin(struct kunit *test)
+{
+	return set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
+}
+
+static void heap_free(struct kspan_heap *heap)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		kfree(*per_cpu_ptr(heap->mcaches, cpu));
+	free_percpu(heap->mcaches);
+	kfree(heap);
+}
+
+static struct kspan_heap *heap_new(void)
+{
+	struct kspan_heap *heap = kzalloc(sizeof(*heap), GFP_KERNEL);
+	struct mcache *mc;
+	int cpu;
+
+	if (!heap)
+		return NULL;
+	heap->name = "kunit";
+	heap->mcaches = alloc_percpu(struct mcache *);
+	if (!heap->mcaches)
+		goto err;
+	heap_init(heap);
+	for_each_possible_cpu(cpu) {
+		mc = mcache_create(heap, NUMA_NO_NODE);
+		if (!mc)
+			goto err;
+		*per_cpu_ptr(heap->mcaches, cpu) = mc;
+	}
+	return heap;
+err:
+	if (heap->mcaches)
+		heap_free(heap);
+	else
+		kfree(heap);
+	return NULL;
+}
+
+int test_heap_init(struct kunit *test)
+{
+	test->priv = heap_new();
+	return test->priv ? test_pin(test) : -ENOMEM;
+}
+
+/* No other task uses the heap, so that its mcaches may be drained from anywhere. */
+void test_drain(struct kunit *test)
+{
+	struct kspan_heap *heap = test_heap(test);
+	struct mcache *mc;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		mc = *per_cpu_ptr(heap->mcaches, cpu);
+		KUNIT_EXPECT_EQ(test, mc->busy, -1);
+		slow_section_begin();
+		mcache_drain(mc, false);
+		slow_section_end();
+	}
+}
+
+/* A heap with live objects stays: their spans refer to it. */
+void test_heap_exit(struct kunit *test)
+{
+	struct kspan_heap *heap = test_heap(test);
+	unsigned long spans = 0;
+	unsigned int class;
+
+	if (!heap)
+		return;
+	test_drain(test);
+	mheap_drain();
+	for (class = 1; class < NR_CLASSES; class++)
+		spans += heap->central[class].nr_spans;
+	spans += atomic_long_read(&heap->large_objects);
+	KUNIT_EXPECT_EQ_MSG(test, spans, 0UL, "the test left objects behind");
+	if (!spans)
+		heap_free(heap);
+}
+
+void test_trim(struct kunit_suite *suite)
+{
+	kspan_trim();
+}
+
+void *test_alloc(struct kunit *test, size_t size, gfp_t gfp)
+{
+	return kunit_alloc(test_heap(test), size, gfp);
+}
+
+void test_alloc_many(struct kunit *test, size_t size, void **objs, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		objs[i] = test_alloc(test, size, GFP_KERNEL);
+		if (!objs[i])
+			break;
+	}
+	KUNIT_ASSERT_EQ(test, i, n);
+}
+
+void test_free_many(void **objs, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		kspan_free(objs[i]);
+}
+
+/* Room for pointers, until the test ends. */
+void **test_pointers(struct kunit *test, unsigned int n)
+{
+	void **p = kunit_kcalloc(test, n, sizeof(*p), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	return p;
+}
+
+struct mspan *test_span_of(const void *p)
+{
+	struct mspan *span;
+
+	preempt_disable();
+	span = pagemap_lookup((unsigned long)p);
+	preempt_enable();
+	return span;
+}
+
+void test_report_begin(const char *regex)
+{
+	pr_info("kspan-expect-begin %s\n", regex);
+	reports_before = report_bad_frees();
+}
+
+/* Return: the number of misuses that were seen since test_report_begin(). */
+unsigned long test_report_end(void)
+{
+	unsigned long n = report_bad_frees() - reports_before;
+
+	pr_info("kspan-expect-end\n");
+	return n;
+}
+
+void test_seed(struct kunit *test, struct rnd_state *rnd, u32 seed)
+{
+	kunit_info(test, "seed %u\n", seed);
+	prandom_seed_state(rnd, seed);
+}
+
+KSPAN_IMPORT_NS();
+KSPAN_IMPORT_INTERNAL();
+MODULE_DESCRIPTION("KUnit tests of kspan");
+MODULE_LICENSE("GPL");

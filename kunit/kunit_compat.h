@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The differences between kernel versions that the KUnit tests meet: no other file tests for one. */
+#ifndef _KSPAN_KUNIT_COMPAT_H
+#define _KSPAN_KUNIT_COMPAT_H
+
+#include <linux/export.h>
+#include <linux/hrtimer.h>
+#include <linux/module.h>
+#include <linux/version.h>
+
+/* What kspan.ko exports for its tests alone has a namespace of its own. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define KSPAN_EXPORT_INTERNAL(sym)	EXPORT_SYMBOL_NS_GPL(sym, "KSPAN_INTERNAL")
+#define KSPAN_IMPORT_INTERNAL()		MODULE_IMPORT_NS("KSPAN_INTERNAL")
+#else
+#define KSPAN_EXPORT_INTERNAL(sym)	EXPORT_SYMBOL_NS_GPL(sym, KSPAN_INTERNAL)
+#define KSPAN_IMPORT_INTERNAL()		MODULE_IMPORT_NS(KSPAN_INTERNAL)
+
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*function)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+#endif
+
+#endif /* _KSPAN_KUNIT_COMPAT_H */

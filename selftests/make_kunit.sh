@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# make_kunit.sh [STATION [RUN.SH OPTION...]]: runs the KUnit suites in a guest (default: station uml)
+# and shows the results as the kernel's own tools/testing/kunit/kunit.py does.
+#
+# Exit status 0: all passed and the kernel reported nothing.
+
+set -eu
+selftests=$(cd "$(dirname "$0")" && pwd)
+. "$selftests/vm/lib.sh"
+
+main()
+{
+	case ${1:-} in
+	-h | --help) usage "$0"; exit 0 ;;
+	esac
+	station=${1:-uml}
+	[ $# -eq 0 ] || shift
+	results=$(mktemp "${TMPDIR:-/tmp}/kspan-kunit.XXXXXX")
+	trap 'rm -f "$results"' EXIT
+	status=0
+	"$selftests/vm/run.sh" --append kunit.enable=1 "$@" "$station" kunit.sh >"$results" ||
+		status=$?
+	show
+	exit "$status"
+}
+
+# Nearly every line of the parser's output is about a test that passed: those that did not are
+# shown in full, and the counts.
+show()
+{
+	local parser
+
+	if parser=$(kunit_py) && command -v python3 >/dev/null; then
+		python3 -B "$parser" parse "$results" || [ "$status" -ne 0 ] || status=1
+	else
+		cat "$results"
+	fi
+}
+
+# In the source tree that the station's kernel was built from.
+kunit_py()
+{
+	local kdir source
+
+	kdir=$("$selftests/vm/kernel.sh" "$station" | sed -n 's/^KDIR=//p') || return
+	source=$(readlink -f "$kdir/source") || return
+	[ ! -e "$source/tools/testing/kunit/kunit.py" ] || echo "$source/tools/testing/kunit/kunit.py"
+	[ -e "$source/tools/testing/kunit/kunit.py" ]
+}
+
+main "$@"; exit
