@@ -11,7 +11,7 @@
 #include "object.h"
 #include "pagemap.h"
 
-/* What takes an allocation off the fast path: zeroing, and flags that no vmalloc memory can meet. */
+/* What takes an allocation off the fast path: zeroing, and flags that vmalloc cannot meet. */
 #define GFP_UNSUPPORTED	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_COMP | __GFP_MOVABLE | \
 			 __GFP_THISNODE)
 #define GFP_SPECIAL	(GFP_UNSUPPORTED | __GFP_ZERO)
@@ -23,8 +23,8 @@ void free_other(const void *p);
 
 /*
  * Where the fast path looks: mcache_slot_offset() of the class, for each size up to
- * SIZE_CLASS_STEP8_MAX, for each step of SIZE_CLASS_STEP128 above, and for each class. Where more is
- * to be done than the fast path can, it is the slot that is always empty.
+ * SIZE_CLASS_STEP8_MAX, for each step of SIZE_CLASS_STEP128 above, and for each class. Where more
+ * is to be done than the fast path can, it is the slot that is always empty.
  */
 extern u16 alloc_slots[], alloc_slots_by_128[], alloc_slots_of_class[];
 void alloc_init(void);

@@ -15,20 +15,20 @@ void *__kspan_alloc(size_t size, gfp_t gfp)
 {
 	return alloc_object(&default_heap, &default_mcache, size, gfp);
 }
-KSPAN_EXPORT(__kspan_alloc);
+EXPORT_SYMBOL_KSPAN(__kspan_alloc);
 
 void *__kspan_alloc_class(size_t size, gfp_t gfp, unsigned long class)
 {
 	return alloc_slot(&default_heap, &default_mcache, alloc_slots_of_class[class], size,
 			  gfp);
 }
-KSPAN_EXPORT(__kspan_alloc_class);
+EXPORT_SYMBOL_KSPAN(__kspan_alloc_class);
 
 void kspan_free(const void *p)
 {
 	free_object(p);
 }
-KSPAN_EXPORT(kspan_free);
+EXPORT_SYMBOL_KSPAN(kspan_free);
 
 void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp)
 {
@@ -45,7 +45,7 @@ void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp)
 		return alloc_large(&default_heap, size, max(align, large_align(size)), gfp);
 	return alloc_from_class(&default_heap, class, size, gfp);
 }
-KSPAN_EXPORT(kspan_alloc_aligned);
+EXPORT_SYMBOL_KSPAN(kspan_alloc_aligned);
 
 /* The bytes an object has; 0 for NULL, ZERO_SIZE_PTR and what no live object is. */
 static size_t usable_size(const void *p)
@@ -86,7 +86,7 @@ size_t kspan_size(const void *p)
 		kasan_unpoison_object(p, size);
 	return size;
 }
-KSPAN_EXPORT(kspan_size);
+EXPORT_SYMBOL_KSPAN(kspan_size);
 
 size_t kspan_size_roundup(size_t size)
 {
@@ -98,7 +98,7 @@ size_t kspan_size_roundup(size_t size)
 		return round_up(size, 2);
 	return size_classes[size_to_class(size)].size;
 }
-KSPAN_EXPORT(kspan_size_roundup);
+EXPORT_SYMBOL_KSPAN(kspan_size_roundup);
 
 bool kspan_owns(const void *p)
 {
@@ -110,12 +110,21 @@ bool kspan_owns(const void *p)
 	preempt_enable();
 	return owns;
 }
-KSPAN_EXPORT(kspan_owns);
+EXPORT_SYMBOL_KSPAN(kspan_owns);
+
+/* The alignment that an allocation of @size promises, as far as an object may lack it. */
+static size_t promised_align(size_t size)
+{
+	if (is_power_of_2(size))
+		return min(size, KSPAN_MAX_ALIGN);
+	return size < KSPAN_TINY_SIZE ? tiny_align(size) : 8;
+}
 
 /* Whether an object of @usable bytes serves for @size: it need not be moved. */
-static bool fits(size_t size, size_t usable)
+static bool fits(const void *p, size_t size, size_t usable)
 {
-	return size <= usable && kspan_size_roundup(size) >= usable / 2;
+	return size <= usable && kspan_size_roundup(size) >= usable / 2 &&
+	       IS_ALIGNED((unsigned long)p, promised_align(size));
 }
 
 static void *resize_in_place(const void *p, size_t size, size_t usable, gfp_t gfp)
@@ -141,7 +150,7 @@ void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp)
 	usable = size_or_report(p, _RET_IP_);
 	if (!usable)
 		return NULL;
-	if (fits(new_size, usable))
+	if (fits(p, new_size, usable))
 		return resize_in_place(p, new_size, usable, gfp);
 	new = __kspan_alloc(new_size, gfp);
 	if (!new)
@@ -152,7 +161,7 @@ void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp)
 	free_object(p);
 	return new;
 }
-KSPAN_EXPORT(kspan_realloc);
+EXPORT_SYMBOL_KSPAN(kspan_realloc);
 
 void *kspan_memdup(const void *src, size_t len, gfp_t gfp)
 {
@@ -162,7 +171,7 @@ void *kspan_memdup(const void *src, size_t len, gfp_t gfp)
 		memcpy(p, src, len);
 	return p;
 }
-KSPAN_EXPORT(kspan_memdup);
+EXPORT_SYMBOL_KSPAN(kspan_memdup);
 
 char *kspan_memdup_nul(const char *s, size_t len, gfp_t gfp)
 {
@@ -177,19 +186,19 @@ char *kspan_memdup_nul(const char *s, size_t len, gfp_t gfp)
 	}
 	return p;
 }
-KSPAN_EXPORT(kspan_memdup_nul);
+EXPORT_SYMBOL_KSPAN(kspan_memdup_nul);
 
 char *kspan_strdup(const char *s, gfp_t gfp)
 {
 	return s ? kspan_memdup(s, strlen(s) + 1, gfp) : NULL;
 }
-KSPAN_EXPORT(kspan_strdup);
+EXPORT_SYMBOL_KSPAN(kspan_strdup);
 
 char *kspan_strndup(const char *s, size_t max, gfp_t gfp)
 {
 	return s ? kspan_memdup_nul(s, strnlen(s, max), gfp) : NULL;
 }
-KSPAN_EXPORT(kspan_strndup);
+EXPORT_SYMBOL_KSPAN(kspan_strndup);
 
 void kspan_free_sized(const void *p, size_t size)
 {
@@ -202,7 +211,7 @@ void kspan_free_sized(const void *p, size_t size)
 	}
 	free_object(p);
 }
-KSPAN_EXPORT(kspan_free_sized);
+EXPORT_SYMBOL_KSPAN(kspan_free_sized);
 
 void kspan_free_sensitive(const void *p)
 {
@@ -215,7 +224,7 @@ void kspan_free_sensitive(const void *p)
 	}
 	free_object(p);
 }
-KSPAN_EXPORT(kspan_free_sensitive);
+EXPORT_SYMBOL_KSPAN(kspan_free_sensitive);
 
 /* The object begins where its span says that the one with @head in it does. */
 static void free_rcu_object(struct rcu_head *head)
@@ -238,7 +247,7 @@ void __kspan_free_rcu(struct rcu_head *head)
 {
 	call_rcu(head, free_rcu_object);
 }
-KSPAN_EXPORT(__kspan_free_rcu);
+EXPORT_SYMBOL_KSPAN(__kspan_free_rcu);
 
 unsigned int kspan_alloc_bulk(size_t size, gfp_t gfp, unsigned int n, void **objs)
 {
@@ -253,7 +262,7 @@ unsigned int kspan_alloc_bulk(size_t size, gfp_t gfp, unsigned int n, void **obj
 	}
 	return n;
 }
-KSPAN_EXPORT(kspan_alloc_bulk);
+EXPORT_SYMBOL_KSPAN(kspan_alloc_bulk);
 
 void kspan_free_bulk(unsigned int n, void **objs)
 {
@@ -262,28 +271,28 @@ void kspan_free_bulk(unsigned int n, void **objs)
 	for (i = 0; i < n; i++)
 		free_object(objs[i]);
 }
-KSPAN_EXPORT(kspan_free_bulk);
+EXPORT_SYMBOL_KSPAN(kspan_free_bulk);
 
 void *kspan_mempool_alloc(gfp_t gfp, void *size)
 {
 	return __kspan_alloc((size_t)size, gfp);
 }
-KSPAN_EXPORT(kspan_mempool_alloc);
+EXPORT_SYMBOL_KSPAN(kspan_mempool_alloc);
 
 void kspan_mempool_free(void *element, void *size)
 {
 	free_object(element);
 }
-KSPAN_EXPORT(kspan_mempool_free);
+EXPORT_SYMBOL_KSPAN(kspan_mempool_free);
 
 void kspan_get_stats(struct kspan_stats *stats)
 {
 	stats_read(stats);
 }
-KSPAN_EXPORT(kspan_get_stats);
+EXPORT_SYMBOL_KSPAN(kspan_get_stats);
 
 u64 kspan_trim(void)
 {
 	return scavenge_trim();
 }
-KSPAN_EXPORT(kspan_trim);
+EXPORT_SYMBOL_KSPAN(kspan_trim);

@@ -18,9 +18,9 @@
 #include <linux/vmalloc.h>
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-#define KSPAN_EXPORT(sym)	EXPORT_SYMBOL_NS_GPL(sym, "KSPAN")
+#define EXPORT_SYMBOL_KSPAN(sym)	EXPORT_SYMBOL_NS_GPL(sym, "KSPAN")
 #else
-#define KSPAN_EXPORT(sym)	EXPORT_SYMBOL_NS_GPL(sym, KSPAN)
+#define EXPORT_SYMBOL_KSPAN(sym)	EXPORT_SYMBOL_NS_GPL(sym, KSPAN)
 #endif
 
 /*

@@ -58,7 +58,7 @@
 /* Naturally aligned powers of two, and kspan_alloc_aligned(), end here. */
 #define KSPAN_MAX_ALIGN		(4UL << 20)
 
-#define CLASS_LARGE		0	/* one object over KSPAN_MAX_SMALL, with a span of its own */
+#define CLASS_LARGE		0	/* one object over KSPAN_MAX_SMALL, alone in its span */
 #define CLASS_TINY		KSPAN_NR_CLASSES
 #define NR_CLASSES		(KSPAN_NR_CLASSES + 1)	/* with large and tiny */
 

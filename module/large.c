@@ -11,10 +11,10 @@
 #include "report.h"
 #include "reserve.h"
 
-/* Powers of two are aligned to their size, as kmalloc's are. */
+/* Powers of two are aligned to their size, as kmalloc's are, or as far as arenas can. */
 size_t large_align(size_t size)
 {
-	return is_power_of_2(size) && size <= KSPAN_MAX_ALIGN ? size : KSPAN_PAGE_SIZE;
+	return is_power_of_2(size) ? min(size, KSPAN_MAX_ALIGN) : KSPAN_PAGE_SIZE;
 }
 
 /**

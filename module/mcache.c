@@ -62,11 +62,10 @@ static unsigned int max_capacity(unsigned int class)
 static void magazine_grow(struct mcache_slot *slot, unsigned int class)
 {
 	unsigned int n = magazine_len(slot);
-	unsigned int capacity = min(2 * slot->capacity, max_capacity(class));
+	/* With the NULL a power of two of words, of which kmalloc wastes none. */
+	unsigned int capacity = min(2 * slot->capacity + 1, max_capacity(class));
 	void **base;
 
-	/* A power of two of words with the NULL: no room of the array is lost. */
-	capacity = roundup_pow_of_two(capacity) - 1;
 	if (capacity <= slot->capacity)
 		return;
 	base = magazine_alloc(capacity);
@@ -278,19 +277,19 @@ static void slot_drain(struct mcache *mc, unsigned int class)
 
 static bool slot_is_idle(const struct mcache_slot *slot)
 {
-	return (slot->base || slot->bits) && slot->seen == mcache_slot_activity(slot);
+	return READ_ONCE(slot->idle) && slot->seen == mcache_slot_activity(slot);
 }
 
 /**
  * mcache_drain() - give back what an mcache holds
  * @mc: an mcache that the caller has entered, or whose CPU is dead
- * @idle_only: only slots that were not used since the scavenger's last look
+ * @idle_only: only slots that the scavenger found idle, and that still are
  */
 void mcache_drain(struct mcache *mc, bool idle_only)
 {
 	unsigned int class;
 
-	if (!idle_only || mc->tiny_seen == mcache_tiny_activity(mc))
+	if (!idle_only || (mc->tiny_idle && mc->tiny_seen == mcache_tiny_activity(mc)))
 		tiny_leave(mc);
 	for (class = 1; class < NR_CLASSES; class++)
 		if (!idle_only || slot_is_idle(&mc->slot[class]))
@@ -351,25 +350,39 @@ struct mcache *mcache_try_enter(struct kspan_heap *heap)
 	return mc;
 }
 
+static bool look_at_slot(struct mcache_slot *slot)
+{
+	u16 activity = mcache_slot_activity(slot);
+	bool idle = (READ_ONCE(slot->base) || READ_ONCE(slot->bits)) && slot->seen == activity;
+
+	WRITE_ONCE(slot->idle, idle);
+	WRITE_ONCE(slot->seen, activity);
+	return idle;
+}
+
+static bool look_at_tiny(struct mcache *mc)
+{
+	u32 activity = mcache_tiny_activity(mc);
+	bool idle = READ_ONCE(mc->tiny.block) && mc->tiny_seen == activity;
+
+	WRITE_ONCE(mc->tiny_idle, idle);
+	WRITE_ONCE(mc->tiny_seen, activity);
+	return idle;
+}
+
 /**
  * mcache_look() - whether an mcache has slots that were not used since the last look
  * @mc: any CPU's; its slots may be in use
  *
- * Only the scavenger looks, so @seen has one writer.
+ * Such slots are marked: mcache_drain() drains them, unless they are used before it comes. Only the
+ * scavenger looks.
  */
 bool mcache_look(struct mcache *mc)
 {
-	bool idle = READ_ONCE(mc->tiny.block) && mc->tiny_seen == mcache_tiny_activity(mc);
+	bool idle = look_at_tiny(mc);
 	unsigned int class;
 
-	WRITE_ONCE(mc->tiny_seen, mcache_tiny_activity(mc));
-	for (class = 1; class < NR_CLASSES; class++) {
-		struct mcache_slot *slot = &mc->slot[class];
-
-		if (slot_is_idle(slot))
-			idle = true;
-		else
-			WRITE_ONCE(slot->seen, mcache_slot_activity(slot));
-	}
+	for (class = 1; class < NR_CLASSES; class++)
+		idle |= look_at_slot(&mc->slot[class]);
 	return idle;
 }

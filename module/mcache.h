@@ -37,6 +37,7 @@
  * @capacity: objects the magazine can hold
  * @fresh: the run: objects from this bit on hold zeros
  * @starved: the magazine ran empty since it last ran full
+ * @idle: the scavenger found it unused; the scavenger's
  * @seen: what mcache_slot_activity() was when the scavenger last looked; the scavenger's
  */
 struct mcache_slot {
@@ -47,10 +48,11 @@ struct mcache_slot {
 	unsigned long bits;
 	unsigned long first;
 	unsigned long got;
-	u32 capacity;
+	u16 capacity;
+	u16 seen;
 	u8 fresh;
 	bool starved;
-	u16 seen;
+	bool idle;
 };
 
 /**
@@ -71,6 +73,7 @@ struct tiny {
  * struct mcache - one CPU's, of one heap
  * @busy: -1, or the number of users beyond the first, who is inside
  * @tiny_seen: as the slots' @seen, for the tiny block
+ * @tiny_idle: as the slots' @idle, for the tiny block
  * @heap: whose
  * @tiny: the current tiny block
  * @tiny_allocs: tiny objects ever allocated here
@@ -80,6 +83,7 @@ struct tiny {
 struct mcache {
 	int busy;
 	u32 tiny_seen;
+	bool tiny_idle;
 	struct kspan_heap *heap;
 	struct tiny tiny;
 	unsigned long tiny_allocs;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mcaches: CPU hotplug, and drains of all mcaches. Beside the layers; cpus_read_lock() where a list of
- * CPUs is walked.
+ * mcaches: CPU hotplug, and drains of all mcaches. Beside the layers; cpus_read_lock() where a list
+ * of CPUs is walked.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>

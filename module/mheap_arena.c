@@ -87,12 +87,9 @@ struct arena *arenas_find(unsigned long addr)
 	mheap_assert_locked();
 	while (node) {
 		arena = rb_entry(node, struct arena, node);
-		if (addr < arena->base)
-			node = node->rb_left;
-		else if (arena_covers(arena, addr))
+		if (arena_covers(arena, addr))
 			return arena;
-		else
-			node = node->rb_right;
+		node = addr < arena->base ? node->rb_left : node->rb_right;
 	}
 	return NULL;
 }

@@ -113,12 +113,12 @@ static unsigned long find_first(const struct page_alloc *pa, unsigned long n)
 		width /= 2;
 		if (left->max >= n) {
 			i = 2 * i;
-		} else if (left->end + right->start >= n) {
-			return page + width - left->end;
-		} else {
-			i = 2 * i + 1;
-			page += width;
+			continue;
 		}
+		if (left->end + right->start >= n)
+			return page + width - left->end;
+		i = 2 * i + 1;
+		page += width;
 	}
 	return find_in_chunk(pa, page, n);
 }
@@ -136,7 +136,7 @@ static unsigned long find_first(const struct page_alloc *pa, unsigned long n)
  * Return: index of the first page, or NO_PAGE.
  */
 unsigned long pages_find(const struct page_alloc *pa, unsigned long n, unsigned long align,
-			      unsigned long first_page)
+			 unsigned long first_page)
 {
 	unsigned long page = find_first(pa, n + align - 1);
 

@@ -45,7 +45,7 @@ struct page_alloc {
 size_t pages_bytes(unsigned long npages);
 void pages_init(struct page_alloc *pa, unsigned long npages, void *mem);
 unsigned long pages_find(const struct page_alloc *pa, unsigned long n, unsigned long align,
-			      unsigned long first_page);
+			 unsigned long first_page);
 void pages_take(struct page_alloc *pa, unsigned long page, unsigned long n);
 void pages_free(struct page_alloc *pa, unsigned long page, unsigned long n);
 struct page_summary pages_summarize(const struct page_alloc *pa, unsigned long chunk);

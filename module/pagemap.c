@@ -98,7 +98,7 @@ static void table_insert(struct pagemap_table *table, struct pagemap_map *map)
 
 	while (table->maps[i & table->mask]->granule != NO_GRANULE)
 		i++;
-	/* Pairs with the address dependency of the lookups: the map is complete before it is seen. */
+	/* Pairs with the lookups' address dependency: the map is complete before it is seen. */
 	smp_store_release(&table->maps[i & table->mask], map);
 }
 

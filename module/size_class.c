@@ -31,7 +31,9 @@ const struct size_class size_classes[NR_CLASSES] = {
 #define LOOKUP(class)	class,
 
 const u8 size_class_by_8[] = { 0, KSPAN_CLASSES_BY_8(LOOKUP) };
-const u8 size_class_by_128[] = { KSPAN_SIZE_CLASS(SIZE_CLASS_STEP8_MAX), KSPAN_CLASSES_BY_128(LOOKUP) };
+const u8 size_class_by_128[] = {
+	KSPAN_SIZE_CLASS(SIZE_CLASS_STEP8_MAX), KSPAN_CLASSES_BY_128(LOOKUP)
+};
 
 /**
  * size_class_aligned() - the smallest class whose objects all have an alignment

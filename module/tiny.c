@@ -10,7 +10,7 @@
 #include "report.h"
 #include "tiny.h"
 
-#define GRANULE		2
+#define GRANULE		TINY_GRANULE
 #define HELD		BIT(7)		/* in the place of a begin at the last granule */
 #define BEGINS		0x7fUL
 #define ENDS_SHIFT	8
@@ -33,12 +33,6 @@ static struct tiny_ref tiny_ref(struct mspan *span, unsigned long addr)
 static unsigned long block_of(unsigned long addr)
 {
 	return round_down(addr, KSPAN_TINY_SIZE);
-}
-
-/* What a C type of this size may need; a granule at the least. */
-static unsigned int tiny_align(size_t size)
-{
-	return max_t(unsigned int, GRANULE, 1U << __ffs(size | 8));
 }
 
 /* The begin and end bits of an object at @offset. */

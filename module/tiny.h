@@ -17,6 +17,7 @@
 
 struct mcache;
 
+#define TINY_GRANULE		2
 #define TINY_BLOCK_BITS		16
 #define TINY_BLOCKS_PER_WORD	(BITS_PER_LONG / TINY_BLOCK_BITS)
 #define TINY_WORDS		((unsigned int)(KSPAN_PAGE_SIZE / KSPAN_TINY_SIZE / \
@@ -26,6 +27,12 @@ struct mcache;
 static inline bool size_is_tiny(size_t size)
 {
 	return size < KSPAN_TINY_SIZE && size != 8 && param_tiny();
+}
+
+/* What a C type of a size under 16 bytes may need; a granule at the least. */
+static inline unsigned int tiny_align(size_t size)
+{
+	return max_t(unsigned int, TINY_GRANULE, 1U << __ffs(size | 8));
 }
 
 void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp);

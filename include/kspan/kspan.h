@@ -56,9 +56,9 @@ void kspan_free(const void *p);
  * @gfp: what the allocation may do, as for kmalloc(); __GFP_ZERO is honoured. Zone and page flags
  *	(__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE) are refused.
  *
- * A size that is a power of two up to 4 MB is aligned to itself; other sizes from 16 bytes on are
- * aligned to 8 bytes at least; sizes under 16 bytes to what a C type of that size needs, as long as
- * it is a power of two or a multiple of it (8, 4, 2 or 1 byte).
+ * A size that is a power of two is aligned to itself, over 4 MB to 4 MB; other sizes from 16 bytes
+ * on are aligned to 8 bytes at least; sizes under 16 bytes to what a C type of that size needs: the
+ * largest of 8, 4 and 2 bytes that divides it, or 1.
  * A constant size finds its size class at compile time.
  *
  * Context: Any that @gfp allows. From NMI, or on PREEMPT_RT with interrupts or preemption off, only
@@ -79,7 +79,8 @@ static __always_inline __alloc_size(1) void *kspan_alloc(size_t size, gfp_t gfp)
  * @gfp: as for kspan_alloc()
  *
  * Context, alignment: as kspan_alloc().
- * Return: the object, every byte that kspan_size() counts being 0, or NULL. Free it with kspan_free().
+ * Return: the object, every byte that kspan_size() counts being 0, or NULL. Free it with
+ *	kspan_free().
  */
 static __always_inline __alloc_size(1) void *kspan_zalloc(size_t size, gfp_t gfp)
 {
@@ -124,8 +125,8 @@ static __always_inline __alloc_size(1, 2) void *kspan_calloc(size_t n, size_t si
  * @align: bytes, a power of two up to 4 MB
  * @gfp: as for kspan_alloc()
  *
- * Context: as kspan_alloc(). An alignment over 8 KB without a natural power-of-two size takes a span
- *	of its own, as an object over 32 KB does.
+ * Context: as kspan_alloc(). An alignment over 8 KB without a natural power-of-two size takes a
+ *	span of its own, as an object over 32 KB does.
  * Return: the object, to be freed with kspan_free(); NULL if there is no memory, or @align is no
  *	power of two or too large (reported once).
  */
@@ -256,7 +257,8 @@ do {									\
  * @objs: where their addresses go
  *
  * Context: as kspan_alloc().
- * Return: @n, or 0, and then nothing is allocated. Free them with kspan_free() or kspan_free_bulk().
+ * Return: @n, or 0, and then nothing is allocated. Free them with kspan_free() or
+ *	kspan_free_bulk().
  */
 unsigned int kspan_alloc_bulk(size_t size, gfp_t gfp, unsigned int n, void **objs);
 

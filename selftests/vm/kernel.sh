@@ -31,10 +31,11 @@ main()
 	station "$name" || die "no station $name; there are: $stations"
 	# shellcheck disable=SC2086 # lists of names
 	need_packages $build_packages $tools
-	take_lock "kernel-$name"
 	current=$cache/kernels/$name.$(configuration_hash)
 	if [ -n "$refresh" ] || [ ! -e "$current/complete" ]; then
-		"make_$kind"
+		take_lock "kernel-$name"
+		# another process may have made it meanwhile
+		[ -z "$refresh" ] && [ -e "$current/complete" ] || "make_$kind"
 	fi
 	print_station
 }

@@ -16,6 +16,9 @@ say() { printf '%s\n' "$*" >&2; }
 die() { say "kspan: $*"; exit 1; }
 skip() { say "kspan: skipped: $*"; exit "$EXIT_SKIP"; }
 
+# Where this tree's modules for a station are built: two checkouts do not share it.
+build_dir() { echo "$cache/build/$1-$(printf %s "$tree" | sha256sum | cut -c 1-8)"; }
+
 # The comment at the top of a script, behind its SPDX line, is its -h text.
 usage() { sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$1"; }
 

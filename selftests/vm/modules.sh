@@ -18,8 +18,8 @@ main()
 	shift
 	need_packages gcc make rsync
 	eval "$("$vm_dir/kernel.sh" "$station" | sed -n "s/^\(KDIR\|ARCH\)=\(.*\)/\1='\2'/p")"
-	build=$cache/build/$station
-	take_lock "build-$station"
+	build=$(build_dir "$station")
+	take_lock "$(basename "$build")"
 	copy_tree
 	build_modules "$@" || exit 1
 	find "$build" -name '*.ko' | sort

@@ -105,8 +105,11 @@ make_initramfs()
 # Symbols stay in the modules, debug information does not: it would only be unpacked by the guest.
 copy_modules()
 {
-	take_lock "build-$station"
-	find "$cache/build/$station" -name '*.ko' -exec cp -t "$root/kspan" {} + 2>/dev/null || true
+	local built
+
+	built=$(build_dir "$station")
+	take_lock "$(basename "$built")"
+	find "$built" -name '*.ko' -exec cp -t "$root/kspan" {} + 2>/dev/null || true
 	release_lock
 	find "$root/kspan" -name '*.ko' -exec strip --strip-debug {} +
 }

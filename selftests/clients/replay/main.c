@@ -270,4 +270,3 @@ module_exit(replay_exit);
 MODULE_DESCRIPTION("Replays a recording of allocations through kspan and kmalloc");
 MODULE_LICENSE("GPL");
 KSPAN_IMPORT_NS();
-unsigned int spins_max=2000; module_param_named(spins,spins_max,uint,0644);

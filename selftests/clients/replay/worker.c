@@ -21,7 +21,7 @@
 #include "kspan_replay.h"
 
 #define BATCH_MAX	32	/* events; bounds the time with interrupts off */
-extern unsigned int spins_max;
+#define SPINS_MAX	2000	/* about 100 us, more than a turn of the other CPU takes */
 #define RESCHED_EVENTS	128
 
 /*
@@ -84,7 +84,7 @@ static bool worker_wait(struct replay_worker *worker)
 	while (!READ_ONCE(worker->pass->stop)) {
 		if (event_ready(worker, worker->next))
 			return true;
-		if (++spins < spins_max)
+		if (++spins < SPINS_MAX)
 			cpu_relax();
 		else
 			usleep_range(20, 100);	/* the other worker may need this very CPU */

@@ -1,0 +1,169 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# guest.sh exact|native|gate [quick]: the guest's part of run.sh and exact_gate.sh: loads kspan and kspan_bench, runs
+# the patterns and leaves their machine-readable lines in /tmp/bench/lines. Plain sh, as busybox has it.
+
+SELFTESTS=$(cd "$(dirname "$0")/.." && pwd)
+KSPAN=/sys/kernel/debug/kspan
+BENCH=/sys/kernel/debug/kspan_bench
+REPLAY=/sys/kernel/debug/kspan_replay
+OUT=/tmp/bench
+METHOD=$1
+QUICK=${2:-}
+
+# 64 KB and more fit neither a dedicated cache nor a pool
+GENERAL=kspan,kmalloc,kvmalloc
+
+main()
+{
+	mkdir -p $OUT
+	: >$OUT/lines
+	tag=
+	case $METHOD in
+	exact) unit=insn rounds=5 sizes=std some=8,64,1024,8192,32768 ;;
+	gate) unit=insn rounds=3 ;;
+	native) unit=ns rounds=21 sizes=std some=8,64,256,1024,4096 ;;
+	*) fail "guest.sh exact|native|gate [quick]" ;;
+	esac
+	[ -z "$QUICK" ] || shorten
+	seed_random
+	kspan_load_timed
+	bench_load
+	echo "env kernel=$(uname -r) cpus=$(grep -c ^processor /proc/cpuinfo) unit=$unit" >>$OUT/lines
+	"suite_$METHOD"
+	unload
+}
+
+shorten()
+{
+	rounds=3 sizes=8,64,1024,8192,32768 some=64,1024
+}
+
+fail()
+{
+	echo "bench: $*"
+	dmesg | tail -n 5
+	exit 1
+}
+
+# Slabs are shuffled by random numbers, which cost 1,000 instructions each until the kernel trusts its generator.
+seed_random()
+{
+	dd if=/dev/random of=/dev/null bs=1 count=1 2>/dev/null
+}
+
+# ---- modules ----
+
+# The kernel log's time is finer than any that busybox tells.
+kernel_time()
+{
+	echo "$1" >/dev/kmsg
+	dmesg | awk -v mark="$1" 'index($0, mark) { gsub(/[][]/, " "); time = $1 } END { print time }'
+}
+
+kspan_load()
+{
+	insmod /kspan/kspan.ko "$@" || fail "kspan.ko does not load"
+}
+
+# How long it takes to load, and whether there is an arena before the first allocation.
+kspan_load_timed()
+{
+	before=$(kernel_time kspan-bench-before)
+	kspan_load
+	after=$(kernel_time kspan-bench-after)
+	arenas=$(awk '$1 == "arenas" { print $2 }' $KSPAN/stats)
+	echo "insmod us=$(awk "BEGIN { print int(($after - $before) * 1000000) }") arenas=$arenas" >>$OUT/lines
+}
+
+bench_load()
+{
+	insmod /kspan/kspan_bench.ko unit=$unit rounds=$rounds || fail "kspan_bench.ko does not load"
+}
+
+unload()
+{
+	rmmod kspan_bench && rmmod kspan || fail "the modules do not unload"
+}
+
+# ---- patterns ----
+
+# bench WORD...: one run, its lines kept
+bench()
+{
+	echo "$METHOD $*"
+	echo "$*" >$BENCH/run || fail "this run failed: $*"
+	sed "s/\$/$tag/" $BENCH/results >>$OUT/lines
+}
+
+suite_gate()
+{
+	bench pattern=pair,pair_const size=class alloc=kspan
+	bench pattern=batch,batch_rev,batch_shuf size=class alloc=kspan
+}
+
+suite_exact()
+{
+	suite_gate
+	bench pattern=pair,zero size=$sizes
+	bench pattern=pair_const size=$sizes
+	bench pattern=batch,batch_rev,batch_shuf size=$sizes rounds=3
+	bench pattern=bulk16,bulk64 size=$sizes
+	bench pattern=tiny,churn_mix
+	bench pattern=churn size=$some
+	bench pattern=pair size=large alloc=$GENERAL,vmalloc
+	[ -n "$QUICK" ] || bench pattern=churn size=64 live=1000000 alloc=$GENERAL,cache rounds=3
+	arenas
+	[ -n "$QUICK" ] || replay
+}
+
+suite_native()
+{
+	bench pattern=pair,batch,batch_rev,batch_shuf size=$sizes threads=all alloc=$GENERAL,cache
+	bench pattern=larson,prodcons size=$some threads=all alloc=$GENERAL,cache
+	bench pattern=pair_const,zero,bulk16,bulk64 size=$some alloc=$GENERAL,cache,vmalloc
+	bench pattern=pair,batch size=$some alloc=$GENERAL,vmalloc rounds=3
+	bench pattern=tiny,churn_mix alloc=all
+	bench pattern=churn size=$some alloc=$GENERAL,cache
+	bench pattern=pair size=large alloc=$GENERAL,vmalloc
+	[ -n "$QUICK" ] || bench pattern=churn size=64 live=1000000 alloc=$GENERAL,cache rounds=9
+	arenas
+	[ -n "$QUICK" ] || replay
+}
+
+# The same work with one arena and with forty, small ones, so that so many fit. Batches have to fit into one.
+arenas()
+{
+	unload
+	kspan_load arena_mb=4
+	bench_load
+	for n in 0 40; do
+		echo $n >$BENCH/ballast || fail "no $n arenas"
+		tag=" ballast=$n"
+		bench pattern=pair,batch,batch_shuf size=64,1024 alloc=kspan
+		bench pattern=batch size=8192 live=128 alloc=kspan
+		bench pattern=pair size=65536 alloc=kspan
+	done
+	tag=
+	unload
+	kspan_load
+	bench_load
+}
+
+# What the real recording says of memory; its speed is that of the replayer and is not used.
+replay()
+{
+	echo "$METHOD trace replay"
+	unload
+	kspan_load
+	insmod /kspan/kspan_replay.ko rounds=0 || fail "kspan_replay.ko does not load"
+	xzcat "$SELFTESTS/data/boot-fs.trace.xz" | cat >$REPLAY/trace || fail "the recording was not read"
+	for allocator in kspan kmalloc; do
+		echo $allocator >$REPLAY/run || fail "the replay through $allocator failed"
+	done
+	awk '{ print "replay " $1 "=" $2 }' $REPLAY/result >>$OUT/lines
+	rmmod kspan_replay
+	bench_load
+}
+
+main

@@ -1,0 +1,147 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# lint.sh [CHECK...]: the kernel's static checks over module/, include/, kunit/ and selftests/clients/. CHECK is any of
+# warnings sparse checkpatch kernel-doc coccinelle versions; all of them by default.
+#
+# Prints one line a check, and what it found below it; anything found is a failure. warnings (W=1) and sparse (C=2) see
+# the modules as the stock kernel compiles them, and with KUnit and debugging as user-mode Linux does. The others read
+# the sources, with the scripts of the kernel's sources; versions is kspan's own: only compat headers may ask for one.
+
+set -eu
+. "$(dirname "$0")/vm/lib.sh"
+
+checks="warnings sparse checkpatch kernel-doc coccinelle versions"
+
+# Types of checkpatch that are left out, each for its reason:
+#   LINUX_VERSION_CODE: a module outside the kernel meets several versions; the check "versions" says where it may ask
+#   CONSTANT_COMPARISON: hits LINUX_VERSION_CODE >= KERNEL_VERSION(), whose left side looks like a constant
+checkpatch_ignore=LINUX_VERSION_CODE,CONSTANT_COMPARISON
+
+# A program for the host: the kernel's headers and helpers, which these checks have in mind, are not for it.
+host_programs=mksizeclasses.c
+
+build=$cache/build/lint
+
+main()
+{
+	local check failed=0
+
+	case ${1:-} in
+	-h | --help) usage "$0"; exit 0 ;;
+	esac
+	[ $# -gt 0 ] || set -- $checks
+	need_packages gcc make rsync perl sparse coccinelle
+	prepare
+	for check in "$@"; do
+		case " $checks " in
+		*" $check "*) ;;
+		*) die "no check $check; there are: $checks" ;;
+		esac
+		run_check "$check" || failed=1
+	done
+	return $failed
+}
+
+# Copies of the tree to build in, one for each kernel; the checks of sources look at the first.
+prepare()
+{
+	local station said
+
+	take_lock build-lint
+	mkdir -p "$build"
+	: >"$build/log"
+	for station in stock uml; do
+		said=$("$vm_dir/kernel.sh" "$station" | sed -n "s/^\(KDIR\|ARCH\)=\(.*\)/${station}_\1='\2'/p")
+		eval "$said"
+		mkdir -p "$build/$station"
+		rsync -a --delete --prune-empty-dirs --include '*/' --include '*.[ch]' --include Kbuild --include Makefile \
+			--filter 'P *.o' --filter 'P .*.cmd' --exclude '*.mod.c' --exclude '*' \
+			"$tree"/{Kbuild,Makefile,module,include,kunit,selftests} "$build/$station/"
+	done
+	source=$(readlink -f "$uml_KDIR/source")
+	cd "$build/stock"
+	find . \( -name '*.c' -o -name '*.h' \) ! -name '*.mod.c' -printf '%P\n' | sort >"$build/files"
+}
+
+# A check prints to stdout what it found; its status, which may come from having found something, does not count.
+run_check()
+{
+	local n found=$build/$1.found started=$SECONDS
+
+	"check_${1//-/_}" >"$found" || true
+	sed -i "s:$build/[a-z]*/::" "$found"
+	sort -u -o "$found" "$found"
+	n=$(wc -l <"$found")
+	if [ "$n" -eq 0 ]; then
+		echo "ok - $1: $(summary_of "$1"), $((SECONDS - started)) s"
+		return 0
+	fi
+	echo "not ok - $1: $n found"
+	sed 's/^/  /' "$found"
+	return 1
+}
+
+summary_of()
+{
+	case $1 in
+	warnings) echo "W=1, $(objects) files compiled" ;;
+	sparse) echo "C=2, $(objects) files" ;;
+	coccinelle) echo "$(cocci_scripts | wc -l) semantic patches" ;;
+	*) echo "$(wc -l <"$build/files") files" ;;
+	esac
+}
+
+objects() { find "$build/stock" "$build/uml" -name '*.o' ! -name '*.mod.o' ! -name 'kspan*.o' | wc -l; }
+
+# make_all MAKE_ARGUMENT...: what the compiler and sparse say of our files; a build that fails is a finding.
+make_all()
+{
+	local log=$build/make.log status=0
+
+	make -C "$build/stock" -k -j"$(nproc)" KDIR="$stock_KDIR" ARCH="$stock_ARCH" "$@" modules clients >"$log" 2>&1 ||
+		status=1
+	make -C "$build/uml" -k -j"$(nproc)" KDIR="$uml_KDIR" ARCH="$uml_ARCH" DEBUG=1 "$@" modules \
+		$(kunit_target) >>"$log" 2>&1 || status=1
+	cat "$log" >>"$build/log"
+	grep -E "^($build/|\.\./)?[^ ]*\.[ch]:[0-9]+.*(warning|error):" "$log" || true
+	grep -E '^(WARNING|ERROR): modpost' "$log" || true
+	[ $status -eq 0 ] || grep -E '\*\*\*' "$log" || true
+}
+
+kunit_target() { [ ! -e "$tree/kunit/Kbuild" ] || echo kunit-modules; }
+
+# All is compiled anew, as a file that is up to date would not be complained about.
+check_warnings()
+{
+	find "$build/stock" "$build/uml" -name '*.o' -delete
+	make_all W=1
+}
+
+check_sparse() { make_all W=1 C=2; }
+
+check_checkpatch()
+{
+	xargs perl "$source/scripts/checkpatch.pl" --root="$source" --strict --terse --show-types --no-summary \
+		--max-line-length=100 --ignore "$checkpatch_ignore" -f <"$build/files" 2>&1 |
+		grep -vE '^(total:|NOTE:|$)'
+}
+
+check_kernel_doc() { xargs perl "$source/scripts/kernel-doc" -none <"$build/files" 2>&1; }
+
+cocci_scripts() { find "$source/scripts/coccinelle" -name '*.cocci'; }
+
+check_coccinelle()
+{
+	local log=$build/coccinelle.log
+
+	make -C "$uml_KDIR" ARCH="$uml_ARCH" coccicheck MODE=report M="$build/stock" J="$(nproc)" >"$log" 2>&1 ||
+		echo "coccicheck failed: $log"
+	grep -E "^$build/stock/[^ ]*:[0-9]+" "$log" | grep -v "/$host_programs:"
+}
+
+check_versions()
+{
+	xargs grep -nE '\b(LINUX_VERSION_CODE|KERNEL_VERSION)\b' <"$build/files" | grep -vE '^[^:]*compat\.h:'
+}
+
+main "$@"; exit
