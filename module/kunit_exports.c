@@ -35,108 +35,108 @@ void *kunit_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	return alloc_object(heap, heap->mcaches, size, gfp);
 }
-EXPORT_SYMBOL_KSPAN_INTERNAL(kunit_alloc);
+KSPAN_EXPORT_INTERNAL(kunit_alloc);
 
 /* size_class */
-EXPORT_SYMBOL_KSPAN_INTERNAL(size_classes);
-EXPORT_SYMBOL_KSPAN_INTERNAL(size_class_by_8);
-EXPORT_SYMBOL_KSPAN_INTERNAL(size_class_by_128);
-EXPORT_SYMBOL_KSPAN_INTERNAL(size_class_aligned);
+KSPAN_EXPORT_INTERNAL(size_classes);
+KSPAN_EXPORT_INTERNAL(size_class_by_8);
+KSPAN_EXPORT_INTERNAL(size_class_by_128);
+KSPAN_EXPORT_INTERNAL(size_class_aligned);
 
 /* page_alloc */
-EXPORT_SYMBOL_KSPAN_INTERNAL(pages_bytes);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pages_init);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pages_find);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pages_take);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pages_free);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pages_summarize);
+KSPAN_EXPORT_INTERNAL(pages_bytes);
+KSPAN_EXPORT_INTERNAL(pages_init);
+KSPAN_EXPORT_INTERNAL(pages_find);
+KSPAN_EXPORT_INTERNAL(pages_take);
+KSPAN_EXPORT_INTERNAL(pages_free);
+KSPAN_EXPORT_INTERNAL(pages_summarize);
 
 /* arena */
-EXPORT_SYMBOL_KSPAN_INTERNAL(arena_create);
-EXPORT_SYMBOL_KSPAN_INTERNAL(arena_destroy);
-EXPORT_SYMBOL_KSPAN_INTERNAL(arena_overhead);
-EXPORT_SYMBOL_KSPAN_INTERNAL(arena_metadata_bytes);
-EXPORT_SYMBOL_KSPAN_INTERNAL(arena_take);
-EXPORT_SYMBOL_KSPAN_INTERNAL(arena_give);
+KSPAN_EXPORT_INTERNAL(arena_create);
+KSPAN_EXPORT_INTERNAL(arena_destroy);
+KSPAN_EXPORT_INTERNAL(arena_overhead);
+KSPAN_EXPORT_INTERNAL(arena_metadata_bytes);
+KSPAN_EXPORT_INTERNAL(arena_take);
+KSPAN_EXPORT_INTERNAL(arena_give);
 
 /* mspan */
-EXPORT_SYMBOL_KSPAN_INTERNAL(no_span);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mspan_new);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mspan_delete);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mspan_begin);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mspan_claim_run);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mspan_claim_one);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mspan_put);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mspan_put_run);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mspan_free_late);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mspan_metadata_bytes);
+KSPAN_EXPORT_INTERNAL(no_span);
+KSPAN_EXPORT_INTERNAL(mspan_new);
+KSPAN_EXPORT_INTERNAL(mspan_delete);
+KSPAN_EXPORT_INTERNAL(mspan_begin);
+KSPAN_EXPORT_INTERNAL(mspan_claim_run);
+KSPAN_EXPORT_INTERNAL(mspan_claim_one);
+KSPAN_EXPORT_INTERNAL(mspan_put);
+KSPAN_EXPORT_INTERNAL(mspan_put_run);
+KSPAN_EXPORT_INTERNAL(mspan_free_late);
+KSPAN_EXPORT_INTERNAL(mspan_metadata_bytes);
 
 /* pagemap */
-EXPORT_SYMBOL_KSPAN_INTERNAL(pagemap);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pagemap_probe);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pagemap_table_alloc);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pagemap_table_install);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pagemap_add_maps);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pagemap_remove_maps);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pagemap_set);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pagemap_spare_alloc);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pagemap_spare_free);
-EXPORT_SYMBOL_KSPAN_INTERNAL(pagemap_metadata_bytes);
+KSPAN_EXPORT_INTERNAL(pagemap);
+KSPAN_EXPORT_INTERNAL(pagemap_probe);
+KSPAN_EXPORT_INTERNAL(pagemap_table_alloc);
+KSPAN_EXPORT_INTERNAL(pagemap_table_install);
+KSPAN_EXPORT_INTERNAL(pagemap_add_maps);
+KSPAN_EXPORT_INTERNAL(pagemap_remove_maps);
+KSPAN_EXPORT_INTERNAL(pagemap_set);
+KSPAN_EXPORT_INTERNAL(pagemap_spare_alloc);
+KSPAN_EXPORT_INTERNAL(pagemap_spare_free);
+KSPAN_EXPORT_INTERNAL(pagemap_metadata_bytes);
 
 /* mheap */
-EXPORT_SYMBOL_KSPAN_INTERNAL(mheap);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mheap_alloc_span);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mheap_take_run);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mheap_give_run);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mheap_free_large);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mheap_free_late);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mheap_drain);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mheap_drain_late);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mheap_has_idle);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mheap_return_arenas);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mheap_metadata_bytes);
-EXPORT_SYMBOL_KSPAN_INTERNAL(arenas_take);
-EXPORT_SYMBOL_KSPAN_INTERNAL(arenas_untake);
-EXPORT_SYMBOL_KSPAN_INTERNAL(arenas_give);
-EXPORT_SYMBOL_KSPAN_INTERNAL(arenas_find);
+KSPAN_EXPORT_INTERNAL(mheap);
+KSPAN_EXPORT_INTERNAL(mheap_alloc_span);
+KSPAN_EXPORT_INTERNAL(mheap_take_run);
+KSPAN_EXPORT_INTERNAL(mheap_give_run);
+KSPAN_EXPORT_INTERNAL(mheap_free_large);
+KSPAN_EXPORT_INTERNAL(mheap_free_late);
+KSPAN_EXPORT_INTERNAL(mheap_drain);
+KSPAN_EXPORT_INTERNAL(mheap_drain_late);
+KSPAN_EXPORT_INTERNAL(mheap_has_idle);
+KSPAN_EXPORT_INTERNAL(mheap_return_arenas);
+KSPAN_EXPORT_INTERNAL(mheap_metadata_bytes);
+KSPAN_EXPORT_INTERNAL(arenas_take);
+KSPAN_EXPORT_INTERNAL(arenas_untake);
+KSPAN_EXPORT_INTERNAL(arenas_give);
+KSPAN_EXPORT_INTERNAL(arenas_find);
 
 /* mcentral */
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcentral_claim_runs);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcentral_alloc_one);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcentral_free_one);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcentral_put);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcentral_put_run);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcentral_drain_late);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcentral_grow);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcentral_take_empty);
+KSPAN_EXPORT_INTERNAL(mcentral_claim_runs);
+KSPAN_EXPORT_INTERNAL(mcentral_alloc_one);
+KSPAN_EXPORT_INTERNAL(mcentral_free_one);
+KSPAN_EXPORT_INTERNAL(mcentral_put);
+KSPAN_EXPORT_INTERNAL(mcentral_put_run);
+KSPAN_EXPORT_INTERNAL(mcentral_drain_late);
+KSPAN_EXPORT_INTERNAL(mcentral_grow);
+KSPAN_EXPORT_INTERNAL(mcentral_take_empty);
 
 /* mcache, tiny, large, heap, and the paths of an allocation in any heap */
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcache_create);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcache_drain);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcache_look);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcache_try_enter);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcache_alloc_slow);
-EXPORT_SYMBOL_KSPAN_INTERNAL(mcache_metadata_bytes);
-EXPORT_SYMBOL_KSPAN_INTERNAL(tiny_leave);
-EXPORT_SYMBOL_KSPAN_INTERNAL(large_align);
-EXPORT_SYMBOL_KSPAN_INTERNAL(default_heap);
-EXPORT_SYMBOL_KSPAN_INTERNAL(heap_init);
-EXPORT_SYMBOL_KSPAN_INTERNAL(alloc_other);
-EXPORT_SYMBOL_KSPAN_INTERNAL(alloc_from_class);
-EXPORT_SYMBOL_KSPAN_INTERNAL(alloc_large);
+KSPAN_EXPORT_INTERNAL(mcache_create);
+KSPAN_EXPORT_INTERNAL(mcache_drain);
+KSPAN_EXPORT_INTERNAL(mcache_look);
+KSPAN_EXPORT_INTERNAL(mcache_try_enter);
+KSPAN_EXPORT_INTERNAL(mcache_alloc_slow);
+KSPAN_EXPORT_INTERNAL(mcache_metadata_bytes);
+KSPAN_EXPORT_INTERNAL(tiny_leave);
+KSPAN_EXPORT_INTERNAL(large_align);
+KSPAN_EXPORT_INTERNAL(default_heap);
+KSPAN_EXPORT_INTERNAL(heap_init);
+KSPAN_EXPORT_INTERNAL(alloc_other);
+KSPAN_EXPORT_INTERNAL(alloc_from_class);
+KSPAN_EXPORT_INTERNAL(alloc_large);
 
 /* reserve, scavenge, stats, report, params */
-EXPORT_SYMBOL_KSPAN_INTERNAL(reserve_alloc_span);
-EXPORT_SYMBOL_KSPAN_INTERNAL(reserve_refill);
-EXPORT_SYMBOL_KSPAN_INTERNAL(reserve_drop);
-EXPORT_SYMBOL_KSPAN_INTERNAL(reserve_pages);
-EXPORT_SYMBOL_KSPAN_INTERNAL(scavenge_kick);
-EXPORT_SYMBOL_KSPAN_INTERNAL(stats_of_class);
-EXPORT_SYMBOL_KSPAN_INTERNAL(stats_total);
-EXPORT_SYMBOL_KSPAN_INTERNAL(stats_retire);
-EXPORT_SYMBOL_KSPAN_INTERNAL(report_bad_frees);
-EXPORT_SYMBOL_KSPAN_INTERNAL(param_arena_bytes);
-EXPORT_SYMBOL_KSPAN_INTERNAL(param_decay_jiffies);
-EXPORT_SYMBOL_KSPAN_INTERNAL(param_reserve_pages);
-EXPORT_SYMBOL_KSPAN_INTERNAL(param_magazine_bytes);
-EXPORT_SYMBOL_KSPAN_INTERNAL(param_tiny);
+KSPAN_EXPORT_INTERNAL(reserve_alloc_span);
+KSPAN_EXPORT_INTERNAL(reserve_refill);
+KSPAN_EXPORT_INTERNAL(reserve_drop);
+KSPAN_EXPORT_INTERNAL(reserve_pages);
+KSPAN_EXPORT_INTERNAL(scavenge_kick);
+KSPAN_EXPORT_INTERNAL(stats_of_class);
+KSPAN_EXPORT_INTERNAL(stats_total);
+KSPAN_EXPORT_INTERNAL(stats_retire);
+KSPAN_EXPORT_INTERNAL(report_bad_frees);
+KSPAN_EXPORT_INTERNAL(param_arena_bytes);
+KSPAN_EXPORT_INTERNAL(param_decay_jiffies);
+KSPAN_EXPORT_INTERNAL(param_reserve_pages);
+KSPAN_EXPORT_INTERNAL(param_magazine_bytes);
+KSPAN_EXPORT_INTERNAL(param_tiny);

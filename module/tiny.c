@@ -14,6 +14,8 @@
 #define HELD		BIT(7)		/* in the place of a begin at the last granule */
 #define BEGINS		0x7fUL
 #define ENDS_SHIFT	8
+#define BLOCK_MASK	0xffffUL
+#define NOT_LIVE	(~0UL)
 
 struct tiny_ref {
 	atomic_long_t *word;
@@ -193,22 +195,50 @@ void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 	return p;
 }
 
-/* If the object was the last one packed into the current block, its place is used again. */
-static void unpack_last(struct mspan *span, unsigned long addr)
+/*
+ * Clear the bits of the object at @addr.
+ *
+ * Return: the block's bits that are left, or NOT_LIVE.
+ */
+static unsigned long clear_object(struct mspan *span, unsigned long addr)
 {
+	unsigned int granule = (addr - block_of(addr)) / GRANULE;
+	struct tiny_ref ref = tiny_ref(span, addr);
+	unsigned long old = atomic_long_read(ref.word), mine;
+
+	do {
+		mine = addr % GRANULE ? 0 : live_bits(old >> ref.shift, granule);
+		if (!mine)
+			return NOT_LIVE;
+	} while (!atomic_long_try_cmpxchg(ref.word, &old, old & ~(mine << ref.shift)));
+	return (old >> ref.shift & ~mine) & BLOCK_MASK;
+}
+
+/*
+ * If the object was the last one packed into this CPU's block, its place is used again. The bits
+ * must be cleared inside the mcache then: else an interrupt could come between, give the block
+ * away and get it back with another object in the place.
+ */
+static unsigned long unpack(struct mspan *span, unsigned long addr)
+{
+	unsigned long block = block_of(addr), left;
 	struct mcache *mc;
 
 	preempt_disable();
 	mc = mcache_try_enter(span->heap);
+	left = clear_object(span, addr);
 	if (mc) {
-		mc->tiny_frees++;
-		if (mc->tiny.block == block_of(addr) && mc->tiny.last == addr - block_of(addr))
-			mc->tiny.offset = mc->tiny.last;
+		if (left != NOT_LIVE) {
+			mc->tiny_frees++;
+			if (mc->tiny.block == block && mc->tiny.last == addr - block)
+				mc->tiny.offset = mc->tiny.last;
+		}
 		mcache_exit(mc);
-	} else {
+	} else if (left != NOT_LIVE) {
 		atomic_long_inc(&span->heap->tiny_frees);
 	}
 	preempt_enable();
+	return left;
 }
 
 /**
@@ -221,21 +251,16 @@ static void unpack_last(struct mspan *span, unsigned long addr)
  */
 void tiny_free(struct mspan *span, const void *p, unsigned long caller)
 {
-	unsigned long addr = (unsigned long)p, old, mine;
-	struct tiny_ref ref = tiny_ref(span, addr);
-	unsigned int granule = (addr - block_of(addr)) / GRANULE;
+	unsigned long addr = (unsigned long)p, left;
 
-	old = atomic_long_read(ref.word);
-	do {
-		mine = addr % GRANULE ? 0 : live_bits(old >> ref.shift, granule);
-		if (!mine) {
-			report_tiny_free(p, caller);
-			return;
-		}
-	} while (!atomic_long_try_cmpxchg(ref.word, &old, old & ~(mine << ref.shift)));
-
-	unpack_last(span, addr);
-	if ((old & ~(mine << ref.shift)) >> ref.shift & (BEGINS | HELD))
+	if (may_lock())
+		kmemleak_free(p);
+	left = unpack(span, addr);
+	if (left == NOT_LIVE) {
+		report_tiny_free(p, caller);
+		return;
+	}
+	if (left & (BEGINS | HELD))
 		return;
 	kasan_poison_range((void *)block_of(addr), KSPAN_TINY_SIZE);
 	mcache_free_slow(span, (void *)block_of(addr));

@@ -1,35 +1,51 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The KUnit suites of kspan_kunit.ko, on a kernel with CONFIG_KUNIT: loads it and shows its results, which the kernel
-# prints into its log. TAP, one result a test case; exit status 4: this kernel has no KUnit.
+# kunit.sh [PARAMETER=VALUE]...: loads kspan.ko with these parameters and kspan_kunit.ko, whose
+# suites run while it is being loaded, and prints their results from the kernel log as KTAP.
+#
+# The kernel needs CONFIG_KUNIT, and kunit.enable=1 on its command line if it was not configured to
+# be enabled. Exit status 0: all passed; 1: something failed; 4: there is no KUnit here.
 
 . "$(dirname "$0")/lib.sh"
 
-# The results without time stamps: the suites' lines, and, indented by four, those of their cases.
-results()
+# Small arenas that go soon, so that waiting for either takes little time.
+readonly PARAMETERS="arena_mb=16 arena_decay_ms=200"
+readonly ENABLED=/sys/module/kunit/parameters/enable
+
+# The suites' results since kspan_kunit was loaded, without time stamps.
+suite_results()
 {
-	log_since | sed -nE 's/^\[[^]]*\](\[[^]]*\])? ?//; /^ *(not )?ok [0-9]|^ *# /p'
+	log_since | sed 's/^\(<[0-9]*>\)*\[ *[0-9.]*\]\(\[ *[CT][0-9]*\]\)\{0,1\} \{0,1\}//' |
+		grep -v '^kspan-'
 }
 
-count()
+# The header that KUnit prints for built-in suites only.
+with_header()
 {
-	grep -cE "$1" "$scratch/results"
+	echo "KTAP version 1"
+	echo "1..$(grep -cE '^(not )?ok [0-9]+ ' "$1")"
+	cat "$1"
 }
 
-begin
-module_path kspan_kunit >/dev/null || skip_all "no kspan_kunit.ko: the kernel has no KUnit"
-load kspan arena_mb=4 || exit 1
-modprobe kunit 2>/dev/null
-insmod "$(module_path kspan_kunit)" || exit 1
-unload kspan_kunit || exit 1
-unload kspan || exit 1
-results >"$scratch/results"
-sed 's/^#/ #/; s/^\(not \)*ok/# &/' "$scratch/results"
-log_clean || echo "not ok - the kernel reported something"
-skips=$(count '^    ok .*# SKIP')
-passed=$(($(count '^    ok ') - skips))
-failed=$(count '^    not ok ')
-echo "# $(count '^ok ') suites passed, $(count '^not ok ') failed"
-echo "# Totals: pass:$passed fail:$failed skip:$skips"
-tap_ended=yes
-[ "$passed" -gt 0 ] && [ "$failed" -eq 0 ] && [ "$(count '^not ok ')" -eq 0 ] && log_clean >/dev/null
+modules_unload()
+{
+	unload kspan_kunit && unload kspan
+}
+
+[ "$(id -u)" -eq 0 ] || skip_all "needs root"
+module_path kspan_kunit >/dev/null || skip_all "kspan_kunit.ko is not built: no CONFIG_KUNIT?"
+[ "$(cat $ENABLED 2>/dev/null)" != N ] || skip_all "KUnit is not enabled: boot with kunit.enable=1"
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+modules_unload || exit 1
+log_mark="kspan-kunit $$ begins"
+echo on 2>/dev/null >/proc/sys/kernel/printk_devkmsg
+kmsg "$log_mark"
+# shellcheck disable=SC2086 # words
+load kspan $PARAMETERS "$@" || exit 1
+load kspan_kunit || exit 1
+suite_results >"$scratch/results"
+with_header "$scratch/results"
+modules_unload || exit 1
+grep -qE '^ok [0-9]+ ' "$scratch/results" || { echo "# no suite has run"; exit 1; }
+! grep -qE '^ *not ok ' "$scratch/results"

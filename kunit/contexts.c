@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ways into the contexts where nobody may sleep; see contexts.h.
+ */
+#include <linux/completion.h>
+#include <linux/interrupt.h>
+#include <linux/irq_work.h>
+#include <linux/preempt.h>
+#include <linux/spinlock.h>
+#include "contexts.h"
+
+struct call {
+	struct irq_work work;
+	struct tasklet_struct tasklet;
+	struct completion done;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+static void run_locked(void (*fn)(void *arg), void *arg)
+{
+	static DEFINE_SPINLOCK(lock);
+
+	spin_lock(&lock);
+	fn(arg);
+	spin_unlock(&lock);
+}
+
+static void run_preempt_off(void (*fn)(void *arg), void *arg)
+{
+	preempt_disable();
+	fn(arg);
+	preempt_enable();
+}
+
+static void run_irqs_off(void (*fn)(void *arg), void *arg)
+{
+	unsigned long irqflags;
+
+	local_irq_save(irqflags);
+	fn(arg);
+	local_irq_restore(irqflags);
+}
+
+static void tasklet_run(struct tasklet_struct *t)
+{
+	struct call *call = container_of(t, struct call, tasklet);
+
+	call->fn(call->arg);
+	complete(&call->done);
+}
+
+static void run_softirq(void (*fn)(void *arg), void *arg)
+{
+	struct call call = { .fn = fn, .arg = arg };
+
+	init_completion(&call.done);
+	tasklet_setup(&call.tasklet, tasklet_run);
+	tasklet_schedule(&call.tasklet);
+	wait_for_completion(&call.done);
+	tasklet_kill(&call.tasklet);
+}
+
+static void work_run(struct irq_work *work)
+{
+	struct call *call = container_of(work, struct call, work);
+
+	call->fn(call->arg);
+	complete(&call->done);
+}
+
+/* On PREEMPT_RT only a "hard" one runs in the interrupt; elsewhere lockdep would forbid it locks. */
+static void run_hardirq(void (*fn)(void *arg), void *arg)
+{
+	struct call call = { .fn = fn, .arg = arg };
+
+	init_completion(&call.done);
+	call.work = IS_ENABLED(CONFIG_PREEMPT_RT) ? IRQ_WORK_INIT_HARD(work_run) :
+						    IRQ_WORK_INIT(work_run);
+	irq_work_queue(&call.work);
+	wait_for_completion(&call.done);
+	irq_work_sync(&call.work);
+}
+
+/*
+ * Not a real one, but all that kspan asks is in_nmi(). What a real one adds, that it comes in the
+ * midst of anything, is the torture module's.
+ */
+static void run_nmi(void (*fn)(void *arg), void *arg)
+{
+	unsigned long irqflags;
+
+	local_irq_save(irqflags);
+	__preempt_count_add(NMI_OFFSET);
+	fn(arg);
+	__preempt_count_sub(NMI_OFFSET);
+	local_irq_restore(irqflags);
+}
+
+const struct context atomic_contexts[NR_ATOMIC_CONTEXTS] = {
+	{ "under a spinlock", run_locked },
+	{ "preemption off", run_preempt_off },
+	{ "interrupts off", run_irqs_off },
+	{ "softirq", run_softirq },
+	{ "hardirq", run_hardirq },
+	{ "NMI", run_nmi },
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The contexts that kspan may be called from: contexts.c brings a function into one, the suite is
+ * in contexts_test.c.
+ */
+#ifndef _KSPAN_KUNIT_CONTEXTS_H
+#define _KSPAN_KUNIT_CONTEXTS_H
+
+#include "fixture.h"
+
+/**
+ * struct context - one of them
+ * @name: for the results
+ * @run: calls a function there and returns when it has returned
+ */
+struct context {
+	const char *name;
+	void (*run)(void (*fn)(void *arg), void *arg);
+};
+
+/* All in which nobody may sleep. */
+#define NR_ATOMIC_CONTEXTS	6
+extern const struct context atomic_contexts[NR_ATOMIC_CONTEXTS];
+
+#endif /* _KSPAN_KUNIT_CONTEXTS_H */

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_contexts: each row of DESIGN.md's table of contexts: what an allocation may use there, and
+ * that a free works anywhere. reentry_test.c has what interrupts an allocation half-way.
+ */
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include "contexts.h"
+#include "object.h"
+#include "params.h"
+#include "reserve.h"
+
+/* An object of a class, a tiny one, a large one. */
+static const size_t sizes[] = { 200, 6, 40000 };
+
+/**
+ * struct job - what is done in the context
+ * @test: whose
+ * @size: to be allocated; 0: @obj is to be freed
+ * @gfp: for the allocation
+ * @obj: what came of it, or what is to be freed
+ * @lockable: whether kspan could take locks there
+ */
+struct job {
+	struct kunit *test;
+	size_t size;
+	gfp_t gfp;
+	void *obj;
+	bool lockable;
+};
+
+static void context_name(const struct context *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(atomic, atomic_contexts, context_name);
+
+static void job_run(void *arg)
+{
+	struct job *job = arg;
+
+	job->lockable = may_lock();
+	if (job->size)
+		job->obj = test_alloc(job->test, job->size, job->gfp | __GFP_NOWARN);
+	else
+		kspan_free(job->obj);
+}
+
+static struct job alloc_there(struct kunit *test, size_t size, gfp_t gfp)
+{
+	const struct context *context = test->param_value;
+	struct job job = { .test = test, .size = size, .gfp = gfp };
+
+	context->run(job_run, &job);
+	return job;
+}
+
+static void free_there(struct kunit *test, void *obj)
+{
+	const struct context *context = test->param_value;
+	struct job job = { .test = test, .obj = obj };
+
+	context->run(job_run, &job);
+}
+
+static void expect_live(struct kunit *test, unsigned long n)
+{
+	struct class_stats sum;
+
+	mheap_drain();
+	stats_total(test_heap(test), &sum);
+	KUNIT_EXPECT_EQ(test, sum.in_use, n);
+}
+
+/* In the magazine: everybody gets it, in NMI too, unless KASAN or kmemleak must be told. */
+static void from_the_mcache(struct kunit *test)
+{
+	struct job job;
+	void *obj;
+
+	test_alloc_many(test, sizes[0], &obj, 1);
+	kspan_free(obj);
+	job = alloc_there(test, sizes[0], GFP_ATOMIC);
+	if (job.lockable || !OBJECT_HOOKS)
+		KUNIT_EXPECT_PTR_EQ(test, job.obj, obj);
+	else
+		KUNIT_EXPECT_NULL(test, job.obj);
+	free_there(test, job.obj);
+	expect_live(test, 0);
+}
+
+/* Only the span has free objects: for those who may take its class's lock. */
+static void from_mcentral(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, size_to_class(sizes[0]));
+	unsigned long spans;
+	struct job job;
+	void *obj;
+
+	test_alloc_many(test, sizes[0], &obj, 1);
+	test_drain(test);
+	spans = central->nr_spans;
+	job = alloc_there(test, sizes[0], GFP_NOWAIT);
+	KUNIT_EXPECT_EQ(test, !!job.obj, job.lockable);
+	KUNIT_EXPECT_EQ(test, central->nr_spans, spans);
+	expect_live(test, 1 + !!job.obj);
+	free_there(test, job.obj);
+	free_there(test, obj);
+	expect_live(test, 0);
+}
+
+/* The heap has nothing: only the reserve can help, with any kind of span. */
+static void from_the_reserve(struct kunit *test)
+{
+	unsigned long created;
+	struct job job;
+	unsigned int i;
+
+	if (param_reserve_pages() < 32)
+		kunit_skip(test, "reserve_kb is too small");
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		reserve_refill();
+		created = READ_ONCE(mheap.created);
+		job = alloc_there(test, sizes[i], GFP_ATOMIC);
+		KUNIT_EXPECT_EQ_MSG(test, !!job.obj, job.lockable, "%zu bytes", sizes[i]);
+		KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.created), created);
+		if (job.obj)
+			memset(job.obj, 0x77, sizes[i]);
+		free_there(test, job.obj);
+	}
+	expect_live(test, 0);
+}
+
+/* Return: whether mheap.lock is held and the reserve is empty, so that nobody fills it. */
+static bool reserve_empty_and_lock(void)
+{
+	unsigned int tries = 10;
+
+	while (tries--) {
+		reserve_drop();
+		mutex_lock(&mheap.lock);
+		if (!reserve_pages())
+			return true;
+		mutex_unlock(&mheap.lock);
+	}
+	return false;
+}
+
+static void null_when_the_reserve_is_empty(struct kunit *test)
+{
+	long failures = atomic_long_read(&default_heap.failures);
+	struct job jobs[ARRAY_SIZE(sizes)];
+	unsigned int i;
+
+	if (!reserve_empty_and_lock())
+		kunit_skip(test, "somebody else uses the reserve");
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		jobs[i] = alloc_there(test, sizes[i], GFP_ATOMIC);
+	mutex_unlock(&mheap.lock);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		KUNIT_EXPECT_NULL_MSG(test, jobs[i].obj, "%zu bytes", sizes[i]);
+		kspan_free(jobs[i].obj);
+	}
+	KUNIT_EXPECT_GE(test, atomic_long_read(&default_heap.failures), failures + 3);
+	expect_live(test, 0);
+}
+
+/* Zeroing is no matter of context. */
+static void zeroed_there(struct kunit *test)
+{
+	unsigned int i;
+	struct job job;
+	u8 *obj;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		obj = test_alloc(test, sizes[i], GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, obj);
+		memset(obj, 0xee, sizes[i]);
+		kspan_free(obj);
+		job = alloc_there(test, sizes[i], GFP_ATOMIC | __GFP_ZERO);
+		if (job.obj)
+			KUNIT_EXPECT_NULL(test, memchr_inv(job.obj, 0, sizes[i]));
+		kspan_free(job.obj);
+	}
+}
+
+/* What was allocated in a task is freed there, while this CPU's mcache is not in use. */
+static void freed_there(struct kunit *test)
+{
+	void *objs[ARRAY_SIZE(sizes)];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		test_alloc_many(test, sizes[i], &objs[i], 1);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		free_there(test, objs[i]);
+	expect_live(test, 0);
+}
+
+/* The same while it is: as if the context had interrupted an allocation. */
+static void freed_there_while_busy(struct kunit *test)
+{
+	const struct context *context = test->param_value;
+	struct job jobs[ARRAY_SIZE(sizes)] = { };
+	struct mcache *mc;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		jobs[i].test = test;
+		test_alloc_many(test, sizes[i], &jobs[i].obj, 1);
+	}
+	migrate_disable();
+	mc = mcache_try_enter(test_heap(test));
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		context->run(job_run, &jobs[i]);
+	mcache_exit(mc);
+	migrate_enable();
+	expect_live(test, 0);
+}
+
+/* An NMI that finds the mcache busy has nothing at all to allocate from. */
+static void allocated_there_while_busy(struct kunit *test)
+{
+	const struct context *context = test->param_value;
+	struct job job = { .test = test, .size = sizes[0], .gfp = GFP_ATOMIC };
+	struct mcache *mc;
+	void *objs[2];
+
+	test_alloc_many(test, sizes[0], objs, 2);
+	kspan_free(objs[0]);
+	migrate_disable();
+	mc = mcache_try_enter(test_heap(test));
+	context->run(job_run, &job);
+	mcache_exit(mc);
+	migrate_enable();
+	KUNIT_EXPECT_PTR_NE(test, job.obj, objs[0]);
+	if (!job.lockable)
+		KUNIT_EXPECT_NULL(test, job.obj);
+	kspan_free(job.obj);
+	kspan_free(objs[1]);
+	expect_live(test, 0);
+}
+
+static const struct sleepable {
+	const char *name;
+	gfp_t gfp;
+	unsigned int scope;
+} sleepables[] = {
+	{ "GFP_KERNEL", GFP_KERNEL, 0 },
+	{ "GFP_NOFS", GFP_NOFS, 0 },
+	{ "GFP_NOIO", GFP_NOIO, 0 },
+	{ "NOFS scope", GFP_KERNEL, PF_MEMALLOC_NOFS },
+	{ "NOIO scope", GFP_KERNEL, PF_MEMALLOC_NOIO },
+};
+
+static void sleepable_name(const struct sleepable *s, char *desc)
+{
+	strscpy(desc, s->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(sleepable, sleepables, sleepable_name);
+
+/*
+ * Where sleeping is allowed new arenas are. All but the first are as the reclaim of memory would
+ * call it: lockdep, where the kernel has it, sees any allocation inside kspan that recurses.
+ */
+static void where_sleeping_is_allowed(struct kunit *test)
+{
+	const struct sleepable *s = test->param_value;
+	bool reclaim = s->gfp != GFP_KERNEL || s->scope;
+	unsigned int flags = current->flags, i;
+	void *objs[4];
+
+	kspan_trim();
+	if (reclaim)
+		fs_reclaim_acquire(GFP_KERNEL);
+	current->flags |= s->scope;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		objs[i] = test_alloc(test, sizes[i], s->gfp);
+	objs[i] = test_alloc(test, param_arena_bytes(), s->gfp);
+	KUNIT_EXPECT_EQ(test, current->flags & s->scope, s->scope);
+	current->flags = (current->flags & ~s->scope) | (flags & s->scope);
+	if (reclaim)
+		fs_reclaim_release(GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(objs); i++)
+		KUNIT_EXPECT_NOT_NULL(test, objs[i]);
+	test_free_many(objs, ARRAY_SIZE(objs));
+	expect_live(test, 0);
+}
+
+/* Memory for devices and page flags are not to be had: NULL, and one warning in all. */
+static void unsupported_flags_give_null(struct kunit *test)
+{
+	const gfp_t flags[] = {
+		__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE,
+	};
+	unsigned int i, j, given = 0;
+
+	test_report_begin("unsupported gfp flags");
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
+		for (j = 0; flags[i] && j < ARRAY_SIZE(sizes); j++)
+			given += !!test_alloc(test, sizes[j], GFP_KERNEL | flags[i]);
+	test_report_end();
+	KUNIT_EXPECT_EQ(test, given, 0U);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(from_the_mcache, atomic_gen_params),
+	KUNIT_CASE_PARAM(from_mcentral, atomic_gen_params),
+	KUNIT_CASE_PARAM(from_the_reserve, atomic_gen_params),
+	KUNIT_CASE_PARAM(null_when_the_reserve_is_empty, atomic_gen_params),
+	KUNIT_CASE_PARAM(zeroed_there, atomic_gen_params),
+	KUNIT_CASE_PARAM(freed_there, atomic_gen_params),
+	KUNIT_CASE_PARAM(freed_there_while_busy, atomic_gen_params),
+	KUNIT_CASE_PARAM(allocated_there_while_busy, atomic_gen_params),
+	KUNIT_CASE_PARAM(where_sleeping_is_allowed, sleepable_gen_params),
+	KUNIT_CASE(unsupported_flags_give_null),
+	{ }
+};
+
+static struct kunit_suite suite = {
+	.name = "kspan_contexts",
+	.init = test_heap_init,
+	.exit = test_heap_exit,
+	.suite_exit = test_trim,
+	.test_cases = cases,
+};
+kunit_test_suite(suite);

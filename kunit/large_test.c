@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_large: objects over 32 KB, up to more than an arena.
+ */
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include "fixture.h"
+#include "large.h"
+#include "params.h"
+#include "reserve.h"
+
+static const unsigned long sizes[] = {
+	KSPAN_MAX_SMALL + 1, 40000, 40960, 40961, SZ_64K, 100000, SZ_128K, SZ_512K, SZ_1M - 1,
+	SZ_1M, SZ_1M + 1, 3 * SZ_1M, SZ_4M, SZ_4M + 1, SZ_8M,
+};
+
+static void size_name(const unsigned long *size, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%lu bytes", *size);
+}
+
+KUNIT_ARRAY_PARAM(size, sizes, size_name);
+
+static unsigned long size_of(struct kunit *test)
+{
+	return *(const unsigned long *)test->param_value;
+}
+
+static u8 *large(struct kunit *test, size_t size, gfp_t gfp)
+{
+	u8 *p = test_alloc(test, size, gfp);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	return p;
+}
+
+static void expect_counts(struct kunit *test, unsigned long n, unsigned long bytes)
+{
+	struct class_stats st;
+
+	stats_of_class(test_heap(test), CLASS_LARGE, &st);
+	KUNIT_EXPECT_EQ(test, st.in_use, n);
+	KUNIT_EXPECT_EQ(test, st.held, bytes);
+}
+
+static void expect_usable(struct kunit *test, u8 *p, size_t size)
+{
+	size_t usable = round_up(size, KSPAN_PAGE_SIZE), align = KSPAN_PAGE_SIZE;
+
+	if (is_power_of_2(size))
+		align = min_t(size_t, size, KSPAN_MAX_ALIGN);
+	KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)p, align));
+	KUNIT_EXPECT_EQ(test, kspan_size(p), usable);
+	KUNIT_EXPECT_TRUE(test, kspan_owns(p));
+	KUNIT_EXPECT_TRUE(test, kspan_owns(p + usable - 1));
+	memset(p, 0x5a, usable);
+	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0x5a, usable));
+}
+
+static void an_object_of_each_size(struct kunit *test)
+{
+	size_t size = size_of(test);
+	u8 *p = large(test, size, GFP_KERNEL);
+
+	expect_usable(test, p, size);
+	expect_counts(test, 1, round_up(size, KSPAN_PAGE_SIZE));
+	kspan_free(p);
+	expect_counts(test, 0, 0);
+}
+
+static void beyond_an_arena(struct kunit *test)
+{
+	size_t size = param_arena_bytes() + param_arena_bytes() / 2 + 12345;
+	u8 *p = test_alloc(test, size, GFP_KERNEL | __GFP_NOWARN);
+
+	if (!p)
+		kunit_skip(test, "no memory for it");
+	expect_usable(test, p, size);
+	kspan_free(p);
+	mheap_drain();
+	KUNIT_EXPECT_FALSE(test, kspan_owns(p));
+}
+
+/* An object the size of an arena cannot fit into one, with the arena's own description. */
+static void exactly_an_arena(struct kunit *test)
+{
+	u8 *p = test_alloc(test, param_arena_bytes(), GFP_KERNEL | __GFP_NOWARN);
+
+	if (!p)
+		kunit_skip(test, "no memory for it");
+	expect_usable(test, p, param_arena_bytes());
+	kspan_free(p);
+}
+
+/* From an arena's fresh pages, then from the same pages, which now hold what the first left. */
+static void zeroed_from_fresh_and_from_dirty_memory(struct kunit *test)
+{
+	size_t size = size_of(test), usable = round_up(size, KSPAN_PAGE_SIZE);
+	unsigned int round, dirty = 0;
+	u8 *p;
+
+	for (round = 0; round < 3; round++) {
+		p = large(test, size, GFP_KERNEL | __GFP_ZERO);
+		kspan_size(p);
+		dirty += memchr_inv(p, 0, usable) != NULL;
+		memset(p, 0xff, usable);
+		kspan_free(p);
+	}
+	KUNIT_EXPECT_EQ(test, dirty, 0U);
+}
+
+static void pointers_into_it_are_refused(struct kunit *test)
+{
+	u8 *p = large(test, SZ_128K, GFP_KERNEL);
+
+	test_report_begin("points inside an object of 131072 bytes");
+	kspan_free((void *)test_hidden((unsigned long)p + 8));
+	kspan_free((void *)test_hidden((unsigned long)p + KSPAN_PAGE_SIZE));
+	kspan_free((void *)test_hidden((unsigned long)p + SZ_128K - 1));
+	KUNIT_EXPECT_EQ(test, test_report_end(), 3UL);
+	expect_counts(test, 1, SZ_128K);
+	kspan_free(p);
+}
+
+/* Until its pages are drained it is known as freed; then it is nobody's. */
+static void a_second_free_is_refused(struct kunit *test)
+{
+	u8 *p = large(test, SZ_128K, GFP_KERNEL);
+
+	kspan_free(p);
+	test_report_begin("double free of|is not a kspan object");
+	kspan_free((void *)test_hidden((unsigned long)p));
+	mheap_drain();
+	kspan_free((void *)test_hidden((unsigned long)p));
+	KUNIT_EXPECT_EQ(test, test_report_end(), 2UL);
+	expect_counts(test, 0, 0);
+}
+
+static void too_large_gives_null(struct kunit *test)
+{
+	const size_t too_large[] = {
+		SIZE_MAX, SIZE_MAX - 4096, (size_t)LONG_MAX + 1, LONG_MAX, LARGE_MAX_BYTES + 1,
+		LARGE_MAX_BYTES, totalram_pages() * PAGE_SIZE * 4,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(too_large); i++)
+		KUNIT_EXPECT_NULL(test, test_alloc(test, test_hidden(too_large[i]),
+						   GFP_KERNEL | __GFP_NOWARN));
+	expect_counts(test, 0, 0);
+}
+
+static void atomic_from_the_reserve(struct kunit *test)
+{
+	unsigned long npages = min(param_reserve_pages() / 4, 5UL);
+	void *p;
+
+	if (!npages)
+		kunit_skip(test, "reserve_kb=0");
+	reserve_refill();
+	p = test_alloc(test, npages * KSPAN_PAGE_SIZE, GFP_NOWAIT);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	kspan_free(p);
+	KUNIT_EXPECT_NULL(test, test_alloc(test, SZ_64M, GFP_NOWAIT | __GFP_NOWARN));
+	expect_counts(test, 0, 0);
+}
+
+static void natural_alignment(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, large_align(SZ_64K), (size_t)SZ_64K);
+	KUNIT_EXPECT_EQ(test, large_align(SZ_4M), (size_t)SZ_4M);
+	KUNIT_EXPECT_EQ(test, large_align(SZ_8M), (size_t)SZ_4M);
+	KUNIT_EXPECT_EQ(test, large_align(SZ_64K + 1), (size_t)KSPAN_PAGE_SIZE);
+}
+
+#define LIVE		24
+#define MAX_BYTES	SZ_512K
+
+/* Each holds its own bytes, however the spans lie beside each other. */
+static void random_objects_keep_their_bytes(struct kunit *test)
+{
+	unsigned int step, i, broken = 0;
+	size_t sizes[LIVE];
+	u8 *objs[LIVE] = { };
+	struct rnd_state rnd;
+
+	test_seed(test, &rnd, 3000);
+	for (step = 0; step < 400; step++) {
+		i = test_random(&rnd, LIVE);
+		if (objs[i]) {
+			broken += memchr_inv(objs[i], i + 1, sizes[i]) != NULL;
+			kspan_free(objs[i]);
+			objs[i] = NULL;
+			continue;
+		}
+		sizes[i] = KSPAN_MAX_SMALL + 1 + test_random(&rnd, MAX_BYTES);
+		objs[i] = large(test, sizes[i], GFP_KERNEL);
+		memset(objs[i], i + 1, sizes[i]);
+	}
+	KUNIT_EXPECT_EQ(test, broken, 0U);
+	test_free_many((void **)objs, LIVE);
+	expect_counts(test, 0, 0);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(an_object_of_each_size, size_gen_params),
+	KUNIT_CASE(beyond_an_arena),
+	KUNIT_CASE(exactly_an_arena),
+	KUNIT_CASE_PARAM(zeroed_from_fresh_and_from_dirty_memory, size_gen_params),
+	KUNIT_CASE(pointers_into_it_are_refused),
+	KUNIT_CASE(a_second_free_is_refused),
+	KUNIT_CASE(too_large_gives_null),
+	KUNIT_CASE(atomic_from_the_reserve),
+	KUNIT_CASE(natural_alignment),
+	KUNIT_CASE(random_objects_keep_their_bytes),
+	{ }
+};
+
+static struct kunit_suite suite = {
+	.name = "kspan_large",
+	.init = test_heap_init,
+	.exit = test_heap_exit,
+	.suite_exit = test_trim,
+	.test_cases = cases,
+};
+kunit_test_suite(suite);

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_mcache: what one CPU keeps: order, growth, flushes and drains of magazines, and the way past
+ * an mcache that is busy. The heap is the test's own and the test stays on its CPU.
+ */
+#include "fixture.h"
+#include "params.h"
+
+static const unsigned int classes[] = { 1, 3, 6, 18, 32, 33, 38, 45, 51, 59, 64, 67 };
+
+static void class_name(const unsigned int *class, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "class %u", *class);
+}
+
+KUNIT_ARRAY_PARAM(class, classes, class_name);
+
+static unsigned int class_of(struct kunit *test)
+{
+	return *(const unsigned int *)test->param_value;
+}
+
+static size_t size_of(struct kunit *test)
+{
+	return test_class_size(class_of(test));
+}
+
+/* However many objects went where, the counters agree. */
+static void expect_balance(struct kunit *test, unsigned int class, unsigned long in_use)
+{
+	struct class_stats st;
+
+	stats_of_class(test_heap(test), class, &st);
+	KUNIT_EXPECT_EQ(test, st.in_use, in_use);
+	KUNIT_EXPECT_EQ(test, st.allocs - st.frees, in_use);
+	KUNIT_EXPECT_EQ(test, st.free + st.in_use, st.spans * size_classes[class].nr_objs);
+	KUNIT_EXPECT_EQ(test, st.cached, mcache_slot_cached(test_slot(test, class)));
+}
+
+static void last_freed_comes_back_first(struct kunit *test)
+{
+	void *objs[3], *again[3];
+
+	test_alloc_many(test, size_of(test), objs, 3);
+	test_free_many(objs, 3);
+	test_alloc_many(test, size_of(test), again, 3);
+	KUNIT_EXPECT_PTR_EQ(test, again[0], objs[2]);
+	KUNIT_EXPECT_PTR_EQ(test, again[1], objs[1]);
+	KUNIT_EXPECT_PTR_EQ(test, again[2], objs[0]);
+	test_free_many(again, 3);
+	expect_balance(test, class_of(test), 0);
+}
+
+static void each_object_comes_once(struct kunit *test)
+{
+	unsigned int n = 3 * size_classes[class_of(test)].nr_objs + 5, i;
+	void **objs = test_pointers(test, n);
+	size_t size = size_of(test);
+	unsigned int broken = 0;
+
+	test_alloc_many(test, size, objs, n);
+	for (i = 0; i < n; i++)
+		*(void **)objs[i] = objs[i];
+	for (i = 0; i < n; i++)
+		broken += *(void **)objs[i] != objs[i];
+	KUNIT_EXPECT_EQ(test, broken, 0U);
+	expect_balance(test, class_of(test), n);
+	test_free_many(objs, n);
+	expect_balance(test, class_of(test), 0);
+}
+
+/* So many that a magazine overflows more than once. */
+#define MANY	8
+
+static unsigned int first_capacity(struct kunit *test)
+{
+	void *obj;
+
+	test_alloc_many(test, size_of(test), &obj, 1);
+	kspan_free(obj);
+	return test_slot(test, class_of(test))->capacity;
+}
+
+/* It ran empty, then it ran full: it grows. Once more full, but never empty: half of it goes. */
+static void only_a_starved_magazine_grows(struct kunit *test)
+{
+	struct mcache_slot *slot = test_slot(test, class_of(test));
+	unsigned int first = first_capacity(test), n = MANY * first, second;
+	struct mcentral *central = test_central(test, class_of(test));
+	void **objs = test_pointers(test, n);
+
+	test_alloc_many(test, size_of(test), objs, n);
+	KUNIT_EXPECT_EQ(test, slot->capacity, first);
+	test_free_many(objs, n);
+	second = slot->capacity;
+	KUNIT_EXPECT_GT(test, second, first);
+	KUNIT_EXPECT_LE(test, second, 2 * first + 1);
+	KUNIT_EXPECT_GE(test, central->nr_free, (unsigned long)(n - second));
+	test_alloc_many(test, size_of(test), objs, 1);
+	kspan_free(objs[0]);
+	KUNIT_EXPECT_EQ(test, slot->capacity, second);
+	test_alloc_many(test, size_of(test), objs, n);
+	test_free_many(objs, n);
+	KUNIT_EXPECT_GT(test, slot->capacity, second);
+	expect_balance(test, class_of(test), 0);
+}
+
+/* What overflows is what was freed first. */
+static void a_full_magazine_keeps_the_newest(struct kunit *test)
+{
+	struct mcache_slot *slot = test_slot(test, class_of(test));
+	unsigned int n = MANY * first_capacity(test), i, kept, wrong = 0;
+	void **objs = test_pointers(test, n);
+
+	test_alloc_many(test, size_of(test), objs, n);
+	test_free_many(objs, n);
+	kept = slot->top - slot->base - 1;
+	KUNIT_EXPECT_LE(test, kept, slot->capacity);
+	KUNIT_EXPECT_GE(test, kept, slot->capacity / 2);
+	for (i = 0; i < kept; i++)
+		wrong += slot->base[1 + i] != objs[n - kept + i];
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	KUNIT_EXPECT_NULL(test, slot->base[0]);
+	expect_balance(test, class_of(test), 0);
+}
+
+/* Parameter magazine_kb is the limit, but a few objects are always kept. */
+static void magazines_grow_to_their_limit(struct kunit *test)
+{
+	struct mcache_slot *slot = test_slot(test, class_of(test));
+	unsigned int first = first_capacity(test), before, rounds = 0, n;
+	size_t bytes;
+	void **objs;
+
+	do {
+		before = slot->capacity;
+		n = 3 * before + 16;
+		objs = test_pointers(test, n);
+		test_alloc_many(test, size_of(test), objs, n);
+		test_free_many(objs, n);
+		kunit_kfree(test, objs);
+	} while (slot->capacity > before && ++rounds < 16);
+	bytes = slot->capacity * size_of(test);
+	KUNIT_EXPECT_GT(test, rounds, 0U);
+	KUNIT_EXPECT_LT(test, rounds, 16U);
+	if (slot->capacity > first)
+		KUNIT_EXPECT_LE(test, bytes, param_magazine_bytes());
+	expect_balance(test, class_of(test), 0);
+}
+
+static void a_drain_leaves_nothing(struct kunit *test)
+{
+	struct mcache_slot *slot = test_slot(test, class_of(test));
+	struct mcentral *central = test_central(test, class_of(test));
+	void *objs[5];
+
+	test_alloc_many(test, size_of(test), objs, 5);
+	test_free_many(objs, 4);
+	mutex_lock(&mheap.lock);
+	test_drain(test);
+	KUNIT_EXPECT_EQ(test, mcache_slot_cached(slot), 0UL);
+	KUNIT_EXPECT_NULL(test, slot->base);
+	KUNIT_EXPECT_EQ(test, slot->bits, 0UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free + 1,
+			central->nr_spans * size_classes[class_of(test)].nr_objs);
+	mutex_unlock(&mheap.lock);
+	expect_balance(test, class_of(test), 1);
+	kspan_free(objs[4]);
+	expect_balance(test, class_of(test), 0);
+}
+
+static bool look(struct kunit *test)
+{
+	return mcache_look(test_mcache(test));
+}
+
+static void drain_idle(struct kunit *test)
+{
+	slow_section_begin();
+	mcache_drain(test_mcache(test), true);
+	slow_section_end();
+}
+
+static void use(struct kunit *test, size_t size)
+{
+	void *obj;
+
+	test_alloc_many(test, size, &obj, 1);
+	kspan_free(obj);
+}
+
+/* What nobody used between two looks goes, what somebody used stays. */
+static void an_idle_drain_leaves_used_slots(struct kunit *test)
+{
+	KUNIT_EXPECT_FALSE(test, look(test));
+	use(test, 64);
+	use(test, 1024);
+	KUNIT_EXPECT_FALSE(test, look(test));
+	use(test, 1024);
+	KUNIT_EXPECT_TRUE(test, look(test));
+	drain_idle(test);
+	KUNIT_EXPECT_EQ(test, mcache_slot_cached(test_slot(test, 6)), 0UL);
+	KUNIT_EXPECT_NE(test, mcache_slot_cached(test_slot(test, 32)), 0UL);
+	KUNIT_EXPECT_TRUE(test, look(test));
+	drain_idle(test);
+	KUNIT_EXPECT_EQ(test, mcache_slot_cached(test_slot(test, 32)), 0UL);
+	KUNIT_EXPECT_FALSE(test, look(test));
+}
+
+/* Looked at, used, drained: it was not idle after all. */
+static void a_slot_used_after_the_look_stays(struct kunit *test)
+{
+	use(test, 64);
+	look(test);
+	KUNIT_EXPECT_TRUE(test, look(test));
+	use(test, 64);
+	drain_idle(test);
+	KUNIT_EXPECT_NE(test, mcache_slot_cached(test_slot(test, 6)), 0UL);
+}
+
+static void mcache_take(struct kunit *test)
+{
+	struct mcache *mc;
+
+	slow_section_begin();
+	mc = mcache_try_enter(test_heap(test));
+	KUNIT_EXPECT_PTR_EQ(test, mc, test_mcache(test));
+}
+
+static void mcache_leave(struct kunit *test)
+{
+	mcache_exit(test_mcache(test));
+	slow_section_end();
+}
+
+/* As an interrupt handler that interrupts an allocation: past the mcache, and nothing is lost. */
+static void a_busy_mcache_is_passed_by(struct kunit *test)
+{
+	struct mcache_slot *slot = test_slot(test, class_of(test));
+	struct mcentral *central = test_central(test, class_of(test));
+	void **top, *cached, *objs[3];
+
+	test_alloc_many(test, size_of(test), objs, 3);
+	cached = objs[2];
+	KUNIT_ASSERT_TRUE(test, mcentral_grow(central, GFP_KERNEL));
+	kspan_free(cached);
+	top = slot->top;
+	mcache_take(test);
+	KUNIT_EXPECT_NULL(test, mcache_try_enter(test_heap(test)));
+	kspan_free(objs[0]);
+	objs[2] = test_alloc(test, size_of(test), GFP_NOWAIT);
+	KUNIT_EXPECT_NOT_NULL(test, objs[2]);
+	KUNIT_EXPECT_PTR_NE(test, objs[2], cached);
+	KUNIT_EXPECT_PTR_EQ(test, slot->top, top);
+	KUNIT_EXPECT_EQ(test, test_mcache(test)->busy, 0);
+	mcache_leave(test);
+	KUNIT_EXPECT_EQ(test, test_mcache(test)->busy, -1);
+	KUNIT_EXPECT_EQ(test, central->direct_allocs, 1UL);
+	KUNIT_EXPECT_EQ(test, central->direct_frees, 1UL);
+	expect_balance(test, class_of(test), 2);
+	test_free_many(objs + 1, 2);
+	expect_balance(test, class_of(test), 0);
+}
+
+/* A nested user who finds nothing at mcentral either takes from the reserve, or gets NULL. */
+static void busy_and_nothing_free(struct kunit *test)
+{
+	void *obj;
+
+	mcache_take(test);
+	obj = test_alloc(test, size_of(test), GFP_NOWAIT | __GFP_NOWARN);
+	mcache_leave(test);
+	if (obj)
+		KUNIT_EXPECT_TRUE(test, kspan_owns(obj));
+	expect_balance(test, class_of(test), obj != NULL);
+	kspan_free(obj);
+}
+
+static void a_second_free_in_a_row_is_seen_at_once(struct kunit *test)
+{
+	void *obj;
+
+	test_alloc_many(test, size_of(test), &obj, 1);
+	kspan_free(obj);
+	test_report_begin("double free of");
+	kspan_free((void *)test_hidden((unsigned long)obj));
+	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+	expect_balance(test, class_of(test), 0);
+}
+
+static void a_later_second_free_is_seen_by_the_span(struct kunit *test)
+{
+	void *objs[2];
+
+	test_alloc_many(test, size_of(test), objs, 2);
+	test_free_many(objs, 2);
+	test_report_begin("double free of");
+	kspan_free((void *)test_hidden((unsigned long)objs[0]));
+	test_drain(test);
+	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+	expect_balance(test, class_of(test), 0);
+}
+
+static void metadata_follows_the_magazines(struct kunit *test)
+{
+	struct mcache *mc = test_mcache(test);
+
+	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc), sizeof(*mc));
+	use(test, 64);
+	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc),
+			sizeof(*mc) + (test_slot(test, 6)->capacity + 1) * sizeof(void *));
+	test_drain(test);
+	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc), sizeof(*mc));
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(last_freed_comes_back_first, class_gen_params),
+	KUNIT_CASE_PARAM(each_object_comes_once, class_gen_params),
+	KUNIT_CASE_PARAM(only_a_starved_magazine_grows, class_gen_params),
+	KUNIT_CASE_PARAM(a_full_magazine_keeps_the_newest, class_gen_params),
+	KUNIT_CASE_PARAM(magazines_grow_to_their_limit, class_gen_params),
+	KUNIT_CASE_PARAM(a_drain_leaves_nothing, class_gen_params),
+	KUNIT_CASE(an_idle_drain_leaves_used_slots),
+	KUNIT_CASE(a_slot_used_after_the_look_stays),
+	KUNIT_CASE_PARAM(a_busy_mcache_is_passed_by, class_gen_params),
+	KUNIT_CASE_PARAM(busy_and_nothing_free, class_gen_params),
+	KUNIT_CASE_PARAM(a_second_free_in_a_row_is_seen_at_once, class_gen_params),
+	KUNIT_CASE_PARAM(a_later_second_free_is_seen_by_the_span, class_gen_params),
+	KUNIT_CASE(metadata_follows_the_magazines),
+	{ }
+};
+
+static struct kunit_suite suite = {
+	.name = "kspan_mcache",
+	.init = test_heap_init,
+	.exit = test_heap_exit,
+	.suite_exit = test_trim,
+	.test_cases = cases,
+};
+kunit_test_suite(suite);

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_mcentral: the spans of one class. The lists of a heap of the test's own are looked at with
+ * mheap.lock held, so that nobody takes empty spans away meanwhile.
+ */
+#include "fixture.h"
+
+/* 1,024, 128, 8, 3, 1 and 1 objects a span, and tiny blocks. */
+static const unsigned int classes[] = { 1, 6, 32, 41, 51, 67, CLASS_TINY };
+
+static void class_name(const unsigned int *class, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "class %u", *class);
+}
+
+KUNIT_ARRAY_PARAM(class, classes, class_name);
+
+#define MAX_OBJS	1024
+
+static struct mcentral *central_of(struct kunit *test)
+{
+	return test_central(test, *(const unsigned int *)test->param_value);
+}
+
+static unsigned int nr_objs_of(const struct mcentral *central)
+{
+	return size_classes[central->class].nr_objs;
+}
+
+/* A span more, and mheap.lock. */
+static void grow_and_lock(struct kunit *test, struct mcentral *central)
+{
+	bool grown = mcentral_grow(central, GFP_KERNEL);
+
+	KUNIT_ASSERT_TRUE(test, grown);
+	mutex_lock(&mheap.lock);
+}
+
+/* All objects of all spans. Return: how many. */
+static unsigned int alloc_all(struct mcentral *central, void **objs)
+{
+	unsigned int n = 0;
+	unsigned long obj;
+
+	while ((obj = mcentral_alloc_one(central)))
+		objs[n++] = (void *)(obj & ~OBJ_FRESH);
+	return n;
+}
+
+static void free_one(struct mcentral *central, void *obj)
+{
+	struct mspan *span = test_span_of(obj);
+
+	mcentral_free_one(central, span, mspan_index(span, (unsigned long)obj));
+}
+
+static void free_all(struct mcentral *central, void **objs, unsigned int n)
+{
+	while (n--)
+		free_one(central, objs[n]);
+}
+
+static void expect_lists(struct kunit *test, struct mcentral *central, bool partial, bool empty)
+{
+	KUNIT_EXPECT_EQ(test, !list_empty(&central->partial), partial);
+	KUNIT_EXPECT_EQ(test, !list_empty(&central->empty), empty);
+}
+
+static void growing_adds_a_span(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+
+	KUNIT_EXPECT_EQ(test, mcentral_alloc_one(central), 0UL);
+	grow_and_lock(test, central);
+	KUNIT_EXPECT_EQ(test, central->nr_spans, 1UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free, (unsigned long)nr_objs_of(central));
+	mutex_unlock(&mheap.lock);
+	free_one(central, (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH));
+}
+
+/* None free: on no list; some: partial; all: empty, and mheap is told. */
+static void the_list_follows_the_count(struct kunit *test)
+{
+	void **objs = test_pointers(test, MAX_OBJS);
+	struct mcentral *central = central_of(test);
+	unsigned int n;
+
+	grow_and_lock(test, central);
+	n = alloc_all(central, objs);
+	KUNIT_EXPECT_EQ(test, n, nr_objs_of(central));
+	expect_lists(test, central, false, false);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
+	if (n > 1) {
+		free_one(central, objs[0]);
+		expect_lists(test, central, true, false);
+		KUNIT_EXPECT_FALSE(test, test_bit(0, &central->idle));
+	}
+	free_all(central, objs + (n > 1), n - (n > 1));
+	expect_lists(test, central, false, true);
+	KUNIT_EXPECT_TRUE(test, test_bit(0, &central->idle));
+	KUNIT_EXPECT_FALSE(test, llist_empty(&mheap.idle_centrals));
+	KUNIT_EXPECT_EQ(test, central->nr_free, (unsigned long)n);
+	KUNIT_EXPECT_EQ(test, central->direct_allocs, (unsigned long)n);
+	KUNIT_EXPECT_EQ(test, central->direct_frees, (unsigned long)n);
+	mutex_unlock(&mheap.lock);
+	mheap_drain();
+	expect_lists(test, central, false, false);
+	KUNIT_EXPECT_EQ(test, central->nr_spans, 0UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
+	KUNIT_EXPECT_FALSE(test, test_bit(0, &central->idle));
+}
+
+/* What is empty can go back if it is not touched: a partial span comes first. */
+static void partial_spans_come_first(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, 32);
+	void **objs = test_pointers(test, 16);
+	unsigned long obj;
+
+	KUNIT_ASSERT_TRUE(test, mcentral_grow(central, GFP_KERNEL));
+	grow_and_lock(test, central);
+	KUNIT_EXPECT_EQ(test, alloc_all(central, objs), 16U);
+	free_all(central, objs, 8);
+	free_one(central, objs[8]);
+	expect_lists(test, central, true, true);
+	obj = mcentral_alloc_one(central);
+	KUNIT_EXPECT_PTR_EQ(test, (void *)obj, objs[8]);
+	expect_lists(test, central, false, true);
+	obj = mcentral_alloc_one(central);
+	KUNIT_EXPECT_PTR_EQ(test, test_span_of((void *)obj), test_span_of(objs[0]));
+	expect_lists(test, central, true, false);
+	free_one(central, (void *)obj);
+	free_all(central, objs + 8, 8);
+	mutex_unlock(&mheap.lock);
+}
+
+static unsigned int runs_put(struct mcentral *central, const struct run *runs, unsigned int n)
+{
+	unsigned int sum = 0;
+
+	for (; n--; runs++) {
+		sum += hweight_long(runs->bits);
+		mcentral_put_run(central, runs);
+	}
+	return sum;
+}
+
+/* As many as wanted or a bit more, as long as there are any. */
+static void runs_are_claimed(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	unsigned int wanted, n, sum, total = 2 * nr_objs_of(central);
+	struct run runs[4];
+
+	KUNIT_ASSERT_TRUE(test, mcentral_grow(central, GFP_KERNEL));
+	grow_and_lock(test, central);
+	for (wanted = 1; wanted <= 64; wanted *= 4) {
+		n = mcentral_claim_runs(central, runs, ARRAY_SIZE(runs), wanted);
+		KUNIT_EXPECT_GE(test, n, 1U);
+		sum = runs_put(central, runs, n);
+		if (n < ARRAY_SIZE(runs))
+			KUNIT_EXPECT_GE(test, sum, min(wanted, total));
+		KUNIT_EXPECT_LT(test, sum - hweight_long(runs[n - 1].bits), wanted);
+		KUNIT_EXPECT_EQ(test, central->nr_free, (unsigned long)total);
+	}
+	KUNIT_EXPECT_EQ(test, central->refills, 4UL);
+	expect_lists(test, central, false, true);
+	mutex_unlock(&mheap.lock);
+}
+
+static void no_runs_where_nothing_is_free(struct kunit *test)
+{
+	struct run runs[2];
+
+	KUNIT_EXPECT_EQ(test, mcentral_claim_runs(central_of(test), runs, 2, 8), 0U);
+	KUNIT_EXPECT_EQ(test, central_of(test)->refills, 0UL);
+}
+
+static void a_batch_is_put_back(struct kunit *test)
+{
+	void **objs = test_pointers(test, 2 * MAX_OBJS);
+	struct mcentral *central = central_of(test);
+	unsigned int n;
+
+	KUNIT_ASSERT_TRUE(test, mcentral_grow(central, GFP_KERNEL));
+	grow_and_lock(test, central);
+	n = alloc_all(central, objs);
+	KUNIT_EXPECT_EQ(test, n, 2 * nr_objs_of(central));
+	objs[n / 2] = (void *)((unsigned long)objs[n / 2] | OBJ_FRESH);
+	swap(objs[0], objs[n - 1]);
+	KUNIT_EXPECT_EQ(test, mcentral_put(central, objs, n), 0U);
+	expect_lists(test, central, false, true);
+	KUNIT_EXPECT_EQ(test, central->nr_free, (unsigned long)n);
+	mutex_unlock(&mheap.lock);
+}
+
+static void a_second_free_is_refused(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, 32);
+	void *objs[3];
+
+	grow_and_lock(test, central);
+	objs[0] = (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH);
+	objs[1] = (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH);
+	objs[2] = objs[0];
+	test_report_begin("double free of .*size class 32");
+	KUNIT_EXPECT_EQ(test, mcentral_put(central, objs, 3), 1U);
+	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 8UL);
+	test_report_begin("double free of .*size class 32");
+	free_one(central, objs[1]);
+	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 8UL);
+	KUNIT_EXPECT_EQ(test, central->direct_frees, 0UL);
+	mutex_unlock(&mheap.lock);
+}
+
+/* As after a double free whose span went and came back as another. */
+static void an_object_of_another_class_is_refused(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, 32), *other = test_central(test, 6);
+	void *obj;
+
+	grow_and_lock(test, other);
+	obj = (void *)(mcentral_alloc_one(other) & ~OBJ_FRESH);
+	test_report_begin("double free of .*size class 32");
+	KUNIT_EXPECT_EQ(test, mcentral_put(central, &obj, 1), 1U);
+	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
+	KUNIT_EXPECT_EQ(test, other->nr_free, 127UL);
+	free_one(other, obj);
+	mutex_unlock(&mheap.lock);
+}
+
+/* A free that came where no lock could be taken arrives when mheap drains. */
+static void late_frees_arrive(struct kunit *test)
+{
+	void **objs = test_pointers(test, MAX_OBJS);
+	struct mcentral *central = central_of(test);
+	struct mspan *span;
+	unsigned int i, n;
+
+	grow_and_lock(test, central);
+	n = alloc_all(central, objs);
+	span = test_span_of(objs[0]);
+	for (i = 0; i < n; i += 2)
+		mheap_free_late(span, i);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
+	KUNIT_EXPECT_TRUE(test, mheap_has_idle());
+	mheap_drain_late();
+	KUNIT_EXPECT_EQ(test, central->nr_free, (unsigned long)DIV_ROUND_UP(n, 2));
+	KUNIT_EXPECT_EQ(test, central->direct_frees, central->nr_free);
+	expect_lists(test, central, n > 1, n == 1);
+	for (i = 1; i < n; i += 2)
+		mheap_free_late(span, i);
+	mheap_drain_late();
+	expect_lists(test, central, false, true);
+	mutex_unlock(&mheap.lock);
+}
+
+/* While a late free is under way, someone still holds the span: it must not go. */
+static void a_span_with_late_frees_stays(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, 32);
+	void *objs[8];
+	struct mspan *span;
+
+	grow_and_lock(test, central);
+	alloc_all(central, objs);
+	span = test_span_of(objs[0]);
+	set_bit(MSPAN_LATE, &span->flags);
+	free_all(central, objs, 8);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 8UL);
+	KUNIT_EXPECT_TRUE(test, list_empty(&central->empty));
+	mcentral_drain_late(span);
+	expect_lists(test, central, false, true);
+	mutex_unlock(&mheap.lock);
+}
+
+static void late_double_frees_are_reported(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, 32);
+	struct mspan *span;
+	void *obj;
+
+	grow_and_lock(test, central);
+	obj = (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH);
+	span = test_span_of(obj);
+	mheap_free_late(span, 0);
+	test_report_begin("double free of .*size class 32");
+	mheap_free_late(span, 0);
+	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+	mheap_drain_late();
+	KUNIT_EXPECT_EQ(test, central->nr_free, 8UL);
+	mheap_free_late(span, 0);
+	test_report_begin("double free of .*size class 32");
+	mheap_drain_late();
+	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 8UL);
+	mutex_unlock(&mheap.lock);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(growing_adds_a_span, class_gen_params),
+	KUNIT_CASE_PARAM(the_list_follows_the_count, class_gen_params),
+	KUNIT_CASE(partial_spans_come_first),
+	KUNIT_CASE_PARAM(runs_are_claimed, class_gen_params),
+	KUNIT_CASE_PARAM(no_runs_where_nothing_is_free, class_gen_params),
+	KUNIT_CASE_PARAM(a_batch_is_put_back, class_gen_params),
+	KUNIT_CASE(a_second_free_is_refused),
+	KUNIT_CASE(an_object_of_another_class_is_refused),
+	KUNIT_CASE_PARAM(late_frees_arrive, class_gen_params),
+	KUNIT_CASE(a_span_with_late_frees_stays),
+	KUNIT_CASE(late_double_frees_are_reported),
+	{ }
+};
+
+static struct kunit_suite suite = {
+	.name = "kspan_mcentral",
+	.init = test_heap_init,
+	.exit = test_heap_exit,
+	.suite_exit = test_trim,
+	.test_cases = cases,
+};
+kunit_test_suite(suite);

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_mheap: spans and the arenas they are cut from. There is one mheap in the module, so these
+ * tests see all of kspan's arenas; nobody else should use kspan meanwhile.
+ */
+#include <linux/mm.h>
+#include "fixture.h"
+#include "mheap_arena.h"
+#include "params.h"
+
+#define MANY_ARENAS	6U
+
+static unsigned long arena_pages(void)
+{
+	return param_arena_bytes() >> KSPAN_PAGE_SHIFT;
+}
+
+/* Large spans: nobody cuts them into objects. They must be freed before the test ends. */
+static struct mspan *span_try(struct kunit *test, unsigned long npages, unsigned long align)
+{
+	return mheap_alloc_span(test_heap(test), CLASS_LARGE, npages, align,
+				GFP_KERNEL | __GFP_NOWARN);
+}
+
+static struct mspan *span_new(struct kunit *test, unsigned long npages, unsigned long align)
+{
+	struct mspan *span = span_try(test, npages, align);
+
+	KUNIT_ASSERT_NOT_NULL(test, span);
+	return span;
+}
+
+static unsigned int lookup_errors(unsigned long base, unsigned long npages,
+				  const struct mspan *span)
+{
+	unsigned int errors = 0;
+
+	for (; npages--; base += KSPAN_PAGE_SIZE)
+		errors += test_span_of((void *)base) != span;
+	return errors;
+}
+
+struct span_case {
+	unsigned long npages;
+	unsigned long align;
+};
+
+static const struct span_case span_cases[] = {
+	{ 1, 1 }, { 2, 2 }, { 3, 1 }, { 4, 4 }, { 7, 1 }, { 10, 1 }, { 5, 8 }, { 255, 1 },
+	{ 256, 256 }, { 300, 1 }, { 1, 512 }, { 512, 512 }, { 600, 512 },
+};
+
+static void span_case_name(const struct span_case *c, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%lu pages aligned to %lu", c->npages, c->align);
+}
+
+KUNIT_ARRAY_PARAM(span, span_cases, span_case_name);
+
+static void a_span_is_found_until_drained(struct kunit *test)
+{
+	const struct span_case *c = test->param_value;
+	struct mspan *span = span_new(test, c->npages, c->align);
+	unsigned long base = span->base;
+
+	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(base, c->align * KSPAN_PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, (unsigned long)span->npages, c->npages);
+	KUNIT_EXPECT_PTR_EQ(test, span->heap, test_heap(test));
+	KUNIT_EXPECT_EQ(test, lookup_errors(base, c->npages, span), 0U);
+	mheap_free_large(span);
+	mheap_drain();
+	KUNIT_EXPECT_EQ(test, lookup_errors(base, c->npages, &no_span), 0U);
+}
+
+static void pages_and_spans_are_counted(struct kunit *test)
+{
+	long pages, spans, peak;
+	struct mspan *span;
+
+	mheap_drain();
+	pages = atomic_long_read(&mheap.held_pages);
+	spans = atomic_long_read(&mheap.nr_spans);
+	span = span_new(test, 77, 1);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&mheap.held_pages), pages + 77);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&mheap.nr_spans), spans + 1);
+	peak = atomic_long_read(&mheap.peak_pages);
+	KUNIT_EXPECT_GE(test, peak, pages + 77);
+	mheap_free_large(span);
+	mheap_drain();
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&mheap.held_pages), pages);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&mheap.nr_spans), spans);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&mheap.peak_pages), peak);
+}
+
+/* What was freed is drained first, and so its pages are there to be found. */
+static void freed_spans_come_before_new_pages(struct kunit *test)
+{
+	struct mspan *first = span_new(test, 40, 1), *guard = span_new(test, 1, 1), *next;
+	unsigned long base = first->base;
+
+	mheap_free_large(first);
+	next = span_new(test, 40, 1);
+	KUNIT_EXPECT_EQ(test, next->base, base);
+	mheap_free_large(guard);
+	mheap_free_large(next);
+}
+
+/* The same for a span of a class all of whose objects came back where no lock could be taken. */
+static void late_frees_come_before_new_pages(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, 51);
+	struct mspan *span, *guard;
+	unsigned long base;
+
+	KUNIT_ASSERT_TRUE(test, mcentral_grow(central, GFP_KERNEL));
+	base = mcentral_alloc_one(central) & ~OBJ_FRESH;
+	guard = span_new(test, 1, 1);
+	mheap_free_late(test_span_of((void *)base), 0);
+	span = span_new(test, 1, 1);
+	KUNIT_EXPECT_EQ(test, span->base, base);
+	mheap_free_large(span);
+	mheap_free_large(guard);
+}
+
+static void pages_come_before_new_arenas(struct kunit *test)
+{
+	struct mspan *anchor = span_new(test, 1, 1), *spans[100];
+	unsigned long created = READ_ONCE(mheap.created);
+	unsigned int i;
+
+	for (i = 0; i < 100; i++)
+		spans[i] = span_new(test, 1 + i % 5, 1);
+	KUNIT_EXPECT_LE(test, READ_ONCE(mheap.created) - created, 1UL);
+	for (i = 0; i < 100; i++)
+		mheap_free_large(spans[i]);
+	mheap_free_large(anchor);
+}
+
+static void touch_ends(const struct mspan *span)
+{
+	char *p = (char *)span->base;
+
+	kasan_unpoison_object(p, mspan_bytes(span));
+	p[0] = 1;
+	p[mspan_bytes(span) - 1] = 1;
+}
+
+static void a_span_beyond_an_arena_gets_its_own(struct kunit *test)
+{
+	unsigned long npages = arena_pages() + 3, created = READ_ONCE(mheap.created);
+	struct mspan *span = span_new(test, npages, 1);
+	struct arena *arena;
+
+	touch_ends(span);
+	mutex_lock(&mheap.lock);
+	arena = arenas_find(span->base);
+	KUNIT_EXPECT_NOT_NULL(test, arena);
+	if (arena) {
+		KUNIT_EXPECT_GT(test, arena->vm_bytes, npages * KSPAN_PAGE_SIZE);
+		KUNIT_EXPECT_TRUE(test, arena_covers(arena, span->base + mspan_bytes(span) - 1));
+	}
+	mutex_unlock(&mheap.lock);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.created), created + 1);
+	KUNIT_EXPECT_EQ(test, lookup_errors(span->base, npages, span), 0U);
+	mheap_free_large(span);
+}
+
+static void more_than_there_is_gives_null(struct kunit *test)
+{
+	unsigned long npages = BYTES_TO_PAGES(totalram_pages() * PAGE_SIZE * 4);
+	long spans = atomic_long_read(&mheap.nr_spans);
+
+	KUNIT_EXPECT_NULL(test, span_try(test, npages, 1));
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&mheap.nr_spans), spans);
+}
+
+static void new_memory_is_clean_and_used_memory_dirty(struct kunit *test)
+{
+	unsigned long npages = arena_pages() + 3, base;
+	struct mspan *span;
+
+	mheap_drain();
+	mheap_return_arenas(0, false);
+	span = span_new(test, npages, 1);
+	KUNIT_EXPECT_FALSE(test, span->dirty);
+	base = span->base;
+	mheap_free_large(span);
+	span = span_new(test, npages, 1);
+	KUNIT_EXPECT_EQ(test, span->base, base);
+	KUNIT_EXPECT_TRUE(test, span->dirty);
+	mheap_free_large(span);
+}
+
+/* Each in an arena of its own: the table of arenas grows, and each is found. */
+static void many_arenas(struct kunit *test)
+{
+	unsigned long npages = arena_pages() * 3 / 4, arenas = READ_ONCE(mheap.nr_arenas), bytes;
+	struct mspan *spans[MANY_ARENAS] = { };
+	struct arena *arena, *last = NULL;
+	unsigned int i;
+
+	if (MANY_ARENAS * param_arena_bytes() > totalram_pages() * PAGE_SIZE / 2)
+		kunit_skip(test, "arena_mb is too large for this machine");
+	for (i = 0; i < MANY_ARENAS; i++)
+		spans[i] = span_new(test, npages, 1);
+	KUNIT_EXPECT_GE(test, READ_ONCE(mheap.nr_arenas), MANY_ARENAS);
+	KUNIT_EXPECT_GE(test, mheap.arenas_size, (unsigned long)MANY_ARENAS);
+	mutex_lock(&mheap.lock);
+	for (i = 0; i < MANY_ARENAS; i++) {
+		arena = arenas_find(spans[i]->base);
+		KUNIT_EXPECT_NOT_NULL(test, arena);
+		KUNIT_EXPECT_PTR_NE(test, arena, last);
+		last = arena;
+	}
+	KUNIT_EXPECT_NULL(test, arenas_find(0));
+	KUNIT_EXPECT_NULL(test, arenas_find(~0UL));
+	mutex_unlock(&mheap.lock);
+	for (i = 0; i < MANY_ARENAS; i++)
+		mheap_free_large(spans[i]);
+	mheap_drain();
+	bytes = mheap_return_arenas(0, false);
+	KUNIT_EXPECT_GE(test, bytes + arenas * param_arena_bytes(),
+			(MANY_ARENAS - 1) * param_arena_bytes());
+}
+
+/* The lowest arena with room serves: higher ones drain, and go. */
+static void low_arenas_fill_first(struct kunit *test)
+{
+	unsigned long npages = arena_pages() * 3 / 4, base;
+	struct mspan *low = span_new(test, npages, 1), *high = span_new(test, npages, 1);
+
+	base = low->base;
+	mheap_free_large(low);
+	low = span_new(test, 5, 1);
+	KUNIT_EXPECT_LT(test, low->base - base, npages * KSPAN_PAGE_SIZE);
+	mheap_free_large(low);
+	mheap_free_large(high);
+}
+
+static void empty_arenas_are_returned(struct kunit *test)
+{
+	struct mspan *span = span_new(test, arena_pages() + 3, 1);
+	unsigned long base = span->base, returned = READ_ONCE(mheap.returned), bytes;
+
+	KUNIT_EXPECT_EQ(test, mheap_return_arenas(0, false) & (PAGE_SIZE - 1), 0UL);
+	KUNIT_EXPECT_PTR_EQ(test, test_span_of((void *)base), span);
+	mheap_free_large(span);
+	mheap_drain();
+	mutex_lock(&mheap.lock);
+	KUNIT_EXPECT_EQ(test, mheap_return_arenas(0, true), 0UL);
+	mutex_unlock(&mheap.lock);
+	KUNIT_EXPECT_EQ(test, mheap_return_arenas(LONG_MAX, false), 0UL);
+	bytes = mheap_return_arenas(0, true);
+	KUNIT_EXPECT_GT(test, bytes, param_arena_bytes());
+	KUNIT_EXPECT_GT(test, READ_ONCE(mheap.returned), returned);
+	KUNIT_EXPECT_PTR_EQ(test, test_span_of((void *)base), &no_span);
+}
+
+#define MAX_RUNS	64
+
+struct taken {
+	unsigned long addr[MAX_RUNS];
+	unsigned long npages[MAX_RUNS];
+	bool dirty[MAX_RUNS];
+	unsigned int n;
+};
+
+/* Every free run that there is. mheap.lock held. */
+static void take_all(struct taken *t)
+{
+	unsigned long npages;
+
+	while (t->n < MAX_RUNS && (npages = mheap.tree[1])) {
+		t->npages[t->n] = npages;
+		t->addr[t->n] = arenas_take(npages, 1, &t->dirty[t->n]);
+		t->n++;
+	}
+}
+
+static void untake_all(struct taken *t)
+{
+	while (t->n--)
+		arenas_untake(t->addr[t->n], t->npages[t->n], t->dirty[t->n]);
+}
+
+/* A hole that is just as long and rightly placed is found, although none has room at any place. */
+static void the_only_aligned_hole_is_found(struct kunit *test)
+{
+	struct taken *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	struct mspan *anchor = span_new(test, 1, 1);
+	unsigned long hole, found, none = 1, misplaced = 1;
+	bool dirty, dirty_again;
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	mutex_lock(&mheap.lock);
+	hole = arenas_take(16, 16, &dirty);
+	take_all(t);
+	if (hole && !mheap.tree[1]) {
+		none = arenas_take(1, 1, &dirty_again);
+		arenas_untake(hole, 16, dirty);
+		misplaced = arenas_take(9, 16, &dirty_again);
+		arenas_untake(misplaced, 9, dirty);
+		found = arenas_take(16, 16, &dirty_again);
+		KUNIT_EXPECT_EQ(test, found, hole);
+		KUNIT_EXPECT_EQ(test, arenas_take(16, 16, &dirty_again), 0UL);
+		KUNIT_EXPECT_EQ(test, dirty_again, dirty);
+	}
+	untake_all(t);
+	if (hole)
+		arenas_untake(hole, 16, dirty);
+	mutex_unlock(&mheap.lock);
+	KUNIT_EXPECT_EQ(test, none, 0UL);
+	KUNIT_EXPECT_EQ(test, misplaced, hole);
+	mheap_free_large(anchor);
+}
+
+static void runs_without_a_span(struct kunit *test)
+{
+	long held = atomic_long_read(&mheap.held_pages);
+	unsigned long addr;
+	bool dirty;
+
+	addr = mheap_take_run(16, GFP_KERNEL, &dirty);
+	KUNIT_ASSERT_NE(test, addr, 0UL);
+	KUNIT_EXPECT_EQ(test, lookup_errors(addr, 16, &no_span), 0U);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&mheap.held_pages), held);
+	mheap_give_run(addr, 16);
+}
+
+static void metadata_is_counted(struct kunit *test)
+{
+	struct mspan *anchor = span_new(test, 1, 1), *spans[50];
+	u64 before = mheap_metadata_bytes();
+	unsigned int i;
+
+	for (i = 0; i < 50; i++)
+		spans[i] = span_new(test, 1, 1);
+	KUNIT_EXPECT_GE(test, mheap_metadata_bytes(), before + 50 * sizeof(struct mspan));
+	for (i = 0; i < 50; i++)
+		mheap_free_large(spans[i]);
+	mheap_free_large(anchor);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(a_span_is_found_until_drained, span_gen_params),
+	KUNIT_CASE(pages_and_spans_are_counted),
+	KUNIT_CASE(freed_spans_come_before_new_pages),
+	KUNIT_CASE(late_frees_come_before_new_pages),
+	KUNIT_CASE(pages_come_before_new_arenas),
+	KUNIT_CASE(a_span_beyond_an_arena_gets_its_own),
+	KUNIT_CASE(more_than_there_is_gives_null),
+	KUNIT_CASE(new_memory_is_clean_and_used_memory_dirty),
+	KUNIT_CASE(many_arenas),
+	KUNIT_CASE(low_arenas_fill_first),
+	KUNIT_CASE(empty_arenas_are_returned),
+	KUNIT_CASE(the_only_aligned_hole_is_found),
+	KUNIT_CASE(runs_without_a_span),
+	KUNIT_CASE(metadata_is_counted),
+	{ }
+};
+
+static struct kunit_suite suite = {
+	.name = "kspan_mheap",
+	.init = test_heap_init,
+	.exit = test_heap_exit,
+	.suite_exit = test_trim,
+	.test_cases = cases,
+};
+kunit_test_suite(suite);

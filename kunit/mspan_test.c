@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_mspan: the free bits of a span, what is fresh and what came late. The spans here have no
+ * memory: their addresses are made up.
+ */
+#include "fixture.h"
+#include "tiny.h"
+
+#define BASE	0x0043000000000000UL
+
+/* A span of each kind of bitmap: one word and many, full words and a rest, one object alone. */
+static const unsigned int classes[] = { 1, 3, 5, 12, 19, 30, 32, 38, 44, 51, 67, CLASS_TINY };
+
+static void class_name(const unsigned int *class, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "class %u", *class);
+}
+
+KUNIT_ARRAY_PARAM(class, classes, class_name);
+
+static unsigned int class_of(struct kunit *test)
+{
+	return *(const unsigned int *)test->param_value;
+}
+
+static unsigned int nr_objs_of(const struct mspan *span)
+{
+	return size_classes[span->class].nr_objs;
+}
+
+/* Ends with the test. */
+static struct mspan *span_new(struct kunit *test, unsigned int class, bool dirty)
+{
+	struct mspan *span = mspan_new(class, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, span);
+	mspan_begin(span, &default_heap, BASE, size_classes[class].npages, dirty);
+	test->priv = span;
+	return span;
+}
+
+static void mspan_test_exit(struct kunit *test)
+{
+	if (test->priv)
+		mspan_delete(test->priv);
+}
+
+static void a_new_span_is_all_free(struct kunit *test)
+{
+	struct mspan *span = span_new(test, class_of(test), false);
+	const struct size_class *sc = &size_classes[span->class];
+
+	KUNIT_EXPECT_EQ(test, (unsigned int)span->nr_free, nr_objs_of(span));
+	KUNIT_EXPECT_EQ(test, bitmap_weight(span->bits, sc->words * BITS_PER_LONG),
+			nr_objs_of(span));
+	KUNIT_EXPECT_TRUE(test, bitmap_full(span->bits, sc->nr_objs));
+	KUNIT_EXPECT_TRUE(test, bitmap_empty(mspan_late_bits(span), sc->words * BITS_PER_LONG));
+	KUNIT_EXPECT_EQ(test, mspan_bytes(span), sc->npages * KSPAN_PAGE_SIZE);
+	KUNIT_EXPECT_TRUE(test, mspan_covers(span, BASE));
+	KUNIT_EXPECT_TRUE(test, mspan_covers(span, BASE + mspan_bytes(span) - 1));
+	KUNIT_EXPECT_FALSE(test, mspan_covers(span, BASE + mspan_bytes(span)));
+	KUNIT_EXPECT_FALSE(test, mspan_covers(span, BASE - 1));
+}
+
+/* kspan_free()'s fast path must not take tiny blocks and large objects for its own. */
+static void the_fast_path_knows_classes_only(struct kunit *test)
+{
+	struct mspan *span = span_new(test, class_of(test), false);
+
+	if (span->class == CLASS_TINY)
+		KUNIT_EXPECT_EQ(test, span->magic, 0U);
+	else
+		KUNIT_EXPECT_EQ(test, span->magic, size_classes[span->class].magic);
+	KUNIT_EXPECT_EQ(test, span->slot, mcache_slot_offset(span->class));
+}
+
+static void objects_have_indices(struct kunit *test)
+{
+	struct mspan *span = span_new(test, class_of(test), false);
+	unsigned int i, size = size_classes[span->class].size, wrong = 0;
+
+	for (i = 0; i < nr_objs_of(span); i++) {
+		wrong += mspan_object(span, i) != BASE + i * size;
+		wrong += mspan_index(span, mspan_object(span, i)) != i;
+		wrong += mspan_index(span, mspan_object(span, i) + size - 1) != i;
+	}
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+}
+
+/* Each object comes once, in order of address, all of them fresh. */
+static void one_by_one(struct kunit *test)
+{
+	struct mspan *span = span_new(test, class_of(test), false);
+	unsigned int i, n = nr_objs_of(span), wrong = 0;
+
+	for (i = 0; i < n; i++)
+		wrong += mspan_claim_one(span) != (mspan_object(span, i) | OBJ_FRESH);
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	KUNIT_EXPECT_EQ(test, span->nr_free, 0);
+	for (i = n; i--; )
+		wrong += !mspan_put(span, i);
+	for (i = 0; i < n; i++)
+		wrong += mspan_claim_one(span) != mspan_object(span, i);
+	KUNIT_EXPECT_EQ_MSG(test, wrong, 0U, "what was freed is not fresh any more");
+}
+
+/* The objects of a run as addresses. Return: how many of them were handed out before. */
+static unsigned int run_mark(const struct mspan *span, const struct run *run, unsigned long *seen)
+{
+	unsigned int bit, index, twice = 0;
+
+	for_each_set_bit(bit, &run->bits, BITS_PER_LONG) {
+		index = mspan_index(span, run->first) + bit;
+		twice += index >= nr_objs_of(span) || __test_and_set_bit(index, seen);
+	}
+	return twice;
+}
+
+static const unsigned int run_maxima[] = { 1, 3, 16, 63, 64, 1000 };
+
+/* Whatever length the runs may have, together they are the span. */
+static void runs_are_the_span(struct kunit *test)
+{
+	DECLARE_BITMAP(seen, 1024);
+	struct mspan *span = span_new(test, class_of(test), false);
+	unsigned int i, n = nr_objs_of(span), twice, longest;
+	struct run run;
+
+	for (i = 0; i < ARRAY_SIZE(run_maxima); i++) {
+		bitmap_zero(seen, 1024);
+		for (twice = longest = 0; mspan_claim_run(span, &run, run_maxima[i]); ) {
+			twice += run_mark(span, &run, seen);
+			longest = max_t(unsigned int, longest, hweight_long(run.bits));
+		}
+		KUNIT_EXPECT_EQ(test, twice, 0U);
+		KUNIT_EXPECT_EQ(test, bitmap_weight(seen, 1024), n);
+		KUNIT_EXPECT_EQ(test, longest, min3(n, run_maxima[i], (unsigned int)BITS_PER_LONG));
+		KUNIT_EXPECT_EQ(test, span->nr_free, 0);
+		while (n--)
+			mspan_put(span, n);
+		n = nr_objs_of(span);
+	}
+}
+
+static void a_run_may_come_back(struct kunit *test)
+{
+	struct mspan *span = span_new(test, 1, false);
+	struct run run, again;
+
+	KUNIT_ASSERT_TRUE(test, mspan_claim_run(span, &run, 64));
+	run.bits &= ~0xffUL;
+	mspan_put_run(span, &run);
+	KUNIT_EXPECT_EQ(test, span->nr_free, 1024 - 8);
+	KUNIT_ASSERT_TRUE(test, mspan_claim_run(span, &again, 64));
+	KUNIT_EXPECT_EQ(test, again.first, run.first);
+	KUNIT_EXPECT_EQ(test, again.bits, run.bits);
+	KUNIT_EXPECT_EQ(test, again.fresh, 64U);
+}
+
+static void put_sees_the_second_time(struct kunit *test)
+{
+	struct mspan *span = span_new(test, class_of(test), false);
+	unsigned int last = nr_objs_of(span) - 1, i;
+
+	KUNIT_EXPECT_FALSE(test, mspan_put(span, last));
+	KUNIT_EXPECT_EQ(test, (unsigned int)span->nr_free, last + 1);
+	for (i = 0; i <= last; i++)
+		mspan_claim_one(span);
+	KUNIT_EXPECT_TRUE(test, mspan_put(span, last));
+	KUNIT_EXPECT_EQ(test, span->nr_free, 1);
+	KUNIT_EXPECT_FALSE(test, mspan_put(span, last));
+	KUNIT_EXPECT_EQ(test, span->nr_free, 1);
+	KUNIT_EXPECT_EQ(test, mspan_claim_one(span), mspan_object(span, last));
+}
+
+static void late_bits_are_apart(struct kunit *test)
+{
+	struct mspan *span = span_new(test, class_of(test), false);
+	unsigned int last = nr_objs_of(span) - 1, words = size_classes[span->class].words, i;
+
+	for (i = 0; i <= last; i++)
+		mspan_claim_one(span);
+	KUNIT_EXPECT_TRUE(test, mspan_free_late(span, last));
+	KUNIT_EXPECT_FALSE(test, mspan_free_late(span, last));
+	KUNIT_EXPECT_EQ(test, span->nr_free, 0);
+	KUNIT_EXPECT_TRUE(test, bitmap_empty(span->bits, words * BITS_PER_LONG));
+	KUNIT_EXPECT_EQ(test, find_first_bit(mspan_late_bits(span), words * BITS_PER_LONG),
+			(unsigned long)last);
+	if (span->class == CLASS_TINY)
+		KUNIT_EXPECT_EQ(test, atomic_long_read(mspan_tiny_words(span)), 0L);
+}
+
+static void dirty_memory_is_never_fresh(struct kunit *test)
+{
+	struct mspan *span = span_new(test, class_of(test), true);
+	unsigned int n = nr_objs_of(span);
+	struct run run;
+
+	KUNIT_EXPECT_FALSE(test, mspan_claim_one(span) & OBJ_FRESH);
+	if (n == 1)
+		return;
+	KUNIT_ASSERT_TRUE(test, mspan_claim_run(span, &run, 64));
+	KUNIT_EXPECT_GE(test, run.fresh, fls_long(run.bits));
+}
+
+/* Objects that were never handed out are fresh, and no others, however they are claimed. */
+static void fresh_objects_are_told_apart(struct kunit *test)
+{
+	struct mspan *span = span_new(test, 1, false);
+	struct run run;
+
+	mspan_claim_one(span);
+	mspan_claim_one(span);
+	mspan_put(span, 0);
+	KUNIT_ASSERT_TRUE(test, mspan_claim_run(span, &run, 64));
+	KUNIT_EXPECT_EQ(test, run.bits, ~2UL);
+	KUNIT_EXPECT_EQ(test, run.fresh, 2U);
+	KUNIT_ASSERT_TRUE(test, mspan_claim_run(span, &run, 10));
+	KUNIT_EXPECT_EQ(test, run.first, mspan_object(span, BITS_PER_LONG));
+	KUNIT_EXPECT_EQ(test, run.bits, BIT(10) - 1);
+	KUNIT_EXPECT_EQ(test, run.fresh, 0U);
+	mspan_put(span, BITS_PER_LONG + 3);
+	KUNIT_ASSERT_TRUE(test, mspan_claim_run(span, &run, 64));
+	KUNIT_EXPECT_EQ(test, run.fresh, 10U);
+	KUNIT_EXPECT_EQ(test, mspan_claim_one(span), mspan_object(span, 128) | OBJ_FRESH);
+	mspan_put(span, BITS_PER_LONG);
+	KUNIT_EXPECT_EQ(test, mspan_claim_one(span), mspan_object(span, BITS_PER_LONG));
+}
+
+/* The description is used again for other pages: nothing of its past is left. */
+static void a_span_begins_anew(struct kunit *test)
+{
+	struct mspan *span = span_new(test, CLASS_TINY, false);
+
+	mspan_claim_one(span);
+	mspan_free_late(span, 0);
+	set_bit(MSPAN_LATE, &span->flags);
+	atomic_long_set(mspan_tiny_words(span) + TINY_WORDS - 1, -1);
+	mspan_begin(span, &default_heap, BASE + 0x10000, 1, false);
+	KUNIT_EXPECT_EQ(test, span->flags, 0UL);
+	KUNIT_EXPECT_EQ(test, span->nr_free, 512);
+	KUNIT_EXPECT_FALSE(test, test_bit(0, mspan_late_bits(span)));
+	KUNIT_EXPECT_EQ(test, atomic_long_read(mspan_tiny_words(span) + TINY_WORDS - 1), 0L);
+	KUNIT_EXPECT_EQ(test, mspan_claim_one(span), (BASE + 0x10000) | OBJ_FRESH);
+}
+
+static void descriptions_are_counted(struct kunit *test)
+{
+	u64 before = mspan_metadata_bytes();
+	struct mspan *span = span_new(test, class_of(test), false);
+	size_t words = 2 * size_classes[span->class].words;
+
+	KUNIT_EXPECT_GE(test, mspan_metadata_bytes() - before,
+			(u64)(sizeof(*span) + words * sizeof(long)));
+	mspan_delete(span);
+	test->priv = NULL;
+	KUNIT_EXPECT_EQ(test, mspan_metadata_bytes(), before);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(a_new_span_is_all_free, class_gen_params),
+	KUNIT_CASE_PARAM(the_fast_path_knows_classes_only, class_gen_params),
+	KUNIT_CASE_PARAM(objects_have_indices, class_gen_params),
+	KUNIT_CASE_PARAM(one_by_one, class_gen_params),
+	KUNIT_CASE_PARAM(runs_are_the_span, class_gen_params),
+	KUNIT_CASE(a_run_may_come_back),
+	KUNIT_CASE_PARAM(put_sees_the_second_time, class_gen_params),
+	KUNIT_CASE_PARAM(late_bits_are_apart, class_gen_params),
+	KUNIT_CASE_PARAM(dirty_memory_is_never_fresh, class_gen_params),
+	KUNIT_CASE(fresh_objects_are_told_apart),
+	KUNIT_CASE(a_span_begins_anew),
+	KUNIT_CASE_PARAM(descriptions_are_counted, class_gen_params),
+	{ }
+};
+
+static struct kunit_suite suite = {
+	.name = "kspan_mspan",
+	.exit = mspan_test_exit,
+	.test_cases = cases,
+};
+kunit_test_suite(suite);

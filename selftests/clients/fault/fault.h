@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* kspan_fault: what its files share. main.c says how it is used. */
+#ifndef _KSPAN_FAULT_H
+#define _KSPAN_FAULT_H
+
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <kspan/kspan.h>
+
+#define BULK	64
+
+/* What an operation is given and what it got. */
+struct attempt {
+	void *old;		/* to be reallocated, if there is one */
+	void *got[BULK];
+	unsigned int n;		/* how many in got[]; 0: refused */
+};
+
+struct operation {
+	const char *name;
+	size_t size;
+	size_t align;		/* what the object must be aligned to */
+	gfp_t gfp;
+	size_t old_size;	/* of the object to be reallocated */
+	void (*run)(const struct operation *op, struct attempt *a);
+};
+
+/* How much kspan holds before an operation. */
+struct state {
+	const char *name;
+	int (*enter)(void);
+};
+
+extern const struct operation operations[];	/* both end with a name of NULL */
+extern const struct state states[];
+
+int operation_prepare(const struct operation *op, struct attempt *a);
+int operation_check(const struct operation *op, struct attempt *a);
+void operation_undo(struct attempt *a);
+void states_leave(void);
+
+/*
+ * The kernel counts this down at each allocation of the task, its own as well as those of a module,
+ * and lets the one fail that makes it 0.
+ */
+#ifdef CONFIG_FAULT_INJECTION
+static inline void fail_nth_set(unsigned int n)
+{
+	WRITE_ONCE(current->fail_nth, n);
+}
+
+static inline unsigned int fail_nth_left(void)
+{
+	return READ_ONCE(current->fail_nth);
+}
+#else
+static inline void fail_nth_set(unsigned int n)
+{
+}
+
+static inline unsigned int fail_nth_left(void)
+{
+	return 1;
+}
+#endif
+
+#endif /* _KSPAN_FAULT_H */

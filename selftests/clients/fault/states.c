@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_fault: what kspan holds when an operation begins. It decides which of its own allocations
+ * the operation needs: descriptions, maps, an arena, larger tables of arenas.
+ */
+#include <linux/errno.h>
+#include "fault.h"
+
+#define MAX_HELD	4096
+
+static void *held[MAX_HELD];
+static unsigned int nr_held;
+
+static int hold(size_t size)
+{
+	void *p;
+
+	if (nr_held == MAX_HELD)
+		return -ENOSPC;
+	p = kspan_alloc(size, GFP_KERNEL);
+	if (!p)
+		return -ENOMEM;
+	held[nr_held++] = p;
+	return 0;
+}
+
+/* No arena. */
+static int enter_cold(void)
+{
+	kspan_trim();
+	return 0;
+}
+
+/* One arena, with room. */
+static int enter_warm(void)
+{
+	kspan_trim();
+	return hold(16);
+}
+
+static unsigned long arenas(void)
+{
+	struct kspan_stats stats;
+
+	kspan_get_stats(&stats);
+	return stats.arenas;
+}
+
+/* One arena, without room: whatever needs pages needs a second one. */
+static int enter_full(void)
+{
+	int err = 0;
+
+	kspan_trim();
+	while (!err && arenas() < 2)
+		err = hold(8192);
+	if (err)
+		return err;
+	kspan_free(held[--nr_held]);
+	kspan_trim();
+	return arenas() == 1 ? 0 : -EIO;
+}
+
+void states_leave(void)
+{
+	while (nr_held)
+		kspan_free(held[--nr_held]);
+}
+
+const struct state states[] = {
+	{ "cold", enter_cold },
+	{ "warm", enter_warm },
+	{ "full", enter_full },
+	{ }
+};
