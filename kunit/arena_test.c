@@ -96,7 +96,7 @@ static unsigned int nonzero_pages(unsigned long addr, unsigned long npages)
 
 	for (; npages--; addr += KSPAN_PAGE_SIZE) {
 		kasan_unpoison_object((void *)addr, KSPAN_PAGE_SIZE);
-		n += memchr_inv((void *)addr, 0, KSPAN_PAGE_SIZE) != NULL;
+		n += !!memchr_inv((void *)addr, 0, KSPAN_PAGE_SIZE);
 	}
 	return n;
 }
@@ -176,4 +176,5 @@ static struct kunit_suite suite = {
 	.exit = arena_test_exit,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -69,7 +69,7 @@ static void work_run(struct irq_work *work)
 	complete(&call->done);
 }
 
-/* On PREEMPT_RT only a "hard" one runs in the interrupt; elsewhere lockdep would forbid it locks. */
+/* On PREEMPT_RT only a "hard" one runs in the interrupt; elsewhere it may take no spinlock_t. */
 static void run_hardirq(void (*fn)(void *arg), void *arg)
 {
 	struct call call = { .fn = fn, .arg = arg };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The differences between kernel versions that the KUnit tests meet: no other file tests for one. */
+/* The differences between kernel versions that the tests meet: no other file tests for one. */
 #ifndef _KSPAN_KUNIT_COMPAT_H
 #define _KSPAN_KUNIT_COMPAT_H
 

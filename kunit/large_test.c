@@ -102,7 +102,7 @@ static void zeroed_from_fresh_and_from_dirty_memory(struct kunit *test)
 	for (round = 0; round < 3; round++) {
 		p = large(test, size, GFP_KERNEL | __GFP_ZERO);
 		kspan_size(p);
-		dirty += memchr_inv(p, 0, usable) != NULL;
+		dirty += !!memchr_inv(p, 0, usable);
 		memset(p, 0xff, usable);
 		kspan_free(p);
 	}
@@ -188,7 +188,7 @@ static void random_objects_keep_their_bytes(struct kunit *test)
 	for (step = 0; step < 400; step++) {
 		i = test_random(&rnd, LIVE);
 		if (objs[i]) {
-			broken += memchr_inv(objs[i], i + 1, sizes[i]) != NULL;
+			broken += !!memchr_inv(objs[i], i + 1, sizes[i]);
 			kspan_free(objs[i]);
 			objs[i] = NULL;
 			continue;
@@ -223,4 +223,5 @@ static struct kunit_suite suite = {
 	.suite_exit = test_trim,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_mcache: what one CPU keeps: order, growth, flushes and drains of magazines, and the way past
- * an mcache that is busy. The heap is the test's own and the test stays on its CPU.
+ * kspan_mcache: what one CPU keeps: order, growth, flushes and drains of magazines, and the way
+ * past an mcache that is busy. The heap is the test's own and the test stays on its CPU.
  */
 #include "fixture.h"
 #include "params.h"
@@ -272,7 +272,7 @@ static void busy_and_nothing_free(struct kunit *test)
 	mcache_leave(test);
 	if (obj)
 		KUNIT_EXPECT_TRUE(test, kspan_owns(obj));
-	expect_balance(test, class_of(test), obj != NULL);
+	expect_balance(test, class_of(test), !!obj);
 	kspan_free(obj);
 }
 
@@ -337,4 +337,5 @@ static struct kunit_suite suite = {
 	.suite_exit = test_trim,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

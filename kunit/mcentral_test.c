@@ -268,7 +268,7 @@ static void a_span_with_late_frees_stays(struct kunit *test)
 	grow_and_lock(test, central);
 	alloc_all(central, objs);
 	span = test_span_of(objs[0]);
-	set_bit(MSPAN_LATE, &span->flags);
+	atomic_long_or(MSPAN_LATE, &span->state);
 	free_all(central, objs, 8);
 	KUNIT_EXPECT_EQ(test, central->nr_free, 8UL);
 	KUNIT_EXPECT_TRUE(test, list_empty(&central->empty));
@@ -322,4 +322,5 @@ static struct kunit_suite suite = {
 	.suite_exit = test_trim,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

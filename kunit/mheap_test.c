@@ -366,4 +366,5 @@ static struct kunit_suite suite = {
 	.suite_exit = test_trim,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

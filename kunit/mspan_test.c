@@ -180,8 +180,7 @@ static void late_bits_are_apart(struct kunit *test)
 
 	for (i = 0; i <= last; i++)
 		mspan_claim_one(span);
-	KUNIT_EXPECT_TRUE(test, mspan_free_late(span, last));
-	KUNIT_EXPECT_FALSE(test, mspan_free_late(span, last));
+	set_bit(last, mspan_late_bits(span));
 	KUNIT_EXPECT_EQ(test, span->nr_free, 0);
 	KUNIT_EXPECT_TRUE(test, bitmap_empty(span->bits, words * BITS_PER_LONG));
 	KUNIT_EXPECT_EQ(test, find_first_bit(mspan_late_bits(span), words * BITS_PER_LONG),
@@ -233,11 +232,11 @@ static void a_span_begins_anew(struct kunit *test)
 	struct mspan *span = span_new(test, CLASS_TINY, false);
 
 	mspan_claim_one(span);
-	mspan_free_late(span, 0);
-	set_bit(MSPAN_LATE, &span->flags);
+	set_bit(0, mspan_late_bits(span));
+	atomic_long_set(&span->state, MSPAN_LATE + MSPAN_LATE_ONE);
 	atomic_long_set(mspan_tiny_words(span) + TINY_WORDS - 1, -1);
 	mspan_begin(span, &default_heap, BASE + 0x10000, 1, false);
-	KUNIT_EXPECT_EQ(test, span->flags, 0UL);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&span->state), 0L);
 	KUNIT_EXPECT_EQ(test, span->nr_free, 512);
 	KUNIT_EXPECT_FALSE(test, test_bit(0, mspan_late_bits(span)));
 	KUNIT_EXPECT_EQ(test, atomic_long_read(mspan_tiny_words(span) + TINY_WORDS - 1), 0L);
@@ -278,4 +277,5 @@ static struct kunit_suite suite = {
 	.exit = mspan_test_exit,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -245,4 +245,5 @@ static struct kunit_suite suite = {
 	.name = "kspan_page_alloc_random",
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

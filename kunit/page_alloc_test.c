@@ -170,4 +170,5 @@ static struct kunit_suite suite = {
 	.name = "kspan_page_alloc",
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -275,4 +275,5 @@ static struct kunit_suite suite = {
 	.init = pagemap_test_init,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -154,6 +154,8 @@ static void a_timer_interrupts_a_task(struct kunit *test)
 	actor_end(task);
 	actor_end(timer);
 	KUNIT_EXPECT_GT(test, timer->steps, 0UL);
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		KUNIT_EXPECT_GT(test, hits(test), 0UL);
 	KUNIT_EXPECT_EQ(test, task->broken, 0UL);
 	KUNIT_EXPECT_EQ(test, timer->broken, 0UL);
 	expect_all_back(test);
@@ -171,4 +173,5 @@ static struct kunit_suite suite = {
 	.suite_exit = test_trim,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

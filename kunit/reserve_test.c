@@ -145,8 +145,8 @@ static void the_worker_fills_it(struct kunit *test)
 	reserve_refill();
 	span = span_new(test, 5, 1);
 	KUNIT_ASSERT_NOT_NULL(test, span);
-	for (i = 0; i < 200 && reserve_pages() < param_reserve_pages(); i++)
-		msleep(10);
+	for (i = 0; i < 100 && reserve_pages() < param_reserve_pages(); i++)
+		msleep(20);
 	KUNIT_EXPECT_GE(test, reserve_pages(), param_reserve_pages());
 	mheap_free_large(span);
 }
@@ -169,4 +169,5 @@ static struct kunit_suite suite = {
 	.suite_exit = test_trim,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

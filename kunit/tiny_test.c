@@ -265,7 +265,7 @@ static void zeroed_if_asked(struct kunit *test)
 		size = 1 + i % 15;
 		p = test_alloc(test, size, GFP_KERNEL | __GFP_ZERO);
 		KUNIT_ASSERT_NOT_NULL(test, p);
-		dirty += memchr_inv(p, 0, size) != NULL;
+		dirty += !!memchr_inv(p, 0, size);
 		memset(p, 0xa5, size);
 		kspan_free(p);
 	}
@@ -312,7 +312,7 @@ static void random_objects_keep_their_bytes(struct kunit *test)
 	for (step = 0; step < 20000; step++) {
 		i = test_random(&rnd, LIVE);
 		if (objs[i]) {
-			broken += memchr_inv(objs[i], i, sizes[i]) != NULL;
+			broken += !!memchr_inv(objs[i], i, sizes[i]);
 			kspan_free(objs[i]);
 			objs[i] = NULL;
 			continue;
@@ -353,4 +353,5 @@ static struct kunit_suite suite = {
 	.suite_exit = test_trim,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -13,7 +13,7 @@
 
 u16 alloc_slots[SIZE_CLASS_STEP8_MAX + 1] __ro_after_init;
 u16 alloc_slots_by_128[NR_STEPS128] __ro_after_init;
-u16 alloc_slots_of_class[KSPAN_NR_CLASSES] __ro_after_init;
+u16 alloc_slots_of_class[NR_CLASSES] __ro_after_init;
 
 static bool flags_refused(gfp_t gfp)
 {
@@ -29,8 +29,8 @@ static noinline void *failed(size_t size, gfp_t gfp)
 	return NULL;
 }
 
-/* The fast path's pop, for those who want to know whether the object holds zeros. */
-static unsigned long pop(struct kspan_heap *heap, unsigned int class)
+/* What this CPU has at hand. */
+static unsigned long take(struct kspan_heap *heap, unsigned int class, bool zeroed)
 {
 	unsigned long obj = 0;
 	struct mcache *mc;
@@ -38,7 +38,7 @@ static unsigned long pop(struct kspan_heap *heap, unsigned int class)
 	preempt_disable();
 	mc = *this_cpu_ptr(heap->mcaches);
 	if (mcache_enter(mc)) {
-		obj = mcache_pop(&mc->slot[class]);
+		obj = mcache_take(mc, class, zeroed);
 		mcache_exit(mc);
 	}
 	preempt_enable();
@@ -56,12 +56,13 @@ static unsigned long pop(struct kspan_heap *heap, unsigned int class)
  */
 void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
 {
+	bool zeroed = want_init_on_alloc(gfp);
 	unsigned long obj;
 
 	if (flags_refused(gfp))
 		return NULL;
 	debug_might_alloc(gfp);
-	obj = !OBJECT_HOOKS || may_lock() ? pop(heap, class) : 0;
+	obj = !OBJECT_HOOKS || may_lock() ? take(heap, class, zeroed) : 0;
 	if (unlikely(!obj))
 		obj = mcache_alloc_slow(heap, class, gfp);
 	if (unlikely(!obj))
@@ -81,8 +82,6 @@ static void *alloc_tiny(struct kspan_heap *heap, size_t size, gfp_t gfp)
 		return failed(size, gfp);
 	if (want_init_on_alloc(gfp))
 		memset(p, 0, round_up(size, 2));
-	if (may_lock())
-		kmemleak_alloc(p, size, 1, gfp);
 	return p;
 }
 
@@ -121,7 +120,9 @@ noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
 	if (size_is_tiny(size))
 		return alloc_tiny(heap, size, gfp);
 	if (size > KSPAN_MAX_SMALL)
-		return alloc_large(heap, size, large_align(size), gfp);
+		return size_is_power_class(size) ?
+		       alloc_from_class(heap, size_to_power_class(size), size, gfp) :
+		       alloc_large(heap, size, large_align(size), gfp);
 	return alloc_from_class(heap, size_to_class(size), size, gfp);
 }
 
@@ -180,11 +181,90 @@ noinline void free_other(const void *p)
 		free_in_class(span, (void *)p, caller);
 }
 
-static unsigned int __init fast_slot(unsigned int size)
+/**
+ * alloc_bulk_at_hand() - allocate as many objects as this CPU's magazine has
+ * @heap: whose
+ * @size: bytes of each
+ * @gfp: what may be done
+ * @n: how many at most
+ * @objs: where they go
+ *
+ * Return: how many there were; none if more is to be done to them than the fast path can.
+ */
+unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
+				void **objs)
 {
-	bool fast = size && !size_is_tiny(size) && !OBJECT_HOOKS && !want_init_on_alloc(0);
+	struct mcache_slot *slot;
+	struct mcache *mc;
 
-	return mcache_slot_offset(fast ? size_to_class(size) : CLASS_LARGE);
+	if (size > SIZE_CLASS_STEP8_MAX || (gfp & GFP_SPECIAL))
+		return 0;
+	preempt_disable();
+	mc = *this_cpu_ptr(heap->mcaches);
+	if (mcache_enter(mc)) {
+		slot = mcache_slot_at(mc, alloc_slots[size]);
+		n = min(n, mcache_slot_len(slot));
+		slot->top -= n;
+		memcpy(objs, slot->top, n * sizeof(*objs));
+		mcache_exit(mc);
+	} else {
+		n = 0;
+	}
+	preempt_enable();
+	return n;
+}
+
+/* Push objects as long as they are of the class and heap of @first. Return: how many. */
+static unsigned int push_class(const struct mspan *first, struct mcache_slot *slot,
+			       void *const *objs, unsigned int n)
+{
+	struct mcache * __percpu *mcaches = first->mcaches;
+	void *const *obj = objs, *const *last = objs + n;
+	void **top = slot->top, **end = slot->end;
+	u16 offset = first->slot;
+	struct mspan *span;
+
+	for (; obj != last; obj++) {
+		if (!pagemap_lookup_home((unsigned long)*obj, &span) ||
+		    span->slot != offset || span->mcaches != mcaches ||
+		    !is_plain_object(span, (unsigned long)*obj) ||
+		    top == end || top[-1] == *obj)
+			break;
+		*top++ = (void *)*obj;
+	}
+	slot->top = top;
+	slot->frees += obj - objs;
+	return obj - objs;
+}
+
+/**
+ * free_bulk_fast() - free objects of one class, as far as the fast path of a free can
+ * @objs: their addresses
+ * @n: how many
+ *
+ * Return: how many were freed before the first that it could not free, or of another class.
+ */
+unsigned int free_bulk_fast(void *const *objs, unsigned int n)
+{
+	unsigned int done = 0;
+	struct mspan *span;
+	struct mcache *mc;
+
+	preempt_disable();
+	if (pagemap_lookup_home((unsigned long)objs[0], &span) && span->limit) {
+		mc = *this_cpu_ptr(span->mcaches);
+		if (mcache_enter(mc)) {
+			done = push_class(span, mcache_slot_at(mc, span->slot), objs, n);
+			mcache_exit(mc);
+		}
+	}
+	preempt_enable();
+	return done;
+}
+
+static unsigned int __init fast_slot(unsigned int class)
+{
+	return mcache_slot_offset(OBJECT_HOOKS || want_init_on_alloc(0) ? CLASS_LARGE : class);
 }
 
 /* Before the first allocation. */
@@ -192,10 +272,12 @@ void __init alloc_init(void)
 {
 	unsigned int size, class;
 
-	for (size = 0; size <= SIZE_CLASS_STEP8_MAX; size++)
-		alloc_slots[size] = fast_slot(size);
+	for (size = 0; size <= SIZE_CLASS_STEP8_MAX; size++) {
+		class = size && !size_is_tiny(size) ? size_to_class(size) : CLASS_LARGE;
+		alloc_slots[size] = fast_slot(class);
+	}
 	for (; size <= KSPAN_MAX_SMALL; size += SIZE_CLASS_STEP128)
-		alloc_slots_by_128[size_step128(size)] = fast_slot(size);
-	for (class = 1; class < KSPAN_NR_CLASSES; class++)
-		alloc_slots_of_class[class] = fast_slot(size_classes[class].size);
+		alloc_slots_by_128[size_step128(size)] = fast_slot(size_to_class(size));
+	for (class = 1; class < NR_CLASSES; class++)
+		alloc_slots_of_class[class] = fast_slot(class);
 }

@@ -20,6 +20,9 @@ void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap);
 void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
 void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp);
 void free_other(const void *p);
+unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
+				void **objs);
+unsigned int free_bulk_fast(void *const *objs, unsigned int n);
 
 /*
  * Where the fast path looks: mcache_slot_offset() of the class, for each size up to
@@ -40,10 +43,10 @@ void alloc_init(void);
  * Return: the object, or NULL.
  */
 static __always_inline void *alloc_slot(struct kspan_heap *heap, struct mcache * __percpu *mcaches,
-					unsigned int offset, size_t size, gfp_t gfp)
+					unsigned long offset, size_t size, gfp_t gfp)
 {
 	struct mcache *mc;
-	unsigned long obj;
+	void *obj;
 
 	if (unlikely(gfp & GFP_SPECIAL))
 		return alloc_other(size, gfp, heap);
@@ -57,7 +60,8 @@ static __always_inline void *alloc_slot(struct kspan_heap *heap, struct mcache *
 	if (unlikely(!obj))
 		goto other;
 	preempt_enable();
-	return (void *)(obj & ~OBJ_FRESH);
+	OPTIMIZER_HIDE_VAR(obj);	/* which puts it where it is returned from the start */
+	return obj;
 other:
 	preempt_enable();
 	return alloc_other(size, gfp, heap);
@@ -76,15 +80,29 @@ static __always_inline void *alloc_object(struct kspan_heap *heap,
 					  struct mcache * __percpu *mcaches, size_t size,
 					  gfp_t gfp)
 {
-	unsigned int offset;
+	unsigned long offset;
 
+	/* Each way has its own copy of the rest: a jump saved. */
 	if (likely(size <= SIZE_CLASS_STEP8_MAX))
-		offset = alloc_slots[size];
-	else if (likely(size <= KSPAN_MAX_SMALL))
+		return alloc_slot(heap, mcaches, alloc_slots[size], size, gfp);
+	if (likely(size <= KSPAN_MAX_SMALL)) {
 		offset = alloc_slots_by_128[size_step128(size)];
-	else
-		return alloc_other(size, gfp, heap);
-	return alloc_slot(heap, mcaches, offset, size, gfp);
+		return alloc_slot(heap, mcaches, offset, size, gfp);
+	}
+	if (size_is_power_class(size)) {
+		offset = alloc_slots_of_class[size_to_power_class(size)];
+		return alloc_slot(heap, mcaches, offset, size, gfp);
+	}
+	return alloc_other(size, gfp, heap);
+}
+
+/* Whether an object that the fast path of a free knows begins at @addr. */
+static __always_inline bool is_plain_object(const struct mspan *span, unsigned long addr)
+{
+	/* The part of its index that is not whole: below the magic number, it is none. */
+	u32 fraction = (u32)(addr - data_race(span->base)) * data_race(span->magic);
+
+	return fraction < data_race(span->limit);
 }
 
 /**
@@ -97,15 +115,10 @@ static __always_inline void free_object(const void *p)
 	struct mcache_slot *slot;
 	struct mspan *span;
 	struct mcache *mc;
-	u32 fraction;
 	void **top;
 
 	preempt_disable();
-	if (unlikely(!pagemap_lookup_home(addr, &span)))
-		goto other;
-	/* The part of an index that is not whole: below the magic number, it is none. */
-	fraction = (u32)(addr - data_race(span->base)) * data_race(span->magic);
-	if (unlikely(fraction >= data_race(span->magic)))
+	if (unlikely(!pagemap_lookup_home(addr, &span) || !is_plain_object(span, addr)))
 		goto other;
 	mc = this_cpu_read(*span->mcaches);
 	if (unlikely(!mcache_enter(mc)))

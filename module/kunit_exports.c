@@ -35,6 +35,7 @@ void *kunit_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	return alloc_object(heap, heap->mcaches, size, gfp);
 }
+
 KSPAN_EXPORT_INTERNAL(kunit_alloc);
 
 /* size_class */
@@ -68,7 +69,6 @@ KSPAN_EXPORT_INTERNAL(mspan_claim_run);
 KSPAN_EXPORT_INTERNAL(mspan_claim_one);
 KSPAN_EXPORT_INTERNAL(mspan_put);
 KSPAN_EXPORT_INTERNAL(mspan_put_run);
-KSPAN_EXPORT_INTERNAL(mspan_free_late);
 KSPAN_EXPORT_INTERNAL(mspan_metadata_bytes);
 
 /* pagemap */

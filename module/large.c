@@ -63,7 +63,7 @@ void large_free(struct mspan *span, const void *p, unsigned long caller)
 		report_inside(p, span, caller);
 		return;
 	}
-	if (test_and_set_bit(MSPAN_FREED, &span->flags)) {
+	if (atomic_long_fetch_or(MSPAN_FREED, &span->state) & MSPAN_FREED) {
 		report_double_free(p, CLASS_LARGE, caller);
 		return;
 	}

@@ -18,6 +18,9 @@
 #define FIRST_MAX_CAPACITY	15U
 #define MAX_CAPACITY		4095U
 
+/* Up to this size an object that was just freed is zeroed rather than a fresh one taken. */
+#define HOT_BYTES		256U
+
 /* Runs claimed at a time: spans of large objects have one object each. */
 #define MAX_RUNS		16
 
@@ -41,27 +44,28 @@ static void **magazine_alloc(unsigned int capacity)
 	return base;
 }
 
-static unsigned int magazine_len(const struct mcache_slot *slot)
+/* Of the largest objects one is kept. */
+static unsigned int min_capacity(unsigned int class)
 {
-	return slot->base ? slot->top - slot->base - 1 : 0;
+	return class >= CLASS_POWER ? 1 : MIN_CAPACITY;
 }
 
 static unsigned int first_capacity(unsigned int class)
 {
-	return clamp(FIRST_MAGAZINE_BYTES / size_classes[class].size, MIN_CAPACITY,
+	return clamp(FIRST_MAGAZINE_BYTES / size_classes[class].size, min_capacity(class),
 		     FIRST_MAX_CAPACITY);
 }
 
 static unsigned int max_capacity(unsigned int class)
 {
 	return clamp_t(unsigned long, param_magazine_bytes() / size_classes[class].size,
-		       MIN_CAPACITY, MAX_CAPACITY);
+		       min_capacity(class), MAX_CAPACITY);
 }
 
 /* Make the magazine twice as large. On failure it stays as it is, which costs speed only. */
 static void magazine_grow(struct mcache_slot *slot, unsigned int class)
 {
-	unsigned int n = magazine_len(slot);
+	unsigned int n = mcache_slot_len(slot);
 	/* With the NULL a power of two of words, of which kmalloc wastes none. */
 	unsigned int capacity = min(2 * slot->capacity + 1, max_capacity(class));
 	void **base;
@@ -97,7 +101,7 @@ static void run_unpack(struct mcache_slot *slot, unsigned int class)
 	for (; bits && top < slot->end; bits &= bits - 1) {
 		bit = __ffs(bits);
 		obj = slot->first + bit * size;
-		*top++ = (void *)(bit >= slot->fresh ? obj | OBJ_FRESH : obj);
+		*top++ = (void *)obj;
 	}
 	slot->top = top;
 	slot->bits = bits;
@@ -108,7 +112,7 @@ static void run_install(struct mcache_slot *slot, const struct run *run)
 	slot->bits = run->bits;
 	slot->first = run->first;
 	slot->fresh = run->fresh;
-	slot->got += hweight_long(run->bits);
+	slot->got += run->n;
 }
 
 /* Claim runs for about half a magazine. The last one may have more than that: it stays a run. */
@@ -117,6 +121,12 @@ static void refill_from_central(struct mcache_slot *slot, struct mcentral *centr
 	unsigned int i, n, nr_wanted = DIV_ROUND_UP(slot->capacity, 2);
 	struct run runs[MAX_RUNS];
 
+	if (size_classes[central->class].nr_objs == 1) {
+		n = mcentral_claim_single(central, slot->top, nr_wanted);
+		slot->top += n;
+		slot->got += n;
+		return;
+	}
 	n = mcentral_claim_runs(central, runs, MAX_RUNS, nr_wanted);
 	for (i = 0; i < n; i++) {
 		run_install(slot, &runs[i]);
@@ -125,20 +135,53 @@ static void refill_from_central(struct mcache_slot *slot, struct mcentral *centr
 	}
 }
 
+/* Take one object of the run. Return: it, with OBJ_FRESH. */
+static unsigned long run_take(struct mcache_slot *slot, unsigned int class)
+{
+	unsigned int bit = __fls(slot->bits);	/* fresh ones have the high bits */
+
+	slot->bits &= ~BIT(bit);
+	return (slot->first + bit * (unsigned long)size_classes[class].size) |
+	       (bit >= slot->fresh ? OBJ_FRESH : 0);
+}
+
+/**
+ * mcache_take() - take an object that is at hand
+ * @mc: an mcache that the caller has entered
+ * @class: the slot
+ * @zeroed: whether the object is going to be zeroed
+ *
+ * Zeros are best had for nothing; but a small object that was just freed is zeroed sooner than one
+ * is fetched that is in no cache.
+ *
+ * Return: the object, with OBJ_FRESH, or 0.
+ */
+unsigned long mcache_take(struct mcache *mc, unsigned int class, bool zeroed)
+{
+	struct mcache_slot *slot = &mc->slot[class];
+	void *obj = NULL;
+
+	if (!zeroed || !slot->bits || size_classes[class].size <= HOT_BYTES)
+		obj = mcache_pop(slot);
+	if (obj || !slot->bits)
+		return (unsigned long)obj;
+	return run_take(slot, class);
+}
+
 /**
  * mcache_refill() - get an object for a magazine that is empty
  * @mc: an mcache that the caller has entered, in a slow section
  * @class: the slot
  *
- * Return: the object, with OBJ_FRESH, or 0 if mcentral has none.
+ * Return: the object, or NULL if mcentral has none.
  */
-unsigned long mcache_refill(struct mcache *mc, unsigned int class)
+void *mcache_refill(struct mcache *mc, unsigned int class)
 {
 	struct mcache_slot *slot = &mc->slot[class];
 	struct mcentral *central = &mc->heap->central[class];
 
 	if (!slot->base && !magazine_create(slot, class))
-		return mcentral_alloc_one(central);
+		return (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH);
 	if (slot->bits) {
 		run_unpack(slot, class);
 	} else {
@@ -146,6 +189,28 @@ unsigned long mcache_refill(struct mcache *mc, unsigned int class)
 		refill_from_central(slot, central);
 	}
 	return mcache_pop(slot);
+}
+
+/* The same, for one that is going to be zeroed: the run is kept together while it is fresh. */
+static unsigned long refill_zeroed(struct mcache *mc, unsigned int class)
+{
+	struct mcache_slot *slot = &mc->slot[class];
+	struct run run;
+
+	if (!slot->bits && mcentral_claim_runs(&mc->heap->central[class], &run, 1, 1)) {
+		slot->starved = true;
+		run_install(slot, &run);
+	}
+	return slot->bits ? run_take(slot, class) : 0;
+}
+
+static unsigned long take_or_refill(struct mcache *mc, unsigned int class, bool zeroed)
+{
+	unsigned long obj = mcache_take(mc, class, zeroed);
+
+	if (obj)
+		return obj;
+	return zeroed ? refill_zeroed(mc, class) : (unsigned long)mcache_refill(mc, class);
 }
 
 /**
@@ -169,9 +234,7 @@ unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp
 		slow_section_begin();
 		mc = mcache_try_enter(heap);
 		if (mc) {
-			obj = mcache_pop(&mc->slot[class]);
-			if (!obj)
-				obj = mcache_refill(mc, class);
+			obj = take_or_refill(mc, class, want_init_on_alloc(gfp));
 			mcache_exit(mc);
 		} else {
 			obj = mcentral_alloc_one(central);
@@ -185,7 +248,9 @@ unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp
 static void put_back(struct mcache_slot *slot, struct mcentral *central, void *const *objs,
 		     unsigned int n)
 {
-	unsigned int nr_refused = mcentral_put(central, objs, n);
+	unsigned int nr_refused = size_classes[central->class].nr_objs == 1 ?
+				  mcentral_put_single(central, objs, n) :
+				  mcentral_put(central, objs, n);
 
 	slot->got -= n - nr_refused;
 	slot->frees -= nr_refused;
@@ -194,7 +259,7 @@ static void put_back(struct mcache_slot *slot, struct mcentral *central, void *c
 /* Give the @n objects that were freed longest ago back, and close the gap. */
 static void magazine_flush(struct mcache_slot *slot, struct mcentral *central, unsigned int n)
 {
-	unsigned int len = magazine_len(slot);
+	unsigned int len = mcache_slot_len(slot);
 
 	put_back(slot, central, slot->base + 1, n);
 	memmove(slot->base + 1, slot->base + 1 + n, (len - n) * sizeof(*slot->base));
@@ -259,16 +324,20 @@ static void slot_drain(struct mcache *mc, unsigned int class)
 {
 	struct mcache_slot *slot = &mc->slot[class];
 	struct mcentral *central = &mc->heap->central[class];
-	struct run run = { .first = slot->first, .bits = slot->bits };
+	struct run run = {
+		.first = slot->first,
+		.bits = slot->bits,
+		.n = hweight_long(slot->bits),
+	};
 
 	if (slot->bits) {
-		slot->got -= hweight_long(slot->bits);
+		slot->got -= run.n;
 		slot->bits = 0;
 		mcentral_put_run(central, &run);
 	}
 	if (slot->base) {
-		if (magazine_len(slot))
-			magazine_flush(slot, central, magazine_len(slot));
+		if (mcache_slot_len(slot))
+			magazine_flush(slot, central, mcache_slot_len(slot));
 		kfree(slot->base);
 		magazine_install(slot, NULL, 0, 0);
 	}

@@ -17,7 +17,7 @@
  *	           base            ^top      ^end
  *
  * Without a magazine @top and @end point past a shared NULL: pop and push both find nothing to do.
- * An address in a magazine has bit 0 set if the object still holds the zeros it was born with.
+ * Whether an object still holds the zeros it was born with is known as long as it is in a run.
  */
 #ifndef _KSPAN_MCACHE_H
 #define _KSPAN_MCACHE_H
@@ -98,7 +98,7 @@ static inline u16 mcache_slot_offset(unsigned int class)
 	return offsetof(struct mcache, slot) + class * sizeof(struct mcache_slot);
 }
 
-static __always_inline struct mcache_slot *mcache_slot_at(struct mcache *mc, unsigned int offset)
+static __always_inline struct mcache_slot *mcache_slot_at(struct mcache *mc, unsigned long offset)
 {
 	return (void *)mc + offset;
 }
@@ -130,17 +130,23 @@ static __always_inline void mcache_exit(struct mcache *mc)
  * mcache_pop() - take the most recently freed object
  * @slot: a slot of an mcache that the caller has entered
  *
- * Return: its address, with OBJ_FRESH, or 0.
+ * Return: the object, or NULL.
  */
-static __always_inline unsigned long mcache_pop(struct mcache_slot *slot)
+static __always_inline void *mcache_pop(struct mcache_slot *slot)
 {
-	unsigned long obj = (unsigned long)slot->top[-1];
+	void *obj = slot->top[-1];
 
 	if (likely(obj)) {
 		barrier();	/* one instruction that counts in memory */
 		slot->top--;
 	}
 	return obj;
+}
+
+/* Objects in the magazine. */
+static __always_inline unsigned int mcache_slot_len(const struct mcache_slot *slot)
+{
+	return slot->base ? slot->top - slot->base - 1 : 0;
 }
 
 /* Changes with each use of a slot; not more than that. */
@@ -165,7 +171,8 @@ static inline unsigned long mcache_slot_cached(const struct mcache_slot *slot)
 }
 
 unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp_t gfp);
-unsigned long mcache_refill(struct mcache *mc, unsigned int class);
+void *mcache_refill(struct mcache *mc, unsigned int class);
+unsigned long mcache_take(struct mcache *mc, unsigned int class, bool zeroed);
 struct mcache *mcache_try_enter(struct kspan_heap *heap);
 void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj);
 void mcache_free_slow(struct mspan *span, void *obj);

@@ -30,9 +30,17 @@ void mcentral_init(struct mcentral *central, struct kspan_heap *heap, unsigned i
 
 static bool span_is_empty(const struct mspan *span)
 {
-	/* With a late free under way someone still holds the span. */
+	/* What is on the list of late frees must not go. */
 	return span->nr_free == size_classes[span->class].nr_objs &&
-	       !test_bit(MSPAN_LATE, &span->flags);
+	       !(atomic_long_read(&span->state) & MSPAN_LATE);
+}
+
+/* There is an empty span: mheap may have it. */
+static void announce_idle(struct mcentral *central)
+{
+	if (!test_bit(0, &central->idle) && !test_and_set_bit(0, &central->idle) &&
+	    llist_add(&central->idle_node, &mheap.idle_centrals))
+		scavenge_kick();
 }
 
 /* Put a span on the list where its count says it belongs; @was_free is the count before. */
@@ -41,9 +49,7 @@ static void file_span(struct mcentral *central, struct mspan *span, unsigned int
 	lockdep_assert_held(&central->lock);
 	if (span_is_empty(span)) {
 		list_move(&span->list, &central->empty);
-		if (!test_and_set_bit(0, &central->idle) &&
-		    llist_add(&central->idle_node, &mheap.idle_centrals))
-			scavenge_kick();
+		announce_idle(central);
 	} else if (!span->nr_free) {
 		list_del_init(&span->list);
 	} else if (!was_free) {
@@ -86,12 +92,45 @@ unsigned int mcentral_claim_runs(struct mcentral *central, struct run *runs, uns
 		was_free = span->nr_free;
 		mspan_claim_run(span, &runs[n], run_max);
 		file_span(central, span, was_free);
-		nr_objs += hweight_long(runs[n++].bits);
+		nr_objs += runs[n++].n;
 	}
 	central->nr_free -= nr_objs;
 	central->refills += n > 0;
 	spin_unlock_irqrestore(&central->lock, irqflags);
 	return n;
+}
+
+/**
+ * mcentral_claim_single() - claim objects of a class whose spans have one each
+ * @central: the class
+ * @objs: where they go
+ * @n: how many are wanted
+ *
+ * As mcentral_claim_runs(), without the detour: a span is on the empty list or its object is taken.
+ *
+ * Return: how many there were.
+ */
+unsigned int mcentral_claim_single(struct mcentral *central, void **objs, unsigned int n)
+{
+	struct mspan *span, *next;
+	unsigned long irqflags;
+	unsigned int i = 0;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	list_splice_init(&central->partial, &central->empty);	/* new ones, and ones freed late */
+	list_for_each_entry_safe(span, next, &central->empty, list) {
+		if (i == n)
+			break;
+		list_del_init(&span->list);
+		span->bits[0] = 0;
+		span->nr_free = 0;
+		span->fresh = 1;
+		objs[i++] = (void *)span->base;
+	}
+	central->nr_free -= i;
+	central->refills += i > 0;
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	return i;
 }
 
 /**
@@ -126,7 +165,6 @@ static bool put_object(struct mcentral *central, struct mspan *span, unsigned in
 
 	if (!mspan_put(span, index))
 		return false;
-	central->nr_free++;
 	/* Most often the span was partial and stays so. */
 	if (!was_free || span->nr_free == size_classes[span->class].nr_objs)
 		file_span(central, span, was_free);
@@ -149,6 +187,7 @@ void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned in
 
 	spin_lock_irqsave(&central->lock, irqflags);
 	was_live = put_object(central, span, index);
+	central->nr_free += was_live;
 	central->direct_frees += was_live;
 	spin_unlock_irqrestore(&central->lock, irqflags);
 	if (!was_live)
@@ -158,7 +197,7 @@ void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned in
 /**
  * mcentral_put() - take objects back from a magazine
  * @central: the class
- * @objs: their addresses, with OBJ_FRESH or without
+ * @objs: their addresses
  * @n: how many
  *
  * An object that is free already, having been freed twice, is reported.
@@ -174,7 +213,7 @@ unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned 
 
 	spin_lock_irqsave(&central->lock, irqflags);
 	for (i = 0; i < n; i++) {
-		addr = (unsigned long)objs[i] & ~OBJ_FRESH;
+		addr = (unsigned long)objs[i];
 		if (!mspan_covers(span, addr))
 			span = pagemap_lookup(addr);
 		if (unlikely(span->class != central->class ||
@@ -183,6 +222,48 @@ unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned 
 			nr_refused++;
 		}
 	}
+	central->nr_free += n - nr_refused;
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	if (unlikely(nr_refused))
+		report_double_free(twice, central->class, _RET_IP_);
+	return nr_refused;
+}
+
+/**
+ * mcentral_put_single() - take back objects of a class whose spans have one each
+ * @central: the class
+ * @objs: their addresses
+ * @n: how many
+ *
+ * As mcentral_put(), without the detour.
+ *
+ * Return: how many were not taken back, having been free already.
+ */
+unsigned int mcentral_put_single(struct mcentral *central, void *const *objs, unsigned int n)
+{
+	unsigned int i, nr_refused = 0;
+	unsigned long irqflags;
+	struct mspan *span;
+	void *twice;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	for (i = 0; i < n; i++) {
+		span = pagemap_lookup((unsigned long)objs[i]);
+		if (unlikely(span->class != central->class || span->bits[0])) {
+			twice = objs[i];
+			nr_refused++;
+			continue;
+		}
+		span->bits[0] = 1;
+		span->nr_free = 1;
+		if (span_is_empty(span))
+			list_add(&span->list, &central->empty);
+		else
+			list_add_tail(&span->list, &central->partial);
+	}
+	central->nr_free += n - nr_refused;
+	if (!list_empty(&central->empty))
+		announce_idle(central);
 	spin_unlock_irqrestore(&central->lock, irqflags);
 	if (unlikely(nr_refused))
 		report_double_free(twice, central->class, _RET_IP_);
@@ -205,45 +286,59 @@ void mcentral_put_run(struct mcentral *central, const struct run *run)
 	span = pagemap_lookup(obj);
 	was_free = span->nr_free;
 	mspan_put_run(span, run);
-	central->nr_free += hweight_long(run->bits);
+	central->nr_free += run->n;
 	file_span(central, span, was_free);
 	spin_unlock_irqrestore(&central->lock, irqflags);
+}
+
+/* Put the objects of a word of late bits. Return: how many; @twice is set to one freed before. */
+static unsigned int put_late_word(struct mcentral *central, struct mspan *span, unsigned int w,
+				  void **twice)
+{
+	unsigned long bits = xchg(&mspan_late_bits(span)[w], 0);
+	unsigned int index, n = 0;
+
+	for (; bits; bits &= bits - 1, n++) {
+		index = w * BITS_PER_LONG + __ffs(bits);
+		if (span->class != CLASS_TINY)
+			kmemleak_free((void *)mspan_object(span, index));
+		if (mspan_put(span, index)) {
+			central->nr_free++;
+			central->direct_frees++;
+		} else {
+			*twice = (void *)mspan_object(span, index);
+		}
+	}
+	return n;
 }
 
 /**
  * mcentral_drain_late() - let the late frees of a span arrive
  * @span: just taken off mheap's list of such spans
+ *
+ * Return: false if one is announced whose bit was not there yet: the span is to be queued again.
  */
-void mcentral_drain_late(struct mspan *span)
+bool mcentral_drain_late(struct mspan *span)
 {
-	const struct size_class *sc = &size_classes[span->class];
 	struct mcentral *central = &span->heap->central[span->class];
-	unsigned long *late = mspan_late_bits(span);
-	unsigned long irqflags, bits;
-	unsigned int w, bit, was_free;
+	unsigned int w, n = 0, was_free;
+	unsigned long irqflags;
 	void *twice = NULL;
+	bool all;
 
 	spin_lock_irqsave(&central->lock, irqflags);
 	was_free = span->nr_free;
 	/* From here on another late free puts the span on the list again. */
-	clear_bit(MSPAN_LATE, &span->flags);
-	/* Pairs with test_and_set_bit() in mheap_free_late(): that bit is seen, or the list is. */
-	smp_mb__after_atomic();
-	for (w = 0; w < sc->words; w++) {
-		for (bits = xchg(&late[w], 0); bits; bits &= bits - 1) {
-			bit = w * BITS_PER_LONG + __ffs(bits);
-			if (!mspan_put(span, bit)) {
-				twice = (void *)mspan_object(span, bit);
-				continue;
-			}
-			central->nr_free++;
-			central->direct_frees++;
-		}
-	}
+	atomic_long_andnot(MSPAN_LATE, &span->state);
+	smp_mb__after_atomic();		/* before the bits are looked at */
+	for (w = 0; w < size_classes[span->class].words; w++)
+		n += put_late_word(central, span, w, &twice);
+	all = atomic_long_sub_return(n * MSPAN_LATE_ONE, &span->state) < MSPAN_LATE_ONE;
 	file_span(central, span, was_free);
 	spin_unlock_irqrestore(&central->lock, irqflags);
 	if (twice)
 		report_double_free(twice, central->class, _RET_IP_);
+	return all;
 }
 
 /**

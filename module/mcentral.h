@@ -49,11 +49,13 @@ struct mcentral {
 void mcentral_init(struct mcentral *central, struct kspan_heap *heap, unsigned int class);
 unsigned int mcentral_claim_runs(struct mcentral *central, struct run *runs, unsigned int max,
 				 unsigned int nr_wanted);
+unsigned int mcentral_claim_single(struct mcentral *central, void **objs, unsigned int n);
 unsigned long mcentral_alloc_one(struct mcentral *central);
 void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned int index);
 unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned int n);
+unsigned int mcentral_put_single(struct mcentral *central, void *const *objs, unsigned int n);
 void mcentral_put_run(struct mcentral *central, const struct run *run);
-void mcentral_drain_late(struct mspan *span);
+bool mcentral_drain_late(struct mspan *span);
 bool mcentral_grow(struct mcentral *central, gfp_t gfp);
 void mcentral_take_empty(struct mcentral *central, struct list_head *out);
 

@@ -39,6 +39,9 @@ void mheap_span_begin(struct mspan *span, struct kspan_heap *heap, unsigned long
 		      unsigned long npages, bool dirty)
 {
 	mspan_begin(span, heap, addr, npages, dirty);
+	/* Of tiny objects kmemleak knows only that they may refer to others. */
+	if (span->class == CLASS_TINY)
+		kmemleak_alloc((void *)addr, npages << KSPAN_PAGE_SHIFT, 0, GFP_NOWAIT);
 	pagemap_set(addr, npages, span);
 	atomic_long_inc(&mheap.nr_spans);
 	count_pages(npages);
@@ -48,12 +51,14 @@ void mheap_span_begin(struct mspan *span, struct kspan_heap *heap, unsigned long
 static void span_end(struct mspan *span)
 {
 	mheap_assert_locked();
+	if (span->class == CLASS_TINY)
+		kmemleak_free((void *)span->base);
 	pagemap_set(span->base, span->npages, &no_span);
 	arenas_give(span->base, span->npages);
 	count_pages(-(long)span->npages);
 	atomic_long_dec(&mheap.nr_spans);
 	/* A foreign pointer may still lead here: nothing is at its start any more. */
-	WRITE_ONCE(span->magic, 0);
+	WRITE_ONCE(span->limit, 0);
 	mspan_delete(span);
 }
 
@@ -81,6 +86,13 @@ static void drain_centrals(void)
 	}
 }
 
+static void queue_late(struct mspan *span)
+{
+	if (!(atomic_long_fetch_or(MSPAN_LATE, &span->state) & MSPAN_LATE) &&
+	    llist_add(&span->late_node, &mheap.late_spans))
+		scavenge_kick();
+}
+
 /**
  * mheap_drain_late() - let late frees arrive at their spans
  *
@@ -95,7 +107,8 @@ void mheap_drain_late(void)
 		return;
 	list = llist_del_all(&mheap.late_spans);
 	llist_for_each_entry_safe(span, next, list, late_node)
-		mcentral_drain_late(span);
+		if (!mcentral_drain_late(span))
+			queue_late(span);
 }
 
 static void drain_locked(void)
@@ -245,15 +258,26 @@ void mheap_free_large(struct mspan *span)
  * @span: its span
  * @index: the object
  *
+ * As soon as the late bit is set the object may arrive, and the span may go: so it is announced and
+ * queued before. A drain that comes in between finds an announced free without its bit, and queues
+ * the span again.
+ *
  * Context: Any, NMI included.
  */
 void mheap_free_late(struct mspan *span, unsigned int index)
 {
-	if (!mspan_free_late(span, index)) {
-		report_double_free((void *)mspan_object(span, index), span->class, _RET_IP_);
+	void *obj = (void *)mspan_object(span, index);
+	unsigned int class = span->class;
+
+	if (test_bit(index, mspan_late_bits(span))) {
+		report_double_free(obj, class, _RET_IP_);
 		return;
 	}
-	if (!test_and_set_bit(MSPAN_LATE, &span->flags) &&
-	    llist_add(&span->late_node, &mheap.late_spans))
-		scavenge_kick();
+	atomic_long_add(MSPAN_LATE_ONE, &span->state);
+	queue_late(span);
+	/* Ordered behind both: the bit is what a drain looks for. */
+	if (test_and_set_bit(index, mspan_late_bits(span))) {
+		atomic_long_sub(MSPAN_LATE_ONE, &span->state);
+		report_double_free(obj, class, _RET_IP_);
+	}
 }

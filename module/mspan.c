@@ -98,50 +98,50 @@ void mspan_begin(struct mspan *span, struct kspan_heap *heap, unsigned long base
 	span->mcaches = heap->mcaches;
 	span->npages = npages;
 	span->slot = mcache_slot_offset(span->class);
-	span->magic = knows_class(span->class) ? sc->magic : 0;
+	span->magic = sc->magic;
+	span->limit = knows_class(span->class) ? sc->magic : 0;
 	span->dirty = dirty;
-	span->flags = 0;
+	atomic_long_set(&span->state, 0);
 	span->nr_free = sc->nr_objs;
 	span->fresh = dirty ? sc->nr_objs : 0;
 	bitmap_zero(span->bits, words_needed(span->class) * BITS_PER_LONG);
 	bitmap_set(span->bits, 0, sc->nr_objs);
 }
 
-/* The lowest @n bits that are set. */
-static unsigned long lowest_bits(unsigned long bits, unsigned int n)
+/* The lowest @max bits that are set, and how many those are. */
+static unsigned long lowest_bits(unsigned long bits, unsigned int max, unsigned int *n)
 {
 	unsigned long rest = bits;
 
-	while (rest && n--)
+	for (*n = 0; rest && *n < max; ++*n)
 		rest &= rest - 1;
 	return bits & ~rest;
 }
 
 /**
  * mspan_claim_run() - take free objects of the first word that has any
- * @span: the span; mcentral.lock held
+ * @span: the span, with a free object; mcentral.lock held
  * @run: what was claimed
  * @max: no more than so many
- *
- * Return: false if the span has no free object.
  */
-bool mspan_claim_run(struct mspan *span, struct run *run, unsigned int max)
+void mspan_claim_run(struct mspan *span, struct run *run, unsigned int max)
 {
 	unsigned int w, first;
 
-	if (!span->nr_free)
-		return false;
 	for (w = 0; !span->bits[w]; w++)
 		;
 	first = w * BITS_PER_LONG;
-	run->bits = lowest_bits(span->bits[w], max);
+	run->bits = span->bits[w];
+	run->n = span->nr_free;
+	/* Counting bits is slow; where there is but one word their number is known. */
+	if (run->n > max || size_classes[span->class].words > 1)
+		run->bits = lowest_bits(run->bits, max, &run->n);
 	run->first = mspan_object(span, first);
 	run->fresh = span->fresh > first ? min_t(unsigned int, span->fresh - first, BITS_PER_LONG) :
 					   0;
 	span->bits[w] &= ~run->bits;
-	span->nr_free -= hweight_long(run->bits);
+	span->nr_free -= run->n;
 	span->fresh = max_t(unsigned int, span->fresh, first + fls_long(run->bits));
-	return true;
 }
 
 /**
@@ -189,20 +189,7 @@ void mspan_put_run(struct mspan *span, const struct run *run)
 
 	kspan_assert(!(span->bits[first / BITS_PER_LONG] & run->bits));
 	span->bits[first / BITS_PER_LONG] |= run->bits;
-	span->nr_free += hweight_long(run->bits);
-}
-
-/**
- * mspan_free_late() - note a free where no lock can be taken
- * @span: the span
- * @index: the object
- *
- * Context: Any, NMI included.
- * Return: false if the object already had its late bit: a double free.
- */
-bool mspan_free_late(struct mspan *span, unsigned int index)
-{
-	return !test_and_set_bit(index, mspan_late_bits(span));
+	span->nr_free += run->n;
 }
 
 /* Bytes of all spans' descriptions. */

@@ -15,30 +15,31 @@
 #include <linux/llist.h>
 #include "size_class.h"
 
-/* Set in an object's address, while it is handed on inside kspan: it still holds zeros. */
+/* Set in the address of an object that is handed to object_alloc(): it still holds zeros. */
 #define OBJ_FRESH	1UL
 
-/* mspan.flags: atomic bits */
-enum mspan_flag {
-	MSPAN_LATE,	/* on mheap's list of spans with late frees */
-	MSPAN_FREED,	/* large only: its object was freed, the span is on its way back */
-};
+/* mspan.state: two flags, and above them a count of late frees that have not arrived */
+#define MSPAN_LATE	BIT(0)	/* on mheap's list of spans with late frees */
+#define MSPAN_FREED	BIT(1)	/* large only: its object was freed, the span is on its way back */
+#define MSPAN_LATE_ONE	BIT(2)
 
 /**
  * struct mspan - a span in use
  * @base: address of the first object
  * @mcaches: the mcaches of the heap that the span belongs to
- * @magic: as size_class.magic; 0 in spans that the fast path of a free does not know
+ * @magic: as size_class.magic
+ * @limit: @magic, or 0 in spans that the fast path of a free does not know: what the low half of
+ *	offset * @magic must be below; a field of its own, to be compared with in memory
  * @slot: byte offset of the class's slot in an mcache
  * @class: size class, CLASS_LARGE or CLASS_TINY
  * @dirty: large only: the memory may have been written to before
- * @heap: whose span it is
  * @npages: pages
+ * @heap: whose span it is
  * @nr_free: objects whose free bit is set; mcentral.lock
  * @fresh: objects from this index on were never handed out and hold zeros; mcentral.lock
  * @list: on a list of mcentral's; mcentral.lock
  * @late_node: on mheap's list of late frees, or of large spans to be taken back
- * @flags: enum mspan_flag, atomic bits
+ * @state: flags and a count, see MSPAN_LATE; atomic
  * @bits: free bits (mcentral.lock), then as many late bits (atomic), then in tiny spans the
  *	words that tiny.c describes (atomic)
  *
@@ -50,16 +51,17 @@ struct mspan {
 	unsigned long base;
 	struct mcache * __percpu *mcaches;
 	u32 magic;
+	u32 limit;
 	u16 slot;
 	u8 class;
 	bool dirty;
-	struct kspan_heap *heap;
 	u32 npages;
+	struct kspan_heap *heap;
 	u16 nr_free;
 	u16 fresh;
 	struct list_head list;
 	struct llist_node late_node;
-	unsigned long flags;
+	atomic_long_t state;
 	unsigned long bits[];
 };
 
@@ -67,11 +69,13 @@ struct mspan {
  * struct run - free objects of one span, claimed together
  * @first: address of the object that bit 0 stands for
  * @bits: the claimed objects
+ * @n: how many those are
  * @fresh: objects from this bit on hold zeros
  */
 struct run {
 	unsigned long first;
 	unsigned long bits;
+	unsigned int n;
 	unsigned int fresh;
 };
 
@@ -88,7 +92,7 @@ static inline bool mspan_covers(const struct mspan *span, unsigned long addr)
 /* The index of the object that an address within a class span lies in. */
 static inline unsigned int mspan_index(const struct mspan *span, unsigned long addr)
 {
-	return ((addr - span->base) * (u64)size_classes[span->class].magic) >> 32;
+	return ((addr - span->base) * (u64)span->magic) >> 32;
 }
 
 static inline unsigned long mspan_object(const struct mspan *span, unsigned int index)
@@ -114,11 +118,10 @@ void mspan_delete(struct mspan *span);
 void mspan_begin(struct mspan *span, struct kspan_heap *heap, unsigned long base,
 		 unsigned int npages, bool dirty);
 
-bool mspan_claim_run(struct mspan *span, struct run *run, unsigned int max);
+void mspan_claim_run(struct mspan *span, struct run *run, unsigned int max);
 unsigned long mspan_claim_one(struct mspan *span);
 bool mspan_put(struct mspan *span, unsigned int index);
 void mspan_put_run(struct mspan *span, const struct run *run);
-bool mspan_free_late(struct mspan *span, unsigned int index);
 u64 mspan_metadata_bytes(void);
 
 int mspan_caches_create(void);

@@ -71,11 +71,13 @@ struct mspan *pagemap_probe(unsigned long addr);
  */
 static __always_inline bool pagemap_lookup_home(unsigned long addr, struct mspan **span)
 {
-	unsigned long page = addr >> KSPAN_PAGE_SHIFT;
-	unsigned long granule = page >> (GRANULE_SHIFT - KSPAN_PAGE_SHIFT);
+	unsigned long page = addr >> KSPAN_PAGE_SHIFT, granule;
 	struct pagemap_table *table = READ_ONCE(pagemap);
-	struct pagemap_map *map = data_race(table->maps[granule & table->mask]);
+	struct pagemap_map *map;
 
+	OPTIMIZER_HIDE_VAR(page);	/* or else both parts are shifted from the address */
+	granule = page >> (GRANULE_SHIFT - KSPAN_PAGE_SHIFT);
+	map = data_race(table->maps[granule & table->mask]);
 	if (unlikely(data_race(map->granule) != granule))
 		return false;
 	*span = data_race(map->spans[page % GRANULE_PAGES]);

@@ -22,10 +22,14 @@
 	.align_pages = ALIGN_PAGES(bytes),					\
 },
 
+#define POWER_ROW(shift)	TABLE_ROW(1UL << (shift), 1UL << ((shift) - KSPAN_PAGE_SHIFT))
+
 const struct size_class size_classes[NR_CLASSES] = {
 	[CLASS_LARGE] = { },
 	KSPAN_SIZE_CLASSES(TABLE_ROW)
 	TABLE_ROW(KSPAN_TINY_SIZE, 1)
+	POWER_ROW(16) POWER_ROW(17) POWER_ROW(18) POWER_ROW(19)
+	POWER_ROW(20) POWER_ROW(21) POWER_ROW(22)
 };
 
 #define LOOKUP(class)	class,

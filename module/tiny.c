@@ -91,9 +91,8 @@ static void *pack(struct mcache *mc, size_t size)
 }
 
 /* Take a block as the current one. Nobody else knows it yet, but others change its word. */
-static void take_block(struct mcache *mc, unsigned long obj)
+static void take_block(struct mcache *mc, unsigned long block)
 {
-	unsigned long block = obj & ~OBJ_FRESH;
 	struct tiny_ref ref;
 
 	preempt_disable();	/* for the lookup, where a slow section can be preempted */
@@ -108,15 +107,15 @@ static void take_block(struct mcache *mc, unsigned long obj)
 
 static void *pack_slow(struct mcache *mc, size_t size)
 {
-	unsigned long obj;
+	void *block;
 
 	tiny_leave(mc);
-	obj = mcache_pop(&mc->slot[CLASS_TINY]);
-	if (!obj)
-		obj = mcache_refill(mc, CLASS_TINY);
-	if (!obj)
+	block = mcache_pop(&mc->slot[CLASS_TINY]);
+	if (!block)
+		block = mcache_refill(mc, CLASS_TINY);
+	if (!block)
 		return NULL;
-	take_block(mc, obj);
+	take_block(mc, (unsigned long)block);
 	return pack(mc, size);
 }
 
@@ -214,6 +213,18 @@ static unsigned long clear_object(struct mspan *span, unsigned long addr)
 	return (old >> ref.shift & ~mine) & BLOCK_MASK;
 }
 
+static bool push_block(struct mcache *mc, unsigned long block)
+{
+	struct mcache_slot *slot = &mc->slot[CLASS_TINY];
+
+	if (slot->top == slot->end)
+		return false;
+	kasan_poison_range((void *)block, KSPAN_TINY_SIZE);
+	*slot->top++ = (void *)block;
+	slot->frees++;
+	return true;
+}
+
 /*
  * If the object was the last one packed into this CPU's block, its place is used again. The bits
  * must be cleared inside the mcache then: else an interrupt could come between, give the block
@@ -232,6 +243,8 @@ static unsigned long unpack(struct mspan *span, unsigned long addr)
 			mc->tiny_frees++;
 			if (mc->tiny.block == block && mc->tiny.last == addr - block)
 				mc->tiny.offset = mc->tiny.last;
+			else if (!(left & (BEGINS | HELD)) && push_block(mc, block))
+				left = HELD;	/* the block is where it belongs */
 		}
 		mcache_exit(mc);
 	} else if (left != NOT_LIVE) {
@@ -253,8 +266,6 @@ void tiny_free(struct mspan *span, const void *p, unsigned long caller)
 {
 	unsigned long addr = (unsigned long)p, left;
 
-	if (may_lock())
-		kmemleak_free(p);
 	left = unpack(span, addr);
 	if (left == NOT_LIVE) {
 		report_tiny_free(p, caller);

@@ -78,7 +78,7 @@ do_build()
 	kdir=$("$vm_dir/kernel.sh" stock | sed -n 's/^KDIR=//p')
 	outside=$(mktemp -d)
 	cp "$tree"/selftests/clients/example/* "$outside"
-	make -C "$outside" KDIR="$kdir" KSPAN="$cache/build/stock"
+	make -C "$outside" KDIR="$kdir" KSPAN="$(build_dir stock)"
 	modinfo -F depends "$outside/kspan_example.ko" | grep -qx kspan
 	rm -r "$outside"
 }

@@ -17,7 +17,7 @@ main()
 	station=${1:-uml}
 	[ $# -eq 0 ] || shift
 	results=$(mktemp "${TMPDIR:-/tmp}/kspan-kunit.XXXXXX")
-	trap 'rm -f "$results"' EXIT
+	trap 'rm -f "$results" "$results.parsed"' EXIT
 	status=0
 	"$selftests/vm/run.sh" --append kunit.enable=1 "$@" "$station" kunit.sh >"$results" ||
 		status=$?
@@ -25,14 +25,16 @@ main()
 	exit "$status"
 }
 
-# Nearly every line of the parser's output is about a test that passed: those that did not are
-# shown in full, and the counts.
+# The parser prints a line for each test; those that passed are left out, but for a line a suite.
 show()
 {
 	local parser
 
 	if parser=$(kunit_py) && command -v python3 >/dev/null; then
-		python3 -B "$parser" parse "$results" || [ "$status" -ne 0 ] || status=1
+		python3 -B "$parser" parse "$results" >"$results.parsed" ||
+			[ "$status" -ne 0 ] || status=1
+		sed -E '/ \[PASSED\] (kspan_|$)/b; / \[PASSED\] |^\[[0-9:]*\] =+ [^[]* =+$/d' \
+			"$results.parsed"
 	else
 		cat "$results"
 	fi

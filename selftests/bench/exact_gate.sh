@@ -5,6 +5,7 @@
 # is above its limit, 4 when the kernel cannot be had. --measured prints the figures in the form of that file instead.
 
 set -eu
+# shellcheck source=../vm/lib.sh
 . "$(dirname "$0")/../vm/lib.sh"
 
 measured="" options=()
@@ -20,6 +21,7 @@ done
 need_packages python3
 work=$(mktemp -d "${TMPDIR:-/tmp}/kspan-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-"$vm_dir/run.sh" --icount --mem 1024 --append 'init_on_alloc=0 mitigations=off' --get "/tmp/bench/lines:$work/lines" \
-	"${options[@]}" stock bench/guest.sh gate >"$work/output" || { status=$?; cat "$work/output" >&2; exit "$status"; }
+"$vm_dir/run.sh" --icount --mem 1024 --append 'init_on_alloc=0 mitigations=off nokaslr' \
+	--get "/tmp/bench/lines:$work/lines" "${options[@]}" \
+	stock bench/guest.sh gate >"$work/output" || { status=$?; cat "$work/output" >&2; exit "$status"; }
 python3 "$tree/selftests/bench/report.py" --limits "$tree/selftests/bench/limits" $measured "exact=$work/lines"

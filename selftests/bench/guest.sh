@@ -20,8 +20,8 @@ main()
 	: >$OUT/lines
 	tag=
 	case $METHOD in
-	exact) unit=insn rounds=5 sizes=std some=8,64,1024,8192,32768 ;;
-	gate) unit=insn rounds=3 ;;
+	exact) unit=insn rounds=7 sizes=std some=8,64,1024,8192,32768 ;;
+	gate) unit=insn rounds=5 ;;
 	native) unit=ns rounds=21 sizes=std some=8,64,256,1024,4096 ;;
 	*) fail "guest.sh exact|native|gate [quick]" ;;
 	esac
@@ -83,7 +83,7 @@ bench_load()
 
 unload()
 {
-	rmmod kspan_bench && rmmod kspan || fail "the modules do not unload"
+	rmmod kspan_bench kspan || fail "the modules do not unload"
 }
 
 # ---- patterns ----
@@ -105,12 +105,12 @@ suite_gate()
 suite_exact()
 {
 	suite_gate
-	bench pattern=pair,zero size=$sizes
-	bench pattern=pair_const size=$sizes
-	bench pattern=batch,batch_rev,batch_shuf size=$sizes rounds=3
-	bench pattern=bulk16,bulk64 size=$sizes
+	bench pattern=pair,zero size="$sizes"
+	bench pattern=pair_const size="$sizes"
+	bench pattern=batch,batch_rev,batch_shuf size="$sizes"
+	bench pattern=bulk16,bulk64 size="$sizes"
 	bench pattern=tiny,churn_mix
-	bench pattern=churn size=$some
+	bench pattern=churn size="$some"
 	bench pattern=pair size=large alloc=$GENERAL,vmalloc
 	[ -n "$QUICK" ] || bench pattern=churn size=64 live=1000000 alloc=$GENERAL,cache rounds=3
 	arenas
@@ -119,12 +119,12 @@ suite_exact()
 
 suite_native()
 {
-	bench pattern=pair,batch,batch_rev,batch_shuf size=$sizes threads=all alloc=$GENERAL,cache
-	bench pattern=larson,prodcons size=$some threads=all alloc=$GENERAL,cache
-	bench pattern=pair_const,zero,bulk16,bulk64 size=$some alloc=$GENERAL,cache,vmalloc
-	bench pattern=pair,batch size=$some alloc=$GENERAL,vmalloc rounds=3
+	bench pattern=pair,batch,batch_rev,batch_shuf size="$sizes" threads=all alloc=$GENERAL,cache
+	bench pattern=larson,prodcons size="$some" threads=all alloc=$GENERAL,cache
+	bench pattern=pair_const,zero,bulk16,bulk64 size="$some" alloc=$GENERAL,cache,vmalloc
+	bench pattern=pair,batch size="$some" alloc=$GENERAL,vmalloc rounds=3
 	bench pattern=tiny,churn_mix alloc=all
-	bench pattern=churn size=$some alloc=$GENERAL,cache
+	bench pattern=churn size="$some" alloc=$GENERAL,cache
 	bench pattern=pair size=large alloc=$GENERAL,vmalloc
 	[ -n "$QUICK" ] || bench pattern=churn size=64 live=1000000 alloc=$GENERAL,cache rounds=9
 	arenas

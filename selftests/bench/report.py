@@ -70,7 +70,8 @@ def table(run, out):
     lines = {}
     for row in run.rows["bench"].values():
         if row["alloc"] in ALLOCS and row["ballast"] == "":
-            lines.setdefault((row["pattern"], row["threads"], row["live"], row["size"]), {})[row["alloc"]] = row["value"]
+            key = (row["pattern"], row["threads"], row["live"], row["size"])
+            lines.setdefault(key, {})[row["alloc"]] = row["value"]
     for (pattern, threads, live, size), cells in sorted(lines.items()):
         if set(cells) == {"kspan"} and unit == "insn":
             continue    # one of the 67 classes: the bars have them

@@ -16,6 +16,7 @@
 # Native figures want a machine that does nothing else.
 
 set -eu
+# shellcheck source=../vm/lib.sh
 . "$(dirname "$0")/../vm/lib.sh"
 
 bench_dir=$tree/selftests/bench
@@ -68,27 +69,18 @@ measure()
 	[ "$method" = exact ] || guest native "native: nanoseconds in user-mode Linux, minutes" native
 }
 
-# guest NAME TEXT METHOD: one run, its lines in $lines/NAME
+# guest NAME TEXT METHOD: one run, its lines in $lines/NAME. Zeroing by default and mitigations would be measured along
+# with the allocators; addresses at random would make vmalloc's tree, and so its cost, another one in each run.
 guest()
 {
-	local name=$1 text=$2
+	local name=$1 text=$2 how=(--cpus 2 --append 'init_on_alloc=0' uml-7.2)
 
+	[ "$3" = native ] || how=(--icount --mem 2048 --append 'init_on_alloc=0 mitigations=off nokaslr' stock)
 	n=$((n + 1))
 	step "$n" "$total" "bench, $text"
-	"guest_$3" --timeout 3000 --get "/tmp/bench/lines:$lines/$name" "${vm_options[@]}" || die "$text: failed"
+	"$vm_dir/run.sh" --timeout 3000 --get "/tmp/bench/lines:$lines/$name" "${vm_options[@]}" "${how[@]}" \
+		bench/guest.sh "$3" "$quick" >"$work/output" || { status=$?; cat "$work/output" >&2; exit "$status"; }
 	[ -s "$lines/$name" ] || die "$text: no results"
-}
-
-# Zeroing by default and mitigations would be measured along with the allocators.
-guest_exact()
-{
-	"$vm_dir/run.sh" --icount --mem 2048 --append 'init_on_alloc=0 mitigations=off' "$@" \
-		stock bench/guest.sh exact $quick
-}
-
-guest_native()
-{
-	"$vm_dir/run.sh" --cpus 2 --append 'init_on_alloc=0' "$@" uml-7.2 bench/guest.sh native $quick
 }
 
 report()

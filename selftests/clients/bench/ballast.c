@@ -11,7 +11,7 @@
 #include "bench.h"
 
 #define BALLAST_SIZE	8192	/* a page of kspan's: a freed one is a hole of one page */
-#define BALLAST_MAX	(1U << 17)	/* objects: 1 GB */
+#define BALLAST_MAX	131072	/* objects: 1 GB */
 
 /* ballast_lock guards these. */
 static DEFINE_MUTEX(ballast_lock);

@@ -71,7 +71,7 @@ struct bench_cell;
  * @min_cost: bytes that even the smallest object takes
  * @fixed: one size only: no part in patterns that mix sizes widely
  * @loop: its loops; NULL where it has none
- * @const_pair: finds the pair loop for a size known at compile time, or NULL
+ * @const_pair: sets the cell's run to the pair loop of its size as a constant, or to NULL
  * @open: makes what the cell's jobs need, or NULL
  * @close: unmakes it, or NULL
  */
@@ -81,7 +81,7 @@ struct bench_alloc {
 	size_t min_cost;
 	bool fixed;
 	bench_fn loop[BENCH_LOOPS];
-	bench_fn (*const_pair)(size_t size);
+	void (*const_pair)(struct bench_cell *cell);
 	int (*open)(struct bench_cell *cell);
 	void (*close)(struct bench_cell *cell);
 };
@@ -179,8 +179,8 @@ extern const unsigned int bench_nr_allocs;
 extern const struct bench_alloc bench_genpool;
 
 /* consts.c */
-bench_fn kspan_const_pair(size_t size);
-bench_fn kmalloc_const_pair(size_t size);
+void kspan_const_pair(struct bench_cell *cell);
+void kmalloc_const_pair(struct bench_cell *cell);
 
 /* run.c */
 extern const struct bench_pattern bench_patterns[];

@@ -27,6 +27,7 @@ static const char *unit_name;
 static u64 unit_ticks;	/* ticks in a million units */
 static u64 unit_section;	/* units that a timed section should last */
 static unsigned int unit_sections;	/* such sections in a sample */
+static u64 read_ticks;	/* what two readings in a row are apart */
 
 #ifdef __x86_64__
 /* The ticks of 2 * CALIBRATE_LOOPS instructions: cheap ones, and ones that wait for each other. */
@@ -83,15 +84,39 @@ static int ns_calibrate(void)
 	return 0;
 }
 
+static void cost_calibrate(void)
+{
+	u64 start, ticks;
+	int i;
+
+	read_ticks = U64_MAX;
+	for (i = 0; i < 100; i++) {
+		start = clock_read();
+		ticks = clock_read() - start;
+		read_ticks = min(read_ticks, ticks);
+	}
+}
+
 /* @unit is "insn" or "ns". */
 int clock_init(const char *unit)
 {
-	unit_name = !strcmp(unit, "insn") ? "insn" : "ns";
-	if (strcmp(unit, unit_name)) {
+	bool insn = !strcmp(unit, "insn");
+
+	if (!insn && strcmp(unit, "ns")) {
 		pr_err("kspan_bench: unit is insn or ns\n");
 		return -EINVAL;
 	}
-	return strcmp(unit, "insn") ? ns_calibrate() : insn_calibrate();
+	unit_name = insn ? "insn" : "ns";
+	cost_calibrate();
+	return insn ? insn_calibrate() : ns_calibrate();
+}
+
+/* Ticks since clock_read() returned @start, without what reading the clock takes. */
+u64 clock_since(u64 start)
+{
+	u64 ticks = clock_read() - start;
+
+	return ticks - min(ticks, read_ticks);
 }
 
 const char *clock_unit(void)

@@ -24,6 +24,7 @@ static __always_inline u64 clock_read(void)
 
 int clock_init(const char *unit);
 const char *clock_unit(void);
+u64 clock_since(u64 start);
 u64 clock_milli(u64 ticks, u64 ops);
 u64 clock_section(void);
 unsigned int clock_sections(void);

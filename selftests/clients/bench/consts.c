@@ -9,12 +9,6 @@
 #include "bench.h"
 #include "loops.h"
 
-/* The sizes of the bench that are no class's own. */
-#define ODD_SIZES(x) \
-	x(200, 0) \
-	x(720, 0) \
-	x(3000, 0)
-
 static __always_inline void *take_kspan(struct bench_job *job, size_t size, gfp_t gfp)
 {
 	return kspan_alloc(size, gfp);
@@ -35,28 +29,39 @@ static __always_inline void give_kmalloc(struct bench_job *job, void *p)
 	kfree(p);
 }
 
-#define CONST_PAIR_DEFINE(bytes, pages)							\
-static noinline int kspan_pair_##bytes(struct bench_job *job)				\
-{											\
-	return pair_loop(job, bytes, take_kspan, give_kspan, BENCH_GFP);		\
-}											\
-static noinline int kmalloc_pair_##bytes(struct bench_job *job)			\
-{											\
-	return pair_loop(job, bytes, take_kmalloc, give_kmalloc, BENCH_GFP);		\
+#define KSPAN_PAIR_DEFINE(bytes, pages)						\
+static noinline int kspan_pair_##bytes(struct bench_job *job)			\
+{										\
+	return pair_loop(job, bytes, take_kspan, give_kspan, BENCH_GFP);	\
 }
 
-KSPAN_SIZE_CLASSES(CONST_PAIR_DEFINE)
-ODD_SIZES(CONST_PAIR_DEFINE)
+#define KMALLOC_PAIR_DEFINE(bytes, pages)					\
+static noinline int kmalloc_pair_##bytes(struct bench_job *job)			\
+{										\
+	return pair_loop(job, bytes, take_kmalloc, give_kmalloc, BENCH_GFP);	\
+}
 
-#define CONST_PAIR_ENTRY(bytes, pages) { bytes, kspan_pair_##bytes, kmalloc_pair_##bytes },
+/* Every class, and the sizes of the bench that are no class's own. */
+KSPAN_SIZE_CLASSES(KSPAN_PAIR_DEFINE)
+KSPAN_PAIR_DEFINE(200, 1)
+KSPAN_PAIR_DEFINE(720, 1)
+KSPAN_PAIR_DEFINE(3000, 1)
+KSPAN_SIZE_CLASSES(KMALLOC_PAIR_DEFINE)
+KMALLOC_PAIR_DEFINE(200, 1)
+KMALLOC_PAIR_DEFINE(720, 1)
+KMALLOC_PAIR_DEFINE(3000, 1)
+
+#define PAIR_ENTRY(bytes, pages) { bytes, kspan_pair_##bytes, kmalloc_pair_##bytes },
 
 static const struct const_pair {
 	size_t size;
 	bench_fn kspan;
 	bench_fn kmalloc;
 } const_pairs[] = {
-	KSPAN_SIZE_CLASSES(CONST_PAIR_ENTRY)
-	ODD_SIZES(CONST_PAIR_ENTRY)
+	KSPAN_SIZE_CLASSES(PAIR_ENTRY)
+	PAIR_ENTRY(200, 1)
+	PAIR_ENTRY(720, 1)
+	PAIR_ENTRY(3000, 1)
 };
 
 static const struct const_pair *pair_find(size_t size)
@@ -69,16 +74,16 @@ static const struct const_pair *pair_find(size_t size)
 	return NULL;
 }
 
-bench_fn kspan_const_pair(size_t size)
+void kspan_const_pair(struct bench_cell *cell)
 {
-	const struct const_pair *pair = pair_find(size);
+	const struct const_pair *pair = pair_find(cell->size);
 
-	return pair ? pair->kspan : NULL;
+	cell->run = pair ? pair->kspan : NULL;
 }
 
-bench_fn kmalloc_const_pair(size_t size)
+void kmalloc_const_pair(struct bench_cell *cell)
 {
-	const struct const_pair *pair = pair_find(size);
+	const struct const_pair *pair = pair_find(cell->size);
 
-	return pair ? pair->kmalloc : NULL;
+	cell->run = pair ? pair->kmalloc : NULL;
 }

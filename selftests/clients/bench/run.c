@@ -86,7 +86,7 @@ static unsigned int cell_slots(const struct bench_cell *cell)
 	return cell->pattern->loop == LOOP_CHURN ? 2 * cell->live : cell->live;
 }
 
-/* Leaves half of the memory alone: a cell that needs more is left out, with -ENOMEM as its result. */
+/* Leaves half of the memory alone: a cell that needs more is left out, its result -ENOMEM. */
 static bool cell_fits(const struct bench_cell *cell)
 {
 	size_t each = max(cell->size, cell->alloc->min_cost);
@@ -97,17 +97,22 @@ static bool cell_fits(const struct bench_cell *cell)
 	return bytes + bytes / 4 < (u64)si_mem_available() << (PAGE_SHIFT - 1);
 }
 
-static bench_fn cell_loop(const struct bench_cell *cell)
+/* Leaves the cell's run NULL where the allocator has no part in the pattern. */
+static void cell_find_run(struct bench_cell *cell)
 {
 	const struct bench_alloc *alloc = cell->alloc;
+	const struct bench_pattern *pattern = cell->pattern;
 
-	if (cell->size > alloc->max_size)
-		return NULL;
-	if (cell->pattern->variety == VARIETY_MIX && alloc->fixed)
-		return NULL;
-	if (!cell->pattern->constant)
-		return alloc->loop[cell->pattern->loop];
-	return alloc->const_pair ? alloc->const_pair(cell->size) : NULL;
+	if (cell->size > alloc->max_size || cell->threads < pattern->min_threads)
+		return;
+	if (pattern->variety == VARIETY_MIX && alloc->fixed)
+		return;
+	if (pattern->kind == KIND_PIPE && cell->threads % 2)
+		return;
+	if (!pattern->constant)
+		cell->run = alloc->loop[pattern->loop];
+	else if (alloc->const_pair)
+		alloc->const_pair(cell);
 }
 
 static int jobs_open(struct bench_cell *cell, const struct bench_group *group)
@@ -162,7 +167,7 @@ static void cell_close(struct bench_cell *cell)
 
 	if (!cell->jobs)
 		return;
-	if (cell->pattern->loop == LOOP_CHURN && cell->run)
+	if (cell->pattern->loop == LOOP_CHURN)
 		for (t = 0; t < cell->threads && cell->jobs[t].objs; t++)
 			cell->alloc->loop[LOOP_DRAIN](&cell->jobs[t]);
 	if (cell->alloc->close)
@@ -192,7 +197,8 @@ static unsigned int cell_step(const struct bench_cell *cell)
  */
 static int cell_trial(struct bench_cell *cell)
 {
-	u64 milli, ops, section = clock_section();
+	u64 milli, section = clock_section();
+	unsigned long ops;
 	unsigned int t;
 	int err;
 
@@ -213,19 +219,15 @@ static int cell_trial(struct bench_cell *cell)
 
 static void cell_open(struct bench_cell *cell, const struct bench_group *group)
 {
-	bench_fn run = cell_loop(cell);
-
-	cell->err = -ENOENT;
-	if (!run || cell->threads < cell->pattern->min_threads ||
-	    (cell->pattern->kind == KIND_PIPE && cell->threads % 2))
+	cell_find_run(cell);
+	if (!cell->run) {
+		cell->err = -ENOENT;
 		return;
+	}
 	cell->err = cell_fits(cell) ? jobs_open(cell, group) : -ENOMEM;
 	if (!cell->err && cell->alloc->open)
 		cell->err = cell->alloc->open(cell);
-	if (cell->err)
-		return;
-	cell->run = run;
-	if (cell->pattern->loop == LOOP_CHURN)
+	if (!cell->err && cell->pattern->loop == LOOP_CHURN)
 		cell->err = churn_open(cell);
 	if (!cell->err)
 		cell->err = cell_trial(cell);

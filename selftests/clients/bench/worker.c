@@ -60,7 +60,7 @@ static void section_time(struct bench_worker *w, bench_fn run, struct bench_job 
 	u64 start = clock_read();
 	int err = run(job);
 
-	w->ticks[w->section] += clock_read() - start;
+	w->ticks[w->section] += clock_since(start);
 	if (err)
 		w->err = err;
 }
@@ -130,6 +130,7 @@ static void producer_work(struct bench_worker *w, struct bench_ring *ring)
 		job.objs = ring->objs[b % RING_BLOCKS];
 		section_time(w, cell->alloc->loop[LOOP_FILL], &job);
 		if (w->err) {
+			/* pairs with the consumer's acquire: every full block is counted */
 			smp_store_release(&ring->failed, true);
 			return;
 		}
@@ -144,8 +145,9 @@ static bool ring_wait(struct bench_ring *ring, unsigned int b)
 {
 	/* pairs with the producer's release */
 	while (smp_load_acquire(&ring->filled) <= b) {
+		/* pairs with the producer's release, after which it fills no more */
 		if (smp_load_acquire(&ring->failed))
-			return smp_load_acquire(&ring->filled) > b;
+			return READ_ONCE(ring->filled) > b;
 		cpu_relax();
 	}
 	return true;

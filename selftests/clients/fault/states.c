@@ -24,11 +24,19 @@ static int hold(size_t size)
 	return 0;
 }
 
+static unsigned long arenas(void)
+{
+	struct kspan_stats stats;
+
+	kspan_get_stats(&stats);
+	return stats.arenas;
+}
+
 /* No arena. */
 static int enter_cold(void)
 {
 	kspan_trim();
-	return 0;
+	return arenas() == 0 ? 0 : -EIO;
 }
 
 /* One arena, with room. */
@@ -36,14 +44,6 @@ static int enter_warm(void)
 {
 	kspan_trim();
 	return hold(16);
-}
-
-static unsigned long arenas(void)
-{
-	struct kspan_stats stats;
-
-	kspan_get_stats(&stats);
-	return stats.arenas;
 }
 
 /* One arena, without room: whatever needs pages needs a second one. */

@@ -18,7 +18,6 @@
 #include <linux/completion.h>
 #include <linux/interrupt.h>
 #include <linux/irq_work.h>
-#include <linux/ktime.h>
 #include <linux/types.h>
 
 #undef pr_fmt
@@ -128,8 +127,8 @@ struct replay_pass;
  * @cursor: index in the recording of its next event, U32_MAX at the end. Written with release,
  *	other workers read it with acquire.
  * @counts: its own counters
- * @started: when it began
- * @ended: when it was through
+ * @waited_ns: how long it waited for other workers
+ * @duration_ns: from its first event to its last, the waiting included
  * @tasklet: runs a batch in softirq
  * @irq_work: runs a batch in hardirq
  * @batch_done: the batch was left
@@ -146,8 +145,8 @@ struct replay_worker {
 	unsigned int cpu;
 	u64 limit;
 	struct replay_counts counts;
-	ktime_t started;
-	ktime_t ended;
+	u64 waited_ns;
+	u64 duration_ns;
 	struct tasklet_struct tasklet;
 	struct irq_work irq_work;
 	struct completion batch_done;
@@ -172,7 +171,7 @@ struct replay_worker {
  * @nr_workers: number of them
  * @gauge: filled in if ordered
  * @counts: the sum of the workers' and of the freeing of what was left
- * @duration_ns: from the first event to the last
+ * @events_per_second: the sum of what each worker did in a second in which it did not wait
  */
 struct replay_pass {
 	struct recording *recording;
@@ -186,7 +185,7 @@ struct replay_pass {
 	unsigned int nr_workers;
 	struct replay_gauge gauge;
 	struct replay_counts counts;
-	u64 duration_ns;
+	u64 events_per_second;
 };
 
 /* What a run through one allocator has given. */

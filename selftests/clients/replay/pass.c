@@ -6,6 +6,7 @@
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
+#include <linux/math64.h>
 #include <linux/sched.h>
 #include <linux/vmalloc.h>
 #include "kspan_replay.h"
@@ -101,18 +102,19 @@ static void threads_stop(struct replay_pass *pass)
 	}
 }
 
+static u64 worker_speed(const struct replay_worker *worker)
+{
+	u64 busy_ns = worker->duration_ns - worker->waited_ns;
+
+	return busy_ns ? div64_u64((u64)worker->nr * NSEC_PER_SEC, busy_ns) : 0;
+}
+
 static void pass_sum(struct replay_pass *pass)
 {
-	ktime_t started = KTIME_MAX, ended = 0;
-
 	for (unsigned int i = 0; i < pass->nr_workers; i++) {
-		const struct replay_worker *worker = &pass->workers[i];
-
-		counts_add(&pass->counts, &worker->counts);
-		started = min(started, worker->started);
-		ended = max(ended, worker->ended);
+		counts_add(&pass->counts, &pass->workers[i].counts);
+		pass->events_per_second += worker_speed(&pass->workers[i]);
 	}
-	pass->duration_ns = ktime_to_ns(ktime_sub(ended, started));
 }
 
 static void objects_release(struct replay_pass *pass)

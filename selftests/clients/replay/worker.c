@@ -17,6 +17,7 @@
 #include <linux/bottom_half.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/ktime.h>
 #include <linux/sched.h>
 #include "kspan_replay.h"
 
@@ -25,8 +26,8 @@
 #define RESCHED_EVENTS	128
 
 /*
- * PREEMPT_RT moves interrupt handlers to threads unless they ask not to be moved. Elsewhere one that
- * asks so is held to RT's rule by lockdep, and kmalloc() could not be called from it either.
+ * PREEMPT_RT moves interrupt handlers to threads unless they ask not to be moved. Elsewhere lockdep
+ * holds one that asks to RT's rule, and kmalloc() could not be called from it either.
  */
 #ifdef CONFIG_PREEMPT_RT
 #define HARDIRQ_WORK	IRQ_WORK_INIT_HARD
@@ -76,20 +77,28 @@ static bool event_ready(struct replay_worker *worker, u32 at)
 	return event->flags & EVENT_ALLOC || object_ready(worker, event->id);
 }
 
-/* Returns false if the pass is to end early. */
-static bool worker_wait(struct replay_worker *worker)
+static void wait_ready(struct replay_worker *worker)
 {
+	u64 started = ktime_get_ns();
 	unsigned int spins = 0;
 
-	while (!READ_ONCE(worker->pass->stop)) {
-		if (event_ready(worker, worker->next))
-			return true;
+	while (!event_ready(worker, worker->next) && !READ_ONCE(worker->pass->stop)) {
 		if (++spins < SPINS_MAX)
 			cpu_relax();
 		else
 			usleep_range(20, 100);	/* the other worker may need this very CPU */
 	}
-	return false;
+	worker->waited_ns += ktime_get_ns() - started;
+}
+
+/* Returns false if there is no more to do, or the pass is to end early. */
+static bool worker_may_go_on(struct replay_worker *worker)
+{
+	if (worker->next == worker->nr)
+		return false;
+	if (!event_ready(worker, worker->next))
+		wait_ready(worker);
+	return !READ_ONCE(worker->pass->stop);
 }
 
 static void batch_replay(struct replay_worker *worker)
@@ -191,15 +200,16 @@ static void worker_step(struct replay_worker *worker)
 int worker_thread_fn(void *data)
 {
 	struct replay_worker *worker = data;
+	u64 started;
 
 	wait_for_completion(&worker->pass->go);
-	worker->started = ktime_get();
-	while (worker->next < worker->nr && worker_wait(worker)) {
+	started = ktime_get_ns();
+	while (worker_may_go_on(worker)) {
 		worker_step(worker);
 		if (worker->next % RESCHED_EVENTS == 0)
 			cond_resched();
 	}
-	worker->ended = ktime_get();
+	worker->duration_ns = ktime_get_ns() - started;
 	complete(&worker->done);
 
 	for (;;) {

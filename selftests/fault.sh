@@ -1,0 +1,210 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Memory that is not there: every allocation that kspan makes of the kernel is made to fail, one after the other, for
+# each operation, while it is loaded and while a CPU comes up; then many at random under torture. Each time kspan says
+# no, loses nothing and works again afterwards. Needs a kernel with CONFIG_FAILSLAB and CONFIG_FAIL_PAGE_ALLOC.
+
+. "$(dirname "$0")/lib.sh"
+
+readonly FAULTS=/sys/kernel/debug
+readonly RUN=/sys/module/kspan_fault/parameters/run
+readonly ARM=/sys/module/kspan_fault_arm/parameters
+readonly SECONDS_WANTED=${SECONDS_FAULT:-20}
+readonly CPU=/sys/devices/system/cpu/cpu1/online
+
+set_fault()
+{
+	echo "$2" >"$FAULTS/$1"
+}
+
+# Every allocation can fail, the kernel prints nothing about it, and none does until somebody says so.
+faults_prepare()
+{
+	for kind in failslab fail_page_alloc; do
+		set_fault $kind/probability 0
+		set_fault $kind/times -1
+		set_fault $kind/space 0
+		set_fault $kind/verbose 0
+		set_fault $kind/ignore-gfp-wait N
+		set_fault $kind/task-filter Y
+	done
+	set_fault fail_page_alloc/ignore-gfp-highmem N
+	set_fault fail_page_alloc/min-order 0
+}
+
+# ---- operations ----
+
+list_of()
+{
+	sed -n "s/^$1 //p" $RUN
+}
+
+# What the kernel's allocators say of a failure is theirs to say; only "warned" lets them.
+run_case()
+{
+	echo "$1 $2" 2>/dev/null >$RUN
+}
+
+each_fault()
+{
+	check "$1 $2: each allocation fails in turn" run_case "$1" "$2"
+	echo "# $(value_of faults $RUN) faults, $(value_of refused $RUN) refusals"
+	faults=$((faults + $(value_of faults $RUN)))
+	refused=$((refused + $(value_of refused $RUN)))
+}
+
+operations_fail()
+{
+	faults=0 refused=0
+	check "load kspan" load kspan arena_mb=4
+	check "load kspan_fault" load kspan_fault
+	for operation in $(list_of operations); do
+		each_fault "$operation" cold
+	done
+	for operation in tiny small large bulk atomic; do
+		each_fault $operation warm
+		each_fault $operation full
+	done
+	at_least "$faults faults, of which so many were felt" "$refused" 30
+	equal "no bad free" "$(value_of bad_frees)" 0
+	check "unload kspan_fault" unload kspan_fault
+	balanced
+	check "unload kspan" unload kspan
+}
+
+# ---- functions of kspan ----
+
+nothing_left()
+{
+	[ ! -e /sys/module/kspan ] && [ ! -e $KSPAN_DEBUGFS ] && ! grep '\[kspan\]' /proc/vmallocinfo
+}
+
+no_caches()
+{
+	! grep -q kspan /proc/slabinfo
+}
+
+# Either it loads and can be unloaded, or it is gone without a trace.
+load_and_unload()
+{
+	if load kspan 2>/dev/null; then
+		unload kspan || return
+	else
+		refusals=$((refusals + 1))
+	fi
+	nothing_left
+}
+
+switch_cpu()
+{
+	echo "$1" 2>/dev/null >$CPU
+}
+
+# Either the CPU comes up, or kspan refuses it, and it comes up the next time.
+cpu_off_and_on()
+{
+	switch_cpu 0 || return
+	switch_cpu 1 && return
+	refusals=$((refusals + 1))
+	left=$(cat $ARM/left)
+	echo >$ARM/arm
+	[ "$left" -eq 0 ] && switch_cpu 1
+}
+
+# fail_in FUNCTION COMMAND: COMMAND, which must fail on nothing but its own account, with each allocation of FUNCTION
+# failing in turn. Leaves in $scratch/counts how many there were and how often something was refused.
+fail_in()
+{
+	nth=0 refusals=0 left=0
+	while [ "$left" -eq 0 ]; do
+		nth=$((nth + 1))
+		echo "$1 $nth" >$ARM/arm || return
+		$2 || {
+			echo "with fault $nth"
+			return 1
+		}
+		left=$(cat $ARM/left)
+		[ $nth -lt 2000 ] || return
+	done
+	echo >$ARM/arm
+	echo $((nth - 1)) $refusals >"$scratch/counts"
+}
+
+# each_fault_in DESCRIPTION MINIMUM FUNCTION COMMAND: at least so many are felt
+each_fault_in()
+{
+	check "$1 with each allocation failing in turn" fail_in "$3" "$4"
+	read -r faults refused <"$scratch/counts"
+	echo "# $faults faults, $refused refusals"
+	at_least "some of them were felt" "$refused" "$2"
+}
+
+functions_fail()
+{
+	check "load kspan_fault_arm" load kspan_fault_arm
+	each_fault_in "kspan is loaded" 5 kspan_init load_and_unload
+	check "the caches are gone, too" wait_for 10 no_caches
+	check "load kspan" load kspan arena_mb=4
+	check "load kspan_fault" load kspan_fault
+	if [ -w $CPU ]; then
+		each_fault_in "a CPU comes up" 1 cpu_prepare cpu_off_and_on
+	else
+		skip "a CPU comes up with each allocation failing in turn" "no CPU that can be switched off"
+	fi
+	check "kspan works" run_case small cold
+	check "unload kspan_fault" unload kspan_fault
+	balanced
+	check "unload kspan" unload kspan
+	check "unload kspan_fault_arm" unload kspan_fault_arm
+}
+
+# ---- at random ----
+
+# percent KIND PERCENT
+fail_at_random()
+{
+	set_fault "$1/interval" 1
+	set_fault "$1/probability" "$2"
+}
+
+# The threads of the torture, and kspan's own worker.
+mark_tasks()
+{
+	marked=0
+	for task in /proc/[0-9]*; do
+		case $(cat "$task/comm" 2>/dev/null) in
+		*kspan*)
+			echo 1 2>/dev/null >"$task/make-it-fail" && marked=$((marked + 1))
+			;;
+		esac
+	done
+	[ $marked -gt 0 ]
+}
+
+random_faults()
+{
+	check "load kspan" load kspan arena_mb=4 arena_decay_ms=50
+	check "start the torture" torture_start seconds="$SECONDS_WANTED" fault=1 max_size=1048576 max_mb=32
+	fail_at_random failslab 10
+	fail_at_random fail_page_alloc 10
+	check "its tasks get faults" mark_tasks
+	check "it ends in time" wait_for $((SECONDS_WANTED * 2 + 60)) torture_ended
+	faults_prepare
+	at_least "allocations were refused" "$(value_of nulls "$TORTURE_STATUS")" 10
+	torture_result
+	balanced
+	equal "no bad free" "$(value_of bad_frees)" 0
+	check "trim" sh -c "echo 1 >$KSPAN_DEBUGFS/trim"
+	equal "no arena is left" "$(value_of arenas)" 0
+	check "unload kspan" unload kspan
+}
+
+begin
+[ -d $FAULTS/failslab ] && [ -d $FAULTS/fail_page_alloc ] || skip_all "the kernel injects no faults"
+module_path kspan_fault >/dev/null || skip_all "kspan_fault.ko is not built"
+trap 'faults_prepare; unload kspan_torture; unload kspan_fault; unload kspan; unload kspan_fault_arm; leave' EXIT
+faults_prepare
+operations_fail
+functions_fail
+random_faults
+finish
