@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_large: objects over 32 KB, up to more than an arena.
+ * kspan_large: objects over 32 KB, up to more than an arena: powers of two, which have classes, and
+ * all others, which have not.
  */
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -34,13 +35,23 @@ static u8 *large(struct kunit *test, size_t size, gfp_t gfp)
 	return p;
 }
 
-static void expect_counts(struct kunit *test, unsigned long n, unsigned long bytes)
+static void expect_live(struct kunit *test, unsigned long n)
+{
+	struct class_stats sum;
+
+	stats_total(test_heap(test), &sum);
+	KUNIT_EXPECT_EQ(test, sum.in_use, n);
+}
+
+/* Those without a class. */
+static void expect_large(struct kunit *test, unsigned long n, unsigned long bytes)
 {
 	struct class_stats st;
 
 	stats_of_class(test_heap(test), CLASS_LARGE, &st);
 	KUNIT_EXPECT_EQ(test, st.in_use, n);
 	KUNIT_EXPECT_EQ(test, st.held, bytes);
+	expect_live(test, n);
 }
 
 static void expect_usable(struct kunit *test, u8 *p, size_t size)
@@ -63,9 +74,9 @@ static void an_object_of_each_size(struct kunit *test)
 	u8 *p = large(test, size, GFP_KERNEL);
 
 	expect_usable(test, p, size);
-	expect_counts(test, 1, round_up(size, KSPAN_PAGE_SIZE));
+	expect_live(test, 1);
 	kspan_free(p);
-	expect_counts(test, 0, 0);
+	expect_live(test, 0);
 }
 
 static void beyond_an_arena(struct kunit *test)
@@ -111,29 +122,37 @@ static void zeroed_from_fresh_and_from_dirty_memory(struct kunit *test)
 
 static void pointers_into_it_are_refused(struct kunit *test)
 {
-	u8 *p = large(test, SZ_128K, GFP_KERNEL);
+	u8 *p = large(test, 100000, GFP_KERNEL), *q = large(test, SZ_128K, GFP_KERNEL);
 
-	test_report_begin("points inside an object of 131072 bytes");
+	expect_live(test, 2);
+	test_report_begin("points inside an object of ");
 	kspan_free((void *)test_hidden((unsigned long)p + 8));
 	kspan_free((void *)test_hidden((unsigned long)p + KSPAN_PAGE_SIZE));
-	kspan_free((void *)test_hidden((unsigned long)p + SZ_128K - 1));
-	KUNIT_EXPECT_EQ(test, test_report_end(), 3UL);
-	expect_counts(test, 1, SZ_128K);
+	kspan_free((void *)test_hidden((unsigned long)p + 106496 - 1));
+	kspan_free((void *)test_hidden((unsigned long)q + 8));
+	kspan_free((void *)test_hidden((unsigned long)q + SZ_128K - 1));
+	KUNIT_EXPECT_EQ(test, test_report_end(), 5UL);
+	expect_live(test, 2);
+	kspan_free(q);
+	expect_large(test, 1, 106496);
 	kspan_free(p);
+	expect_large(test, 0, 0);
 }
 
 /* Until its pages are drained it is known as freed; then it is nobody's. */
 static void a_second_free_is_refused(struct kunit *test)
 {
-	u8 *p = large(test, SZ_128K, GFP_KERNEL);
+	u8 *p = large(test, 100000, GFP_KERNEL), *q = large(test, SZ_128K, GFP_KERNEL);
 
 	kspan_free(p);
+	kspan_free(q);
 	test_report_begin("double free of|is not a kspan object");
 	kspan_free((void *)test_hidden((unsigned long)p));
+	kspan_free((void *)test_hidden((unsigned long)q));
 	mheap_drain();
 	kspan_free((void *)test_hidden((unsigned long)p));
-	KUNIT_EXPECT_EQ(test, test_report_end(), 2UL);
-	expect_counts(test, 0, 0);
+	KUNIT_EXPECT_EQ(test, test_report_end(), 3UL);
+	expect_large(test, 0, 0);
 }
 
 static void too_large_gives_null(struct kunit *test)
@@ -147,7 +166,7 @@ static void too_large_gives_null(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(too_large); i++)
 		KUNIT_EXPECT_NULL(test, test_alloc(test, test_hidden(too_large[i]),
 						   GFP_KERNEL | __GFP_NOWARN));
-	expect_counts(test, 0, 0);
+	expect_large(test, 0, 0);
 }
 
 static void atomic_from_the_reserve(struct kunit *test)
@@ -162,7 +181,7 @@ static void atomic_from_the_reserve(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, p);
 	kspan_free(p);
 	KUNIT_EXPECT_NULL(test, test_alloc(test, SZ_64M, GFP_NOWAIT | __GFP_NOWARN));
-	expect_counts(test, 0, 0);
+	expect_large(test, 0, 0);
 }
 
 static void natural_alignment(struct kunit *test)
@@ -199,7 +218,7 @@ static void random_objects_keep_their_bytes(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, broken, 0U);
 	test_free_many((void **)objs, LIVE);
-	expect_counts(test, 0, 0);
+	expect_large(test, 0, 0);
 }
 
 static struct kunit_case cases[] = {

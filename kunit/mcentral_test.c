@@ -5,8 +5,8 @@
  */
 #include "fixture.h"
 
-/* 1,024, 128, 8, 3, 1 and 1 objects a span, and tiny blocks. */
-static const unsigned int classes[] = { 1, 6, 32, 41, 51, 67, CLASS_TINY };
+/* 1,024, 128, 8, 3, 1 and 1 objects a span, tiny blocks, and 64 KB. */
+static const unsigned int classes[] = { 1, 6, 32, 41, 51, 67, CLASS_TINY, CLASS_POWER };
 
 static void class_name(const unsigned int *class, char *desc)
 {
@@ -51,6 +51,8 @@ static void free_one(struct mcentral *central, void *obj)
 {
 	struct mspan *span = test_span_of(obj);
 
+	if (!obj)
+		return;
 	mcentral_free_one(central, span, mspan_index(span, (unsigned long)obj));
 }
 
@@ -75,6 +77,18 @@ static void growing_adds_a_span(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, central->nr_spans, 1UL);
 	KUNIT_EXPECT_EQ(test, central->nr_free, (unsigned long)nr_objs_of(central));
 	mutex_unlock(&mheap.lock);
+	free_one(central, (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH));
+}
+
+/* As when two CPUs grow a class at once, and one span serves both. */
+static void a_span_nobody_claims_goes_back(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+
+	KUNIT_ASSERT_TRUE(test, mcentral_grow(central, GFP_KERNEL));
+	mheap_drain();
+	KUNIT_EXPECT_EQ(test, central->nr_spans, 0UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
 	free_one(central, (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH));
 }
 
@@ -174,6 +188,31 @@ static void no_runs_where_nothing_is_free(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, mcentral_claim_runs(central_of(test), runs, 2, 8), 0U);
 	KUNIT_EXPECT_EQ(test, central_of(test)->refills, 0UL);
+}
+
+/* Classes whose spans have one object each are claimed without runs. */
+static void single_objects_are_claimed(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, 67);
+	void *objs[4], *spans[3];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		KUNIT_ASSERT_TRUE(test, mcentral_grow(central, GFP_KERNEL));
+	mutex_lock(&mheap.lock);
+	KUNIT_EXPECT_EQ(test, mcentral_claim_single(central, objs, 2), 2U);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 1UL);
+	KUNIT_EXPECT_EQ(test, mcentral_claim_single(central, objs + 2, 2), 1U);
+	KUNIT_EXPECT_EQ(test, mcentral_claim_single(central, objs + 3, 1), 0U);
+	KUNIT_EXPECT_EQ(test, central->refills, 2UL);
+	expect_lists(test, central, false, false);
+	for (i = 0; i < 3; i++)
+		spans[i] = test_span_of(objs[i]);
+	KUNIT_EXPECT_PTR_NE(test, spans[0], spans[1]);
+	KUNIT_EXPECT_PTR_NE(test, spans[1], spans[2]);
+	KUNIT_EXPECT_EQ(test, mcentral_put(central, objs, 3), 0U);
+	expect_lists(test, central, false, true);
+	mutex_unlock(&mheap.lock);
 }
 
 static void a_batch_is_put_back(struct kunit *test)
@@ -302,10 +341,12 @@ static void late_double_frees_are_reported(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(growing_adds_a_span, class_gen_params),
+	KUNIT_CASE_PARAM(a_span_nobody_claims_goes_back, class_gen_params),
 	KUNIT_CASE_PARAM(the_list_follows_the_count, class_gen_params),
 	KUNIT_CASE(partial_spans_come_first),
 	KUNIT_CASE_PARAM(runs_are_claimed, class_gen_params),
 	KUNIT_CASE_PARAM(no_runs_where_nothing_is_free, class_gen_params),
+	KUNIT_CASE(single_objects_are_claimed),
 	KUNIT_CASE_PARAM(a_batch_is_put_back, class_gen_params),
 	KUNIT_CASE(a_second_free_is_refused),
 	KUNIT_CASE(an_object_of_another_class_is_refused),

@@ -118,6 +118,28 @@ static void tiny_class_is_16_bytes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, size_classes[CLASS_LARGE].size, 0U);
 }
 
+/* 64 KB to 4 MB by powers of two: one object a span, each aligned to its size. */
+static void powers_have_classes(struct kunit *test)
+{
+	size_t size = 65536;
+	unsigned int i;
+
+	for (i = 0; i < NR_POWERS; i++, size *= 2) {
+		const struct size_class *sc = &size_classes[CLASS_POWER + i];
+
+		KUNIT_EXPECT_EQ(test, (size_t)sc->size, size);
+		KUNIT_EXPECT_EQ(test, sc->nr_objs, 1);
+		KUNIT_EXPECT_EQ(test, sc->npages * 8192UL, size);
+		KUNIT_EXPECT_EQ(test, sc->align_pages, sc->npages);
+		KUNIT_EXPECT_TRUE(test, size_is_power_class(size));
+		KUNIT_EXPECT_FALSE(test, size_is_power_class(size + 1));
+		KUNIT_EXPECT_FALSE(test, size_is_power_class(size - 1));
+		KUNIT_EXPECT_EQ(test, size_to_power_class(size), CLASS_POWER + i);
+	}
+	KUNIT_EXPECT_EQ(test, size, 2 * KSPAN_MAX_ALIGN);
+	KUNIT_EXPECT_FALSE(test, size_is_power_class(size));
+}
+
 static unsigned int smallest_class(size_t size)
 {
 	unsigned int class = 1;
@@ -213,6 +235,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(table_is_the_csv),
 	KUNIT_CASE(objects_are_aligned),
 	KUNIT_CASE(tiny_class_is_16_bytes),
+	KUNIT_CASE(powers_have_classes),
 	KUNIT_CASE(each_size_gets_the_smallest_class),
 	KUNIT_CASE(magic_is_exact_at_any_offset),
 	KUNIT_CASE(bitmaps_have_room),

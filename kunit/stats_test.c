@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 #include "fixture.h"
 
-/* What a user may ask for to get each class: with 0 a large object. */
+/* What a user asks for to get each class. */
 static size_t size_for(unsigned int class)
 {
 	if (class == CLASS_LARGE)
@@ -39,7 +39,7 @@ static void each_class_is_counted(struct kunit *test)
 	void *objs[40];
 
 	for (class = 0; class < NR_CLASSES; class++) {
-		n = class == CLASS_LARGE ? 3 : 5 + class % 30;
+		n = size_for(class) > KSPAN_MAX_SMALL ? 3 : 5 + class % 30;
 		test_alloc_many(test, size_for(class), objs, n);
 		expect_class(test, class, n, 0);
 		test_free_many(objs, n / 2);

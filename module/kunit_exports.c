@@ -102,6 +102,7 @@ KSPAN_EXPORT_INTERNAL(arenas_find);
 
 /* mcentral */
 KSPAN_EXPORT_INTERNAL(mcentral_claim_runs);
+KSPAN_EXPORT_INTERNAL(mcentral_claim_single);
 KSPAN_EXPORT_INTERNAL(mcentral_alloc_one);
 KSPAN_EXPORT_INTERNAL(mcentral_free_one);
 KSPAN_EXPORT_INTERNAL(mcentral_put);

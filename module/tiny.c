@@ -73,9 +73,13 @@ void tiny_leave(struct mcache *mc)
 	mcache_push_slow(mc, &mc->slot[CLASS_TINY], (void *)block);
 }
 
-static void *pack(struct mcache *mc, size_t size)
+/* tiny_align() of each size. */
+static const u8 aligns[KSPAN_TINY_SIZE] = { 2, 2, 2, 2, 4, 2, 2, 2, 8, 2, 2, 2, 4, 2, 2, 2 };
+
+static __always_inline void *pack(struct mcache *mc, size_t size)
 {
-	unsigned int offset = round_up(mc->tiny.offset, tiny_align(size));
+	unsigned int align = aligns[size];
+	unsigned int offset = (mc->tiny.offset + align - 1) & -align;
 	unsigned long block = mc->tiny.block;
 	struct tiny_ref ref;
 
@@ -103,6 +107,18 @@ static void take_block(struct mcache *mc, unsigned long block)
 	ref = tiny_ref(mc->tiny.span, block);
 	atomic_long_or(HELD << ref.shift, ref.word);
 	kasan_unpoison_object((void *)block, KSPAN_TINY_SIZE);
+}
+
+/* Go on with a block that is at hand; in its place the magazine has room for the present one. */
+static void *pack_next(struct mcache *mc, size_t size)
+{
+	void *block = mcache_pop(&mc->slot[CLASS_TINY]);
+
+	if (!block)
+		return NULL;
+	tiny_leave(mc);
+	take_block(mc, (unsigned long)block);
+	return pack(mc, size);
 }
 
 static void *pack_slow(struct mcache *mc, size_t size)
@@ -158,36 +174,32 @@ static void *try_alloc(struct kspan_heap *heap, size_t size)
 	return p;
 }
 
-/* Where no lock may be taken: only what fits into the current block. */
-static void *try_alloc_unlocked(struct kspan_heap *heap, size_t size)
-{
-	struct mcache *mc;
-	void *p = NULL;
-
-	preempt_disable();
-	mc = mcache_try_enter(heap);
-	if (mc) {
-		p = pack(mc, size);
-		mcache_exit(mc);
-	}
-	preempt_enable();
-	return p;
-}
-
 /**
  * tiny_alloc() - allocate an object under 16 bytes
  * @heap: whose
  * @size: bytes, 1 to 15
  * @gfp: what may be done
  *
+ * Where no lock may be taken only what this CPU has at hand is to be had.
+ *
  * Return: the object, or NULL.
  */
 void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
-	void *p;
+	struct mcache *mc;
+	void *p = NULL;
 
-	if (!may_lock())
-		return try_alloc_unlocked(heap, size);
+	preempt_disable();
+	mc = *this_cpu_ptr(heap->mcaches);
+	if (mcache_enter(mc)) {
+		p = pack(mc, size);
+		if (!p)
+			p = pack_next(mc, size);
+		mcache_exit(mc);
+	}
+	preempt_enable();
+	if (likely(p) || !may_lock())
+		return p;
 	do {
 		p = try_alloc(heap, size);
 	} while (!p && mcentral_grow(&heap->central[CLASS_TINY], gfp));
@@ -234,11 +246,13 @@ static unsigned long unpack(struct mspan *span, unsigned long addr)
 {
 	unsigned long block = block_of(addr), left;
 	struct mcache *mc;
+	bool entered;
 
 	preempt_disable();
-	mc = mcache_try_enter(span->heap);
+	mc = *this_cpu_ptr(span->mcaches);
+	entered = mcache_enter(mc);
 	left = clear_object(span, addr);
-	if (mc) {
+	if (entered) {
 		if (left != NOT_LIVE) {
 			mc->tiny_frees++;
 			if (mc->tiny.block == block && mc->tiny.last == addr - block)

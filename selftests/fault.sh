@@ -111,29 +111,34 @@ cpu_off_and_on()
 	[ "$left" -eq 0 ] && switch_cpu 1
 }
 
-# fail_in FUNCTION COMMAND: COMMAND, which must fail on nothing but its own account, with each allocation of FUNCTION
-# failing in turn. Leaves in $scratch/counts how many there were and how often something was refused.
+# fail_in FUNCTION STEP COMMAND: COMMAND with the allocations of FUNCTION failing in turn. After those of which nothing
+# is felt the steps get longer, up to STEP. Leaves in $scratch/counts how many faults there were and how often something
+# was refused.
 fail_in()
 {
-	nth=0 refusals=0 left=0
-	while [ "$left" -eq 0 ]; do
-		nth=$((nth + 1))
+	nth=1 faults=0 refusals=0 step=1
+	while :; do
+		before=$refusals
 		echo "$1 $nth" >$ARM/arm || return
-		$2 || {
+		$3 || {
 			echo "with fault $nth"
 			return 1
 		}
-		left=$(cat $ARM/left)
-		[ $nth -lt 2000 ] || return
+		[ "$(cat $ARM/left)" -eq 0 ] || break
+		faults=$((faults + 1))
+		step=$((step * 2 < $2 ? step * 2 : $2))
+		[ $refusals -eq $before ] || step=1
+		nth=$((nth + step))
 	done
 	echo >$ARM/arm
-	echo $((nth - 1)) $refusals >"$scratch/counts"
+	echo $faults $refusals >"$scratch/counts"
 }
 
-# each_fault_in DESCRIPTION MINIMUM FUNCTION COMMAND: at least so many are felt
+# each_fault_in DESCRIPTION MINIMUM FUNCTION STEP COMMAND: at least so many are felt
 each_fault_in()
 {
-	check "$1 with each allocation failing in turn" fail_in "$3" "$4"
+	echo 0 0 >"$scratch/counts"
+	check "$1 with allocations of $3 failing in turn" fail_in "$3" "$4" "$5"
 	read -r faults refused <"$scratch/counts"
 	echo "# $faults faults, $refused refusals"
 	at_least "some of them were felt" "$refused" "$2"
@@ -142,14 +147,16 @@ each_fault_in()
 functions_fail()
 {
 	check "load kspan_fault_arm" load kspan_fault_arm
-	each_fault_in "kspan is loaded" 5 kspan_init load_and_unload
+	each_fault_in "loading" 20 kspan_init 32 load_and_unload
+	each_fault_in "loading" 3 scavenge_init 1 load_and_unload
+	each_fault_in "loading" 3 mcaches_init 1 load_and_unload
 	check "the caches are gone, too" wait_for 10 no_caches
 	check "load kspan" load kspan arena_mb=4
 	check "load kspan_fault" load kspan_fault
 	if [ -w $CPU ]; then
-		each_fault_in "a CPU comes up" 1 cpu_prepare cpu_off_and_on
+		each_fault_in "a CPU comes up" 1 cpu_prepare 1 cpu_off_and_on
 	else
-		skip "a CPU comes up with each allocation failing in turn" "no CPU that can be switched off"
+		skip "a CPU comes up with allocations failing" "no CPU that can be switched off"
 	fi
 	check "kspan works" run_case small cold
 	check "unload kspan_fault" unload kspan_fault

@@ -166,7 +166,7 @@ def check_limits(path, run):
     for n, (pattern, low, high, limit) in enumerate(limits, 1):
         rows = [r for r in run.select(pattern=pattern, alloc="kspan") if low <= r["size"] <= high]
         worst = max(rows, key=lambda r: r["value"], default=None)
-        good = worst is not None and worst["value"] <= limit + 0.5
+        good = worst is not None and worst["value"] <= limit + bars.SLACK
         failed += not good
         told = f"{worst['value']:.1f} at {worst['size']} B" if worst else "not measured"
         print(f"{'ok' if good else 'not ok'} {n} {pattern} {low} to {high} B: {told}, at most {limit:g} instructions")

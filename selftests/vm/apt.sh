@@ -36,8 +36,6 @@ suite_sources()
 		if (want != "own")
 			$s = want
 		print
-		sub(/^deb/, "deb-src")
-		print
 	}'
 }
 
@@ -74,11 +72,4 @@ fetch_packages()
 	shift
 	mkdir -p "$dir"
 	(cd "$dir" && apt-get -q "${apt_options[@]}" download "$@")
-}
-
-# fetch_debian_tar DIR SOURCE: downloads the debian/ directory of a source package, which is small, and nothing else.
-fetch_debian_tar()
-{
-	mkdir -p "$1"
-	(cd "$1" && apt-get -q "${apt_options[@]}" --download-only --diff-only source "$2")
 }

@@ -44,7 +44,7 @@ main()
 configuration_hash()
 {
 	{
-		echo "$kind $rt"
+		echo "$kind "
 		for f in $fragments; do cat "$vm_dir/configs/$f.config"; done
 		[ "$kind" = packaged ] || cat "$(patch_dir)"/*.patch 2>/dev/null || true
 	} | sha256sum | cut -c 1-12
@@ -144,7 +144,7 @@ make_built()
 
 	find_package "$source"
 	dir=$cache/kernels/$name-$version-$(configuration_hash)
-	version_dir=$cache/src/linux-$version${rt:+-rt}
+	version_dir=$cache/src/linux-$version
 	if [ ! -e "$dir/complete" ]; then
 		begin_kernel "$dir"
 		unpack_source "$version_dir"
@@ -188,26 +188,11 @@ fill_source()
 	fetch_packages "$1.debs" "$source"
 	dpkg-deb --fsys-tarfile "$1.debs"/*.deb | tar -xO --wildcards "./usr/src/$source.tar.*" |
 		xz -dc -T0 | tar -x --strip-components=1 -C "$1"
-	[ -z "$rt" ] || apply_rt "$1"
 	for p in "$(patch_dir)"/*.patch; do
 		[ ! -e "$p" ] || patch -d "$1" -p1 --no-backup-if-mismatch <"$p"
 	done
 	rm -r "$1.debs"
 )
-
-# The real-time patches are no package of their own: they lie in the source package's debian/ directory.
-apply_rt()
-{
-	local debian=$1.debian patches
-
-	fetch_debian_tar "$debian" "linux=$version"
-	tar -xJf "$debian"/*.debian.tar.xz -C "$debian"
-	patches=$debian/debian/patches-rt
-	sed 's/#.*//; /^[[:space:]]*$/d' "$patches/series" | while read -r p; do
-		patch -d "$1" -p1 --no-backup-if-mismatch <"$patches/$p" || exit 1
-	done
-	rm -r "$debian"
-}
 
 # From an empty configuration, so that a kernel holds what its fragments ask for and compiles in minutes.
 configure()

@@ -4,12 +4,12 @@
 
 stations="stock stock-rt stock-6.12 uml uml-gcov uml-7.2 debug kcsan rt-debug"
 
-# station NAME: sets kind, arch, and for a packaged kernel image and suites; for a built one source, suites, rt and
+# station NAME: sets kind, arch, and for a packaged kernel image and suites; for a built one source, suites and
 # fragments (in the order in which they are laid over an empty configuration); tools are packages that a build of
 # modules for it needs besides the usual ones. Then the way to boot it.
 station()
 {
-	kind=built arch=x86_64 suites=own source=linux-source-6.1 image="" fragments="" rt="" tools=""
+	kind=built arch=x86_64 suites=own source=linux-source-6.1 image="" fragments="" tools=""
 	cpus=4 mem=2048 append=""
 	case $1 in
 	stock) kind=packaged image=linux-image-amd64 cpus=2 mem=1024 ;;
@@ -21,7 +21,8 @@ station()
 		suites="trixie-backports forky sid" append="seccomp=on" ;;
 	debug) fragments="common x86 checks debug" append="numa=fake=2" ;;
 	kcsan) fragments="common x86 kcsan" append="numa=fake=2" ;;
-	rt-debug) fragments="common x86 checks rt-debug" rt=yes append="numa=fake=2" ;;
+	rt-debug) fragments="common x86 checks rt-debug" source=linux-source-6.12
+		suites="own $(backports)" append="numa=fake=2" ;;
 	*) return 1 ;;
 	esac
 }

@@ -7,7 +7,7 @@
  *	insmod kspan.ko
  *	cat /sys/module/kspan_fault_arm/parameters/left		# 0: there was a seventh
  *
- * An empty line disarms. Until the function was called, left is what it was before.
+ * An empty line disarms. Until the function was called, left is what was asked for.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -71,6 +71,7 @@ static int arm_set(const char *text, const struct kernel_param *unused)
 	function[0] = '\0';
 	if (sscanf(text, "%121s %u", name, &n) == 2) {
 		nth = n;
+		left = n;
 		snprintf(function, sizeof(function), "kspan:%s", name);
 		if (kspan_there)
 			err = probe_register();

@@ -41,15 +41,14 @@ struct replay_event {
 
 /**
  * struct replay_object - an object of the recording
- * @p: NULL while it is not allocated, an error pointer once its allocation failed. Written by the
- *	worker that allocates with release, read by the one that frees with acquire.
  * @size: bytes asked for
+ * @slot: index in the pass's slots
  * @cpu: the recording's CPU that allocates it
  * @freed: whether the recording frees it
  */
 struct replay_object {
-	void *p;
 	u32 size;
+	u32 slot;
 	u16 cpu;
 	bool freed;
 };
@@ -119,6 +118,8 @@ struct replay_pass;
  * @task: its thread
  * @order: indexes of its events in the recording
  * @nr: number of them
+ * @nr_objects: number of objects it allocates
+ * @first_slot: where the slots of these begin
  * @next: the next one to replay
  * @batch_end: events before this one are the softirq's or hardirq's to replay
  * @index: its place in the pass
@@ -139,6 +140,8 @@ struct replay_worker {
 	struct task_struct *task;
 	u32 *order;
 	u32 nr;
+	u32 nr_objects;
+	u32 first_slot;
 	u32 next;
 	u32 batch_end;
 	unsigned int index;
@@ -167,6 +170,10 @@ struct replay_worker {
  * @sample: kspan's held bytes are read after so many allocations; WINDOW_ORDERED only
  * @stop: set to end the pass early
  * @go: the workers may begin
+ * @slots: where each object is: NULL while it is not allocated, an error pointer once that failed.
+ *	Written with release by the worker that allocates, read with acquire by the one that frees.
+ *	Each worker's are together: two CPUs that write to one cache line would slow each other
+ *	down more than an allocation costs.
  * @workers: one for each CPU
  * @nr_workers: number of them
  * @gauge: filled in if ordered
@@ -181,6 +188,7 @@ struct replay_pass {
 	u32 sample;
 	bool stop;
 	struct completion go;
+	void **slots;
 	struct replay_worker *workers;
 	unsigned int nr_workers;
 	struct replay_gauge gauge;
@@ -203,6 +211,11 @@ struct replay_result {
 int recording_feed(struct recording *recording, const char *text, size_t length);
 int recording_finish(struct recording *recording);
 void recording_clear(struct recording *recording);
+
+static inline void **object_slot(const struct replay_pass *pass, u32 id)
+{
+	return &pass->slots[pass->recording->objects[id].slot];
+}
 
 bool event_replay(struct replay_worker *worker, bool retry);
 void object_release(struct replay_pass *pass, u32 id);

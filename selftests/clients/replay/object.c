@@ -152,7 +152,7 @@ void gauge_sample(struct replay_pass *pass)
 static bool replay_alloc(struct replay_worker *worker, const struct replay_event *event, bool retry)
 {
 	struct replay_pass *pass = worker->pass;
-	struct replay_object *object = &pass->recording->objects[event->id];
+	const struct replay_object *object = &pass->recording->objects[event->id];
 	void *p = memory_alloc(pass->allocator, object->size, event_gfp(event, retry));
 
 	if (!p && !retry && !(event->flags & EVENT_SLEEPS))
@@ -168,26 +168,26 @@ static bool replay_alloc(struct replay_worker *worker, const struct replay_event
 		p = ERR_PTR(-ENOMEM);
 	}
 	/* Pairs with the acquire in replay_free() and in worker.c. */
-	smp_store_release(&object->p, p);
+	smp_store_release(object_slot(pass, event->id), p);
 	return true;
 }
 
 static void replay_free(struct replay_worker *worker, u32 id)
 {
 	struct replay_pass *pass = worker->pass;
-	struct replay_object *object = &pass->recording->objects[id];
+	void **slot = object_slot(pass, id);
 	void *p;
 
 	/* Pairs with the release in replay_alloc(). */
-	p = smp_load_acquire(&object->p);
-	WRITE_ONCE(object->p, NULL);
+	p = smp_load_acquire(slot);
+	WRITE_ONCE(*slot, NULL);
 	if (!p)
 		worker->counts.lost++;
 	if (IS_ERR_OR_NULL(p))
 		return;
 	check_dying(pass, &worker->counts, id, p);
 	if (pass->window == WINDOW_ORDERED)
-		gauge_dying(pass, object->size, p);
+		gauge_dying(pass, pass->recording->objects[id].size, p);
 	memory_free(pass->allocator, p);
 	worker->counts.frees++;
 }
@@ -236,10 +236,10 @@ bool event_replay(struct replay_worker *worker, bool retry)
  */
 void object_release(struct replay_pass *pass, u32 id)
 {
-	struct replay_object *object = &pass->recording->objects[id];
-	void *p = object->p;
+	void **slot = object_slot(pass, id);
+	void *p = *slot;
 
-	object->p = NULL;
+	*slot = NULL;
 	if (IS_ERR_OR_NULL(p))
 		return;
 	check_dying(pass, &pass->counts, id, p);

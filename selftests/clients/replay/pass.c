@@ -27,9 +27,33 @@ static void workers_init(struct replay_pass *pass)
 	pass->nr_workers = nr;
 }
 
+static struct replay_worker *cpu_worker(struct replay_pass *pass, u16 cpu)
+{
+	return &pass->workers[cpu % pass->nr_workers];
+}
+
 static struct replay_worker *event_worker(struct replay_pass *pass, u32 at)
 {
-	return &pass->workers[pass->recording->events[at].cpu % pass->nr_workers];
+	return cpu_worker(pass, pass->recording->events[at].cpu);
+}
+
+static int slots_deal(struct replay_pass *pass)
+{
+	struct replay_object *objects = pass->recording->objects;
+	u32 id, nr_objects = pass->recording->nr_objects;
+	size_t first = 0;
+
+	for (id = 0; id < nr_objects; id++)
+		objects[id].slot = cpu_worker(pass, objects[id].cpu)->nr_objects++;
+	for (unsigned int i = 0; i < pass->nr_workers; i++) {
+		pass->workers[i].first_slot = first;
+		first += ALIGN(pass->workers[i].nr_objects, SMP_CACHE_BYTES / sizeof(void *));
+	}
+	for (id = 0; id < nr_objects; id++)
+		objects[id].slot += cpu_worker(pass, objects[id].cpu)->first_slot;
+
+	pass->slots = vcalloc(first + 1, sizeof(*pass->slots));
+	return pass->slots ? 0 : -ENOMEM;
 }
 
 static int events_deal(struct replay_pass *pass)
@@ -119,7 +143,7 @@ static void pass_sum(struct replay_pass *pass)
 
 static void objects_release(struct replay_pass *pass)
 {
-	for (u32 id = 0; id < pass->recording->nr_objects; id++) {
+	for (u32 id = 0; pass->slots && id < pass->recording->nr_objects; id++) {
 		object_release(pass, id);
 		cond_resched();
 	}
@@ -130,7 +154,7 @@ static void workers_destroy(struct replay_pass *pass)
 	for (unsigned int i = 0; i < pass->nr_workers; i++)
 		vfree(pass->workers[i].order);
 	vfree(pass->workers);
-	pass->workers = NULL;
+	vfree(pass->slots);
 }
 
 /**
@@ -154,7 +178,9 @@ int pass_run(struct replay_pass *pass)
 	init_completion(&pass->go);
 	workers_init(pass);
 
-	ret = events_deal(pass);
+	ret = slots_deal(pass);
+	if (!ret)
+		ret = events_deal(pass);
 	if (!ret)
 		ret = threads_create(pass);
 	if (!ret)

@@ -58,11 +58,11 @@ static void limit_update(struct replay_worker *worker)
 /* An own object that is not there yet is one that this batch will allocate first. */
 static bool object_ready(const struct replay_worker *worker, u32 id)
 {
-	struct replay_object *object = &worker->pass->recording->objects[id];
+	struct replay_pass *pass = worker->pass;
 
 	/* Pairs with the release in replay_alloc(). */
-	return smp_load_acquire(&object->p) ||
-	       object->cpu % worker->pass->nr_workers == worker->index;
+	return smp_load_acquire(object_slot(pass, id)) ||
+	       pass->recording->objects[id].cpu % pass->nr_workers == worker->index;
 }
 
 static bool event_ready(struct replay_worker *worker, u32 at)
