@@ -23,12 +23,13 @@ static void show_value(struct seq_file *m, const char *name, u64 value)
 
 static int stats_show(struct seq_file *m, void *v)
 {
-	struct class_stats sum;
+	struct class_stats sum, large;
 	struct kspan_stats st;
 
 	stats_read(&st);
 	cpus_read_lock();
 	stats_total(&default_heap, &sum);
+	stats_of_large(&default_heap, &large);
 	cpus_read_unlock();
 	show_value(m, "live_objects", st.live_objects);
 	show_value(m, "allocs", st.allocs);
@@ -38,8 +39,8 @@ static int stats_show(struct seq_file *m, void *v)
 	show_value(m, "metadata_bytes", st.metadata_bytes);
 	show_value(m, "reserve_bytes", (u64)reserve_pages() << KSPAN_PAGE_SHIFT);
 	show_value(m, "cached_objects", sum.cached);
-	show_value(m, "large_objects", atomic_long_read(&default_heap.large_objects));
-	show_value(m, "large_bytes", atomic_long_read(&default_heap.large_bytes));
+	show_value(m, "large_objects", large.in_use);
+	show_value(m, "large_bytes", large.held - large.waste);
 	show_value(m, "spans", atomic_long_read(&mheap.nr_spans));
 	show_value(m, "arenas", st.arenas);
 	show_value(m, "arena_bytes", st.arena_bytes);
@@ -75,7 +76,7 @@ static int size_classes_show(struct seq_file *m, void *v)
 	}
 	stats_of_class(&default_heap, CLASS_TINY, &st);
 	show_class(m, "tiny", KSPAN_TINY_SIZE, &st);
-	stats_of_class(&default_heap, CLASS_LARGE, &st);
+	stats_of_large(&default_heap, &st);
 	show_class(m, "large", 0, &st);
 	stats_total(&default_heap, &st);
 	cpus_read_unlock();

@@ -112,15 +112,12 @@ unsigned int mcentral_claim_runs(struct mcentral *central, struct run *runs, uns
  */
 unsigned int mcentral_claim_single(struct mcentral *central, void **objs, unsigned int n)
 {
-	struct mspan *span, *next;
 	unsigned long irqflags;
+	struct mspan *span;
 	unsigned int i = 0;
 
 	spin_lock_irqsave(&central->lock, irqflags);
-	list_splice_init(&central->partial, &central->empty);	/* new ones, and ones freed late */
-	list_for_each_entry_safe(span, next, &central->empty, list) {
-		if (i == n)
-			break;
+	while (i < n && (span = pick_span(central))) {
 		list_del_init(&span->list);
 		span->bits[0] = 0;
 		span->nr_free = 0;
@@ -365,7 +362,9 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
 	spin_lock_irqsave(&central->lock, irqflags);
 	central->nr_spans++;
 	central->nr_free += span->nr_free;
-	list_add(&span->list, &central->partial);
+	/* Another span may serve the caller, and this one go back unused. */
+	list_add(&span->list, &central->empty);
+	announce_idle(central);
 	spin_unlock_irqrestore(&central->lock, irqflags);
 	return true;
 }

@@ -67,8 +67,10 @@ static void drain_large(void)
 	struct llist_node *list = llist_del_all(&mheap.large_freed);
 	struct mspan *span, *next;
 
-	llist_for_each_entry_safe(span, next, list, late_node)
+	llist_for_each_entry_safe(span, next, list, late_node) {
+		kmemleak_free((void *)span->base);	/* if the free could not */
 		span_end(span);
+	}
 }
 
 static void drain_centrals(void)

@@ -124,8 +124,9 @@ unsigned long report_leaks(void)
 		if (!st.in_use)
 			continue;
 		live += st.in_use;
-		if (class == CLASS_LARGE)
-			pr_err("%lu large objects (%lu bytes) still live\n", st.in_use, st.held);
+		if (class == CLASS_LARGE || class >= CLASS_POWER)
+			pr_err("%lu large objects (%lu bytes) still live\n", st.in_use,
+			       st.held - st.waste);
 		else if (class == CLASS_TINY)
 			pr_err("%lu objects under 16 bytes still live\n", st.in_use);
 		else

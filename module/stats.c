@@ -33,6 +33,7 @@ static void sum_slots(struct kspan_heap *heap, unsigned int class, struct slot_s
 	}
 }
 
+/* Those without a class. */
 static void large_stats(struct kspan_heap *heap, struct class_stats *st)
 {
 	st->in_use = atomic_long_read(&heap->large_objects);
@@ -98,6 +99,39 @@ void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_st
 		tiny_stats(heap, st);
 }
 
+static void add_class(struct kspan_heap *heap, unsigned int class, struct class_stats *sum)
+{
+	struct class_stats st;
+
+	stats_of_class(heap, class, &st);
+	sum->spans += st.spans;
+	sum->held += st.held;
+	sum->in_use += st.in_use;
+	sum->free += st.free;
+	sum->cached += st.cached;
+	sum->allocs += st.allocs;
+	sum->frees += st.frees;
+	sum->refills += st.refills;
+	sum->waste += st.waste;
+}
+
+/**
+ * stats_of_large() - the sum over all large objects, those that have a class among them
+ * @heap: whose
+ * @sum: filled in
+ *
+ * Context: as stats_of_class().
+ */
+void stats_of_large(struct kspan_heap *heap, struct class_stats *sum)
+{
+	unsigned int class;
+
+	*sum = (struct class_stats) { };
+	add_class(heap, CLASS_LARGE, sum);
+	for (class = CLASS_POWER; class < NR_CLASSES; class++)
+		add_class(heap, class, sum);
+}
+
 /**
  * stats_total() - the sum over all classes
  * @heap: whose
@@ -107,22 +141,11 @@ void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_st
  */
 void stats_total(struct kspan_heap *heap, struct class_stats *sum)
 {
-	struct class_stats st;
 	unsigned int class;
 
 	*sum = (struct class_stats) { };
-	for (class = 0; class < NR_CLASSES; class++) {
-		stats_of_class(heap, class, &st);
-		sum->spans += st.spans;
-		sum->held += st.held;
-		sum->in_use += st.in_use;
-		sum->free += st.free;
-		sum->cached += st.cached;
-		sum->allocs += st.allocs;
-		sum->frees += st.frees;
-		sum->refills += st.refills;
-		sum->waste += st.waste;
-	}
+	for (class = 0; class < NR_CLASSES; class++)
+		add_class(heap, class, sum);
 }
 
 /**

@@ -33,6 +33,7 @@ struct class_stats {
 };
 
 void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_stats *st);
+void stats_of_large(struct kspan_heap *heap, struct class_stats *sum);
 void stats_total(struct kspan_heap *heap, struct class_stats *sum);
 void stats_retire(const struct mcache *mc);
 void stats_read(struct kspan_stats *stats);
