@@ -27,15 +27,6 @@ static unsigned int nr_objs_of(const struct mcentral *central)
 	return size_classes[central->class].nr_objs;
 }
 
-/* A span more, and mheap.lock. */
-static void grow_and_lock(struct kunit *test, struct mcentral *central)
-{
-	bool grown = mcentral_grow(central, GFP_KERNEL);
-
-	KUNIT_ASSERT_TRUE(test, grown);
-	mutex_lock(&mheap.lock);
-}
-
 /* All objects of all spans. Return: how many. */
 static unsigned int alloc_all(struct mcentral *central, void **objs)
 {
@@ -51,8 +42,6 @@ static void free_one(struct mcentral *central, void *obj)
 {
 	struct mspan *span = test_span_of(obj);
 
-	if (!obj)
-		return;
 	mcentral_free_one(central, span, mspan_index(span, (unsigned long)obj));
 }
 
@@ -60,6 +49,22 @@ static void free_all(struct mcentral *central, void **objs, unsigned int n)
 {
 	while (n--)
 		free_one(central, objs[n]);
+}
+
+/* As many spans, empty, and mheap.lock. What is in use until then nobody takes away. */
+static void grow_and_lock(struct kunit *test, struct mcentral *central, unsigned int nr_spans)
+{
+	void **objs = test_pointers(test, nr_spans * nr_objs_of(central));
+	unsigned int n = 0;
+
+	while (n < nr_spans * nr_objs_of(central)) {
+		KUNIT_ASSERT_TRUE(test, mcentral_grow(central, GFP_KERNEL));
+		n += alloc_all(central, objs + n);
+	}
+	mutex_lock(&mheap.lock);
+	free_all(central, objs, n);
+	central->direct_allocs = 0;
+	central->direct_frees = 0;
 }
 
 static void expect_lists(struct kunit *test, struct mcentral *central, bool partial, bool empty)
@@ -73,11 +78,11 @@ static void growing_adds_a_span(struct kunit *test)
 	struct mcentral *central = central_of(test);
 
 	KUNIT_EXPECT_EQ(test, mcentral_alloc_one(central), 0UL);
-	grow_and_lock(test, central);
-	KUNIT_EXPECT_EQ(test, central->nr_spans, 1UL);
-	KUNIT_EXPECT_EQ(test, central->nr_free, (unsigned long)nr_objs_of(central));
+	grow_and_lock(test, central, 2);
+	KUNIT_EXPECT_EQ(test, central->nr_spans, 2UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 2UL * nr_objs_of(central));
+	expect_lists(test, central, false, true);
 	mutex_unlock(&mheap.lock);
-	free_one(central, (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH));
 }
 
 /* As when two CPUs grow a class at once, and one span serves both. */
@@ -89,7 +94,6 @@ static void a_span_nobody_claims_goes_back(struct kunit *test)
 	mheap_drain();
 	KUNIT_EXPECT_EQ(test, central->nr_spans, 0UL);
 	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
-	free_one(central, (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH));
 }
 
 /* None free: on no list; some: partial; all: empty, and mheap is told. */
@@ -99,7 +103,7 @@ static void the_list_follows_the_count(struct kunit *test)
 	struct mcentral *central = central_of(test);
 	unsigned int n;
 
-	grow_and_lock(test, central);
+	grow_and_lock(test, central, 1);
 	n = alloc_all(central, objs);
 	KUNIT_EXPECT_EQ(test, n, nr_objs_of(central));
 	expect_lists(test, central, false, false);
@@ -107,7 +111,6 @@ static void the_list_follows_the_count(struct kunit *test)
 	if (n > 1) {
 		free_one(central, objs[0]);
 		expect_lists(test, central, true, false);
-		KUNIT_EXPECT_FALSE(test, test_bit(0, &central->idle));
 	}
 	free_all(central, objs + (n > 1), n - (n > 1));
 	expect_lists(test, central, false, true);
@@ -131,8 +134,7 @@ static void partial_spans_come_first(struct kunit *test)
 	void **objs = test_pointers(test, 16);
 	unsigned long obj;
 
-	KUNIT_ASSERT_TRUE(test, mcentral_grow(central, GFP_KERNEL));
-	grow_and_lock(test, central);
+	grow_and_lock(test, central, 2);
 	KUNIT_EXPECT_EQ(test, alloc_all(central, objs), 16U);
 	free_all(central, objs, 8);
 	free_one(central, objs[8]);
@@ -166,8 +168,7 @@ static void runs_are_claimed(struct kunit *test)
 	unsigned int wanted, n, sum, total = 2 * nr_objs_of(central);
 	struct run runs[4];
 
-	KUNIT_ASSERT_TRUE(test, mcentral_grow(central, GFP_KERNEL));
-	grow_and_lock(test, central);
+	grow_and_lock(test, central, 2);
 	for (wanted = 1; wanted <= 64; wanted *= 4) {
 		n = mcentral_claim_runs(central, runs, ARRAY_SIZE(runs), wanted);
 		KUNIT_EXPECT_GE(test, n, 1U);
@@ -197,9 +198,7 @@ static void single_objects_are_claimed(struct kunit *test)
 	void *objs[4], *spans[3];
 	unsigned int i;
 
-	for (i = 0; i < 3; i++)
-		KUNIT_ASSERT_TRUE(test, mcentral_grow(central, GFP_KERNEL));
-	mutex_lock(&mheap.lock);
+	grow_and_lock(test, central, 3);
 	KUNIT_EXPECT_EQ(test, mcentral_claim_single(central, objs, 2), 2U);
 	KUNIT_EXPECT_EQ(test, central->nr_free, 1UL);
 	KUNIT_EXPECT_EQ(test, mcentral_claim_single(central, objs + 2, 2), 1U);
@@ -221,8 +220,7 @@ static void a_batch_is_put_back(struct kunit *test)
 	struct mcentral *central = central_of(test);
 	unsigned int n;
 
-	KUNIT_ASSERT_TRUE(test, mcentral_grow(central, GFP_KERNEL));
-	grow_and_lock(test, central);
+	grow_and_lock(test, central, 2);
 	n = alloc_all(central, objs);
 	KUNIT_EXPECT_EQ(test, n, 2 * nr_objs_of(central));
 	objs[n / 2] = (void *)((unsigned long)objs[n / 2] | OBJ_FRESH);
@@ -238,7 +236,7 @@ static void a_second_free_is_refused(struct kunit *test)
 	struct mcentral *central = test_central(test, 32);
 	void *objs[3];
 
-	grow_and_lock(test, central);
+	grow_and_lock(test, central, 1);
 	objs[0] = (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH);
 	objs[1] = (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH);
 	objs[2] = objs[0];
@@ -260,7 +258,7 @@ static void an_object_of_another_class_is_refused(struct kunit *test)
 	struct mcentral *central = test_central(test, 32), *other = test_central(test, 6);
 	void *obj;
 
-	grow_and_lock(test, other);
+	grow_and_lock(test, other, 1);
 	obj = (void *)(mcentral_alloc_one(other) & ~OBJ_FRESH);
 	test_report_begin("double free of .*size class 32");
 	KUNIT_EXPECT_EQ(test, mcentral_put(central, &obj, 1), 1U);
@@ -279,7 +277,7 @@ static void late_frees_arrive(struct kunit *test)
 	struct mspan *span;
 	unsigned int i, n;
 
-	grow_and_lock(test, central);
+	grow_and_lock(test, central, 1);
 	n = alloc_all(central, objs);
 	span = test_span_of(objs[0]);
 	for (i = 0; i < n; i += 2)
@@ -304,7 +302,7 @@ static void a_span_with_late_frees_stays(struct kunit *test)
 	void *objs[8];
 	struct mspan *span;
 
-	grow_and_lock(test, central);
+	grow_and_lock(test, central, 1);
 	alloc_all(central, objs);
 	span = test_span_of(objs[0]);
 	atomic_long_or(MSPAN_LATE, &span->state);
@@ -322,7 +320,7 @@ static void late_double_frees_are_reported(struct kunit *test)
 	struct mspan *span;
 	void *obj;
 
-	grow_and_lock(test, central);
+	grow_and_lock(test, central, 1);
 	obj = (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH);
 	span = test_span_of(obj);
 	mheap_free_late(span, 0);

@@ -68,10 +68,10 @@ MODULE_PARM_DESC(reserve_kb,
 		 "Kilobytes set aside for callers that must not sleep, up to 16384 (default 512)");
 
 /* More: larger bursts stay on their CPU. Less: less memory waits in each CPU's cache. */
-static struct param_range magazine_kb = { .value = 4096, .max = 65536 };
+static struct param_range magazine_kb = { .value = 8192, .max = 65536 };
 module_param_cb(magazine_kb, &range_ops, &magazine_kb, 0644);
 MODULE_PARM_DESC(magazine_kb,
-		 "Kilobytes of objects of one class that a CPU keeps at most, up to 65536 (default 4096)");
+		 "Kilobytes of objects of one class that a CPU keeps at most, up to 65536 (default 8192)");
 
 /* Off: for users who keep tags in the low bits of pointers to objects under 16 bytes. */
 static bool tiny = true;

@@ -228,15 +228,21 @@ do_step()
 	esac
 }
 
-# Totals as the kernel's selftests print them, else lines of TAP, else the status. A kernel that is there is no result.
+# The cases of KTAP's suites, or the totals that the kernel's selftests print, or lines of TAP, else the status. A kernel
+# that is there is no result.
 count()
 {
 	local status=$1 p f s
 
 	read -r p f s <<-END
-	$(awk '/^# Totals: pass:/ { split($0, v, /[^0-9]+/); p += v[2]; f += v[3]; s += v[4]; totals = 1 }
-		/^ok .*# SKIP/ { ts++; next } /^ok / { tp++ } /^not ok / { tf++ }
-		END { if (totals) print p, f, s; else print tp + 0, tf + 0, ts + 0 }' "$2")
+	$(awk '/^KTAP version/ { ktap = 1 }
+		/^# Totals: pass:/ { split($0, v, /[^0-9]+/); tp += v[2]; tf += v[3]; ts += v[4]; totals = 1 }
+		{ indent = match($0, /[^ ]/) - 1 }
+		/^ *ok .*# SKIP/ { s[indent]++; next } /^ *ok / { p[indent]++ } /^ *not ok / { f[indent]++ }
+		END {
+			at = ktap ? 4 : 0
+			if (totals && !ktap) print tp, tf, ts; else print p[at] + 0, f[at] + 0, s[at] + 0
+		}' "$2")
 	END
 	case $name in
 	kernel-*) [ "$status" -eq 0 ] || [ "$status" -eq "$EXIT_SKIP" ] || f=1 ;;
@@ -267,7 +273,7 @@ tell()
 	if [ -z "$ok" ]; then
 		failures="$failures $name"
 		say "---- $name failed with status $status; $log:"
-		grep -n '^\(# \)\{0,1\}not ok' "$log" >&2 || true
+		grep -n '^\(# \| *\)not ok' "$log" >&2 || true
 		tail -n 100 "$log" >&2
 		say "----"
 	elif [ "$status" -eq "$EXIT_SKIP" ]; then

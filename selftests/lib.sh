@@ -268,6 +268,7 @@ begin()
 {
 	echo "TAP version 13"
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
+	[ -e /proc/modules ] || skip_all "this kernel loads no modules"
 	scratch=$(mktemp -d) || exit 1
 	trap leave EXIT
 	trap 'exit 1' HUP INT TERM

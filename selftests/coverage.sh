@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# coverage.sh [SCRIPT...]: which lines of module/ the tests reach: runs the unit tests and the selftests, or only the
+# guest scripts named, in user-mode Linux with kspan compiled for gcov. Prints the lines not reached, file by file, then
+# each file's share and the total. Exit status 1: the total is below COVERAGE_MIN percent (95).
+#
+# One processor without preemption: lines that only others can reach (NMIs, hotplug, PREEMPT_RT) show as not reached.
+
+set -eu
+. "$(dirname "$0")/vm/lib.sh"
+
+readonly STATION=uml-gcov
+scripts="kunit.sh load.sh params.sh client.sh debugfs.sh misuse.sh pressure.sh fault.sh SECONDS_STRESS=30 stress.sh
+	replay.sh leak.sh"
+
+main()
+{
+	case ${1:-} in
+	-h | --help) usage "$0"; exit 0 ;;
+	esac
+	need_packages gcc python3
+	[ $# -gt 0 ] || set -- $scripts
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
+	step 1 3 "the kernel of station $STATION"
+	"$vm_dir/kernel.sh" $STATION >/dev/null
+	step 2 3 "run the tests"
+	"$vm_dir/run.sh" --timeout 1800 --append kunit.enable=1 --get "/tmp/gcov:$work/counts" $STATION \
+		vm/guest/gcov.sh "$@" || say "the run was not clean; lines count all the same"
+	[ -d "$work/counts" ] || die "the guest left no counts"
+	step 3 3 "count"
+	count_lines
+}
+
+# gcov wants the notes of the compiler and the counts side by side.
+count_lines()
+{
+	local build
+
+	build=$(build_dir $STATION)
+	cp "$build"/module/*.gcno "$work/counts/"
+	(cd "$work/counts" && gcov -j -t ./*.gcda 2>/dev/null) | (cd "$build" && python3 "$tree/selftests/coverage.py" "${COVERAGE_MIN:-95}")
+}
+
+main "$@"; exit

@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# mutate.sh [NAME...]: do the tests test? Puts the faults of mutations/ into a copy of the allocator, one at a time, and
+# runs the fast tests on it in user-mode Linux until one fails. Prints a table: fault, caught by.
+#
+# A fault is a patch whose first line says what is wrong. Exit status 0: every fault was caught, and without a fault
+# all tests pass. A patch that does not apply or does not compile is an error.
+
+set -eu
+. "$(dirname "$0")/vm/lib.sh"
+
+readonly STATION=uml
+readonly TESTS="kunit debugfs misuse pressure load stress"
+readonly LIMIT=180	# seconds that a guest may take; one with a fault may hang
+
+copy=$cache/mutate/tree
+logs=$cache/logs/mutate
+
+main()
+{
+	local names=() n=0 caught=0 by
+
+	case ${1:-} in
+	-h | --help) usage "$0"; exit 0 ;;
+	esac
+	need_packages rsync patch
+	mkdir -p "$copy" "$logs"
+	take_lock mutate
+	[ $# -gt 0 ] || set -- $(cd "$tree/selftests/mutations" && ls ./*.patch)
+	for by in "$@"; do names+=("$(basename "$by" .patch)"); done
+	"$vm_dir/kernel.sh" $STATION >/dev/null
+	step 0 ${#names[@]} "the tests without a fault"
+	make_copy
+	! by=$(run_tests none) || die "without a fault, it fails: $by"
+	: >"$logs/table"
+	for name in "${names[@]}"; do
+		n=$((n + 1))
+		step $n ${#names[@]} "$name"
+		make_copy
+		inject "$name"
+		if by=$(run_tests "$name"); then
+			caught=$((caught + 1))
+		else
+			by="NOTHING"
+		fi
+		printf '%-64s %s\n' "$(head -n 1 "$(patch_of "$name")")" "$by" >>"$logs/table"
+		say "    caught by $by"
+	done
+	printf '%-64s %s\n' fault "caught by"
+	cat "$logs/table"
+	echo "$caught of $n faults caught"
+	[ $caught -eq $n ]
+}
+
+patch_of() { echo "$tree/selftests/mutations/$1.patch"; }
+
+make_copy()
+{
+	rsync -a --checksum --delete --exclude .git --exclude '*.o' --exclude '*.ko' --exclude '*.cmd' --exclude '*.mod*' \
+		"$tree/" "$copy/"
+}
+
+inject()
+{
+	local file
+
+	file=$(patch_of "$1")
+	[ -e "$file" ] || die "no fault $1"
+	patch -d "$copy" -p1 --no-backup-if-mismatch -s <"$file" >&2 || die "$1 no longer applies"
+	KSPAN_MAKE=DEBUG=1 "$copy/selftests/vm/modules.sh" $STATION >/dev/null || die "$1 does not compile"
+}
+
+# Prints which test failed and why, or fails if none does.
+run_tests()
+{
+	local test status log
+
+	for test in $TESTS; do
+		log=$logs/$1-$test
+		status=0
+		KSPAN_MAKE=DEBUG=1 SECONDS_STRESS=5 "$copy/selftests/vm/run.sh" --timeout $LIMIT --append kunit.enable=1 \
+			--log "$log" $STATION "$test.sh" >"$log.run" 2>&1 || status=$?
+		case $status in
+		0 | "$EXIT_SKIP") continue ;;
+		"$EXIT_HANG") echo "$test: the guest hung" ;;
+		*) echo "$test: $(reason "$log")" ;;
+		esac
+		return 0
+	done
+	return 1
+}
+
+# The first test that failed, or else the first thing that the kernel had to say.
+reason()
+{
+	local why
+
+	why=$(sed -n 's/^ *not ok [0-9]* *\(- \)*//p' "$1.run" | head -n 1)
+	[ -n "$why" ] || why=$(grep -hoE '(WARNING|BUG|Kernel panic|INFO): .*' "$1" | head -n 1)
+	echo "${why:-the guest died}" | cut -c 1-100
+}
+
+main "$@"; exit
