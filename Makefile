@@ -59,6 +59,9 @@ selftest: ## Run the selftests on the stock kernel in a VM
 lint: ## Run the static checks
 	selftests/lint.sh
 
+bench: ## Compare kspan with the kernel's allocators, in instructions and in nanoseconds
+	selftests/bench/run.sh
+
 coverage: ## Run the tests with coverage and list the lines not reached
 	selftests/coverage.sh
 
@@ -69,4 +72,4 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all headers modules clients kunit-modules kunit install clean size-classes demo check \
-	selftest lint coverage mutate help
+	selftest lint bench coverage mutate help

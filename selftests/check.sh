@@ -102,11 +102,12 @@ do_torture_kcsan() { torture kcsan 60; }
 do_torture_rt_debug() { torture rt-debug 60 --kmemleak; }
 do_torture_rt() { torture stock-rt 30; }
 do_hotplug_debug() { debug_vm --timeout 900 debug vm/guest/env.sh ROUNDS_HOTPLUG=5 run_all.sh hotplug; }
-# What the kernel itself says when it does not get memory is no complaint about kspan.
 do_fault()
 {
-	debug_vm --timeout 1200 --kmemleak --allow 'kmemleak: Cannot allocate a scan area|kmem_cache_create_usercopy.* failed' \
-		debug fault.sh
+	local allowed
+
+	allowed=$(sed -n "s/^readonly ALLOWED='\(.*\)'/\1/p" "$tree/selftests/fault.sh")
+	debug_vm --timeout 1800 --kmemleak --allow "$allowed" debug fault.sh
 }
 
 do_backport()

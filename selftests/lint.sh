@@ -27,7 +27,7 @@ accepted()
 # A program for the host: the kernel's headers and helpers, which these checks have in mind, are not for it.
 host_programs=mksizeclasses.c
 
-build=$cache/build/lint
+build=$(build_dir lint)
 
 main()
 {
@@ -54,7 +54,7 @@ prepare()
 {
 	local station said
 
-	take_lock build-lint
+	take_lock "$(basename "$build")"
 	mkdir -p "$build"
 	: >"$build/log"
 	for station in stock uml; do

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# make_kunit.sh [STATION [RUN.SH OPTION...]]: runs the KUnit suites in a guest (default: station uml)
-# and shows the results as the kernel's own tools/testing/kunit/kunit.py does.
+# make_kunit.sh [STATION [RUN.SH OPTION...]]: runs the KUnit suites in a guest (station uml if not
+# told which) and shows the results as the kernel's own tools/testing/kunit/kunit.py does.
 #
-# Exit status 0: all passed and the kernel reported nothing.
+# Exit status: that of vm/run.sh, so 0: all passed and the kernel reported nothing.
 
 set -eu
 selftests=$(cd "$(dirname "$0")" && pwd)
@@ -19,8 +19,8 @@ main()
 	results=$(mktemp "${TMPDIR:-/tmp}/kspan-kunit.XXXXXX")
 	trap 'rm -f "$results" "$results.parsed"' EXIT
 	status=0
-	"$selftests/vm/run.sh" --append kunit.enable=1 "$@" "$station" kunit.sh >"$results" ||
-		status=$?
+	"$selftests/vm/run.sh" --append "kunit.enable=1 kunit.autorun=1" "$@" \
+		"$station" kunit.sh >"$results" || status=$?
 	[ ! -s "$results" ] || show
 	exit "$status"
 }

@@ -11,7 +11,7 @@ set -eu
 
 readonly STATION=uml
 readonly TESTS="kunit debugfs misuse pressure load stress"
-readonly LIMIT=180	# seconds that a guest may take; one with a fault may hang
+readonly LIMIT=300	# seconds that a guest may take; one with a fault may hang
 
 copy=$cache/mutate/tree
 logs=$cache/logs/mutate

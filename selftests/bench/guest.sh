@@ -22,7 +22,7 @@ main()
 	case $METHOD in
 	exact) unit=insn rounds=7 sizes=std some=8,64,1024,8192,32768 ;;
 	gate) unit=insn rounds=5 ;;
-	native) unit=ns rounds=21 sizes=std some=8,64,256,1024,4096 ;;
+	native) unit=ns rounds=15 sizes=std some=8,64,256,1024,4096 ;;
 	*) fail "guest.sh exact|native|gate [quick]" ;;
 	esac
 	[ -z "$QUICK" ] || shorten

@@ -94,7 +94,7 @@ make_initramfs()
 	cp "$vm_dir/guest/init" "$root/init"
 	chmod +x "$root/init"
 	copy_modules
-	rsync -a --exclude /vm/configs --exclude /vm/patches --exclude '*.ko' --exclude '*.o' --exclude '.*' \
+	rsync -a --exclude /selftests/vm/configs --exclude /selftests/vm/patches --exclude '*.ko' --exclude '*.o' --exclude '.*' \
 		"$tree/selftests" "$root/"
 	for f in "${files[@]}"; do copy_file "$f"; done
 	place_script

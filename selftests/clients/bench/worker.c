@@ -6,6 +6,7 @@
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -14,6 +15,7 @@
 #include "clock.h"
 
 #define RING_BLOCKS	8
+#define SPINS_MAX	10000	/* some 100 us: a section or a block takes less */
 
 /* A producer's objects on their way to its consumer; each side writes its own counter only. */
 struct bench_ring {
@@ -44,14 +46,27 @@ struct bench_gang {
 	struct bench_worker workers[];
 };
 
-/* Waits until all threads are here. They run on CPUs of their own, so spinning does not block. */
+/*
+ * One turn of waiting for another thread. That one has a CPU of its own, but in a virtual machine
+ * its CPU may have to wait for the host's: then spinning on would only take the host's time.
+ */
+static void spin_once(unsigned int *spins)
+{
+	if (++*spins % SPINS_MAX)
+		cpu_relax();
+	else
+		usleep_range(50, 100);
+}
+
+/* Waits until all threads are here. */
 static void gang_wait(struct bench_gang *gang)
 {
 	int threads = gang->cell->threads;
 	int goal = roundup(atomic_inc_return(&gang->arrived), threads);
+	unsigned int spins = 0;
 
 	while (atomic_read(&gang->arrived) < goal)
-		cpu_relax();
+		spin_once(&spins);
 	smp_mb(); /* what the others did before they arrived is seen after the wait */
 }
 
@@ -119,13 +134,13 @@ static void producer_work(struct bench_worker *w, struct bench_ring *ring)
 {
 	struct bench_cell *cell = w->gang->cell;
 	struct bench_job job = cell->jobs[w->index];
-	unsigned int b, goal = section_blocks(cell) * (cell->sections + 1);
+	unsigned int b, goal = section_blocks(cell) * (cell->sections + 1), spins = 0;
 
 	job.live = BENCH_BLOCK;
 	for (b = 0; b < goal; b++) {
 		/* pairs with the consumer's release: its last look at the block is over */
 		while (b - smp_load_acquire(&ring->drained) >= RING_BLOCKS)
-			cpu_relax();
+			spin_once(&spins);
 		pipe_section(w, b);
 		job.objs = ring->objs[b % RING_BLOCKS];
 		section_time(w, cell->alloc->loop[LOOP_FILL], &job);
@@ -143,12 +158,14 @@ static void producer_work(struct bench_worker *w, struct bench_ring *ring)
 /* False when no block @b will come. */
 static bool ring_wait(struct bench_ring *ring, unsigned int b)
 {
+	unsigned int spins = 0;
+
 	/* pairs with the producer's release */
 	while (smp_load_acquire(&ring->filled) <= b) {
 		/* pairs with the producer's release, after which it fills no more */
 		if (smp_load_acquire(&ring->failed))
 			return READ_ONCE(ring->filled) > b;
-		cpu_relax();
+		spin_once(&spins);
 	}
 	return true;
 }
