@@ -196,13 +196,16 @@ unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp,
 {
 	struct mcache_slot *slot;
 	struct mcache *mc;
+	u16 offset;
 
-	if (size > SIZE_CLASS_STEP8_MAX || (gfp & GFP_SPECIAL))
+	if (size > KSPAN_MAX_SMALL || (gfp & GFP_SPECIAL))
 		return 0;
+	offset = size <= SIZE_CLASS_STEP8_MAX ? alloc_slots[size] :
+						alloc_slots_by_128[size_step128(size)];
 	preempt_disable();
 	mc = *this_cpu_ptr(heap->mcaches);
 	if (mcache_enter(mc)) {
-		slot = mcache_slot_at(mc, alloc_slots[size]);
+		slot = mcache_slot_at(mc, offset);
 		n = min(n, mcache_slot_len(slot));
 		slot->top -= n;
 		memcpy(objs, slot->top, n * sizeof(*objs));

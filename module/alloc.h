@@ -102,7 +102,7 @@ static __always_inline bool is_plain_object(const struct mspan *span, unsigned l
 	/* The part of its index that is not whole: below the magic number, it is none. */
 	u32 fraction = (u32)(addr - data_race(span->base)) * data_race(span->magic);
 
-	return fraction < data_race(span->limit);
+	return fraction < data_race(span->limit);	/* changes only while no object lives */
 }
 
 /**

@@ -6,9 +6,9 @@
  *	page		8 KB, whatever the machine's own page size
  *	arena		one vmalloc area, 64 MB unless arena_mb or a larger object says otherwise
  *	mspan		a run of pages, cut into equal objects of one class, or one large object
- *	class		one of 67 object sizes, 8 B to 32 KB; class 68 is the 16 B tiny blocks; 69 to 75
- *			are the large objects of 64 KB to 4 MB that are powers of two: spans of one
- *			object, which CPUs keep as those of the other classes
+ *	class		one of 67 object sizes, 8 B to 32 KB; class 68 is the 16 B tiny blocks; 69
+ *			to 75 are the large objects of 64 KB to 4 MB that are powers of two: spans
+ *			of one object, which CPUs keep as those of the other classes
  *	tiny		several objects under 16 B packed into one block
  *	mcache		one per CPU and heap: what that CPU allocates from without any lock
  *	slot		an mcache's part for one class: a magazine and a run

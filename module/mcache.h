@@ -111,9 +111,9 @@ static __always_inline struct mcache_slot *mcache_slot_at(struct mcache *mc, uns
  */
 static __always_inline bool mcache_enter(struct mcache *mc)
 {
-	if (unlikely(data_race(++mc->busy))) {
+	if (unlikely(data_race(++mc->busy))) {	/* an interrupt leaves it as it found it */
 		barrier();
-		data_race(mc->busy--);
+		data_race(mc->busy--);		/* so it does here */
 		return false;
 	}
 	barrier();
@@ -123,7 +123,7 @@ static __always_inline bool mcache_enter(struct mcache *mc)
 static __always_inline void mcache_exit(struct mcache *mc)
 {
 	barrier();
-	data_race(mc->busy--);
+	data_race(mc->busy--);	/* as above */
 }
 
 /**

@@ -77,10 +77,10 @@ static __always_inline bool pagemap_lookup_home(unsigned long addr, struct mspan
 
 	OPTIMIZER_HIDE_VAR(page);	/* or else both parts are shifted from the address */
 	granule = page >> (GRANULE_SHIFT - KSPAN_PAGE_SHIFT);
-	map = data_race(table->maps[granule & table->mask]);
-	if (unlikely(data_race(map->granule) != granule))
+	map = data_race(table->maps[granule & table->mask]);	/* whichever it is, it is whole */
+	if (unlikely(data_race(map->granule) != granule))	/* stays while an object lives */
 		return false;
-	*span = data_race(map->spans[page % GRANULE_PAGES]);
+	*span = data_race(map->spans[page % GRANULE_PAGES]);	/* so does this */
 	return true;
 }
 

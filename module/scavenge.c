@@ -28,6 +28,7 @@ static struct shrinker *shrinker;
 static unsigned long wants;		/* enum want, atomic bits */
 static bool stopped;
 static unsigned long last_look;		/* scavenge_lock; jiffies */
+static unsigned long last_refill;	/* scavenge_lock; jiffies */
 
 static void scavenge(struct work_struct *work);
 static DECLARE_DELAYED_WORK(scavenge_work, scavenge);
@@ -97,6 +98,18 @@ static void look_for_idle(void)
 	mcaches_drain_idle();
 }
 
+/* The reserve goes with the last span, unless someone wanted it a moment ago. */
+static void look_after_reserve(void)
+{
+	if (test_and_clear_bit(WANT_REFILL, &wants)) {
+		last_refill = jiffies;
+		reserve_refill();
+	} else if (!atomic_long_read(&mheap.nr_spans) &&
+		   time_after_eq(jiffies, last_refill + param_decay_jiffies())) {
+		reserve_drop();
+	}
+}
+
 static void scavenge(struct work_struct *work)
 {
 	bool all;
@@ -109,11 +122,7 @@ static void scavenge(struct work_struct *work)
 		look_for_idle();
 	if (mheap_has_idle())
 		mheap_drain();
-	if (!atomic_long_read(&mheap.nr_spans))
-		reserve_drop();
-	else if (test_and_clear_bit(WANT_REFILL, &wants))
-		reserve_refill();
-	clear_bit(WANT_REFILL, &wants);
+	look_after_reserve();
 	mheap_return_arenas(all ? 0 : param_decay_jiffies(), false);
 	if (READ_ONCE(mheap.nr_arenas) && !READ_ONCE(stopped))
 		queue_delayed_work(scavenge_wq, &scavenge_work, period());

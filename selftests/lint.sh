@@ -12,15 +12,16 @@ set -eu
 
 checks="warnings sparse checkpatch kernel-doc coccinelle"
 
-# What checkpatch may find, where, and why: files (a regular expression), types, reason.
+# What checkpatch and coccinelle may find, where, and why: files (a regular expression), types or text, reason.
 accepted()
 {
 	cat <<-'END'
-	/compat\.h$|^include/kspan/kspan\.h$ LINUX_VERSION_CODE,CONSTANT_COMPARISON the only files that know versions
+	[/_]compat\.h$|^include/kspan/kspan\.h$ LINUX_VERSION_CODE,CONSTANT_COMPARISON the only files that know versions
 	/size_class(es)?\.[ch]$|/bench/consts\.c$ COMPLEX_MACRO,MACRO_ARG_REUSE tables as macros that list x(...)
 	^include/kspan/kspan\.h$ MACRO_ARG_PRECEDENCE the name of a struct member cannot stand in parentheses
 	^module/ UNCOMMENTED_DEFINITION the kernel-doc above a struct says what its lock guards
 	/torture/compat\.h$ INCLUDE_LINUX linux/nmi.h does not declare handlers of NMIs
+	^kunit/contexts_test\.c$ preceding_lock_on_line a function that is to return with the lock held
 	END
 }
 
@@ -138,9 +139,12 @@ not_accepted()
 	accepted >"$build/accepted"
 	awk 'NR == FNR { files[NR] = $1; types[NR] = "," $2 ","; n = NR; next }
 		{
-			split($0, part, ":")
+			split($0, part, / *: */)
+			type = part[4]
+			sub(/ [0-9]+$/, "", type)
+			gsub(/ /, "_", type)
 			for (i = 1; i <= n; i++)
-				if (part[1] ~ files[i] && index(types[i], "," part[4] ","))
+				if (part[1] ~ files[i] && index(types[i], "," type ","))
 					next
 			print
 		}' "$build/accepted" -
@@ -156,7 +160,7 @@ check_coccinelle()
 
 	make -C "$uml_KDIR" ARCH="$uml_ARCH" coccicheck MODE=report M="$build/stock" J="$(nproc)" >"$log" 2>&1 ||
 		echo "coccicheck failed: $log"
-	grep -E "^$build/stock/[^ ]*:[0-9]+" "$log" | grep -v "/$host_programs:"
+	grep -E "^$build/stock/[^ ]*:[0-9]+" "$log" | sed "s:^$build/stock/::" | grep -v "/$host_programs:" | not_accepted
 }
 
 main "$@"; exit

@@ -99,7 +99,7 @@ static bool result_sane(const struct operation *op, void *p)
 	return true;
 }
 
-/* After the faults have ended: what was got is sane, and what was to be reallocated is as it was. */
+/* After the faults: what was got is sane, and what was to be reallocated is as it was. */
 int operation_check(const struct operation *op, struct attempt *a)
 {
 	unsigned int i;

@@ -75,7 +75,7 @@ static int trace_open(struct inode *inode, struct file *file)
 	if (!reading) {
 		recording_clear(&recording);
 		reading = true;
-		ret = nonseekable_open(inode, file);
+		ret = stream_open(inode, file);
 	}
 	mutex_unlock(&replay_lock);
 	return ret;
