@@ -90,10 +90,10 @@ static void show_slot(struct seq_file *m, int cpu, unsigned int class,
 {
 	unsigned long cached = mcache_slot_cached(slot);
 
-	if (!cached && !READ_ONCE(slot->base))
+	if (!cached && !mcache_peek(slot->base))
 		return;
 	seq_printf(m, "%3d %5u %6u %7lu %8u %12lu\n", cpu, class, size_classes[class].size, cached,
-		   READ_ONCE(slot->capacity), READ_ONCE(slot->frees));
+		   mcache_peek(slot->capacity), mcache_peek(slot->frees));
 }
 
 static int mcaches_show(struct seq_file *m, void *v)

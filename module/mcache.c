@@ -272,7 +272,7 @@ static void slot_drain(struct mcache *mc, unsigned int class)
 
 static bool slot_is_idle(const struct mcache_slot *slot)
 {
-	return READ_ONCE(slot->idle) && slot->seen == mcache_slot_activity(slot);
+	return mcache_peek(slot->idle) && slot->seen == mcache_slot_activity(slot);
 }
 
 /**
@@ -298,8 +298,8 @@ size_t mcache_metadata_bytes(const struct mcache *mc)
 	unsigned int class;
 
 	for (class = 1; class < NR_CLASSES; class++)
-		if (READ_ONCE(mc->slot[class].base))
-			bytes += (READ_ONCE(mc->slot[class].capacity) + 1) * sizeof(void *);
+		if (mcache_peek(mc->slot[class].base))
+			bytes += (mcache_peek(mc->slot[class].capacity) + 1) * sizeof(void *);
 	return bytes;
 }
 
@@ -348,7 +348,7 @@ struct mcache *mcache_try_enter(struct kspan_heap *heap)
 static bool look_at_slot(struct mcache_slot *slot)
 {
 	u16 activity = mcache_slot_activity(slot);
-	bool idle = (READ_ONCE(slot->base) || READ_ONCE(slot->bits)) && slot->seen == activity;
+	bool idle = (mcache_peek(slot->base) || mcache_peek(slot->bits)) && slot->seen == activity;
 
 	WRITE_ONCE(slot->idle, idle);
 	WRITE_ONCE(slot->seen, activity);
@@ -358,7 +358,7 @@ static bool look_at_slot(struct mcache_slot *slot)
 static bool look_at_tiny(struct mcache *mc)
 {
 	u32 activity = mcache_tiny_activity(mc);
-	bool idle = READ_ONCE(mc->tiny.block) && mc->tiny_seen == activity;
+	bool idle = mcache_peek(mc->tiny.block) && mc->tiny_seen == activity;
 
 	WRITE_ONCE(mc->tiny_idle, idle);
 	WRITE_ONCE(mc->tiny_seen, activity);

@@ -93,6 +93,12 @@ struct mcache {
 
 DECLARE_PER_CPU(struct mcache *, default_mcache);
 
+/*
+ * Look at a field of an mcache that its CPU may be changing: it does so with plain instructions, a
+ * word at a time, and whoever looks can do with the value before or after.
+ */
+#define mcache_peek(field)	data_race(READ_ONCE(field))
+
 static inline u16 mcache_slot_offset(unsigned int class)
 {
 	return offsetof(struct mcache, slot) + class * sizeof(struct mcache_slot);
@@ -152,22 +158,22 @@ static __always_inline unsigned int mcache_slot_len(const struct mcache_slot *sl
 /* Changes with each use of a slot; not more than that. */
 static inline u16 mcache_slot_activity(const struct mcache_slot *slot)
 {
-	return READ_ONCE(slot->frees) * 3 + READ_ONCE(slot->got) * 5 +
-	       ((unsigned long)READ_ONCE(slot->top) >> 3);
+	return mcache_peek(slot->frees) * 3 + mcache_peek(slot->got) * 5 +
+	       ((unsigned long)mcache_peek(slot->top) >> 3);
 }
 
 static inline u32 mcache_tiny_activity(const struct mcache *mc)
 {
-	return READ_ONCE(mc->tiny_allocs) * 3 + READ_ONCE(mc->tiny_frees);
+	return mcache_peek(mc->tiny_allocs) * 3 + mcache_peek(mc->tiny_frees);
 }
 
 static inline unsigned long mcache_slot_cached(const struct mcache_slot *slot)
 {
-	void **base = READ_ONCE(slot->base), **top = READ_ONCE(slot->top);
+	void **base = mcache_peek(slot->base), **top = mcache_peek(slot->top);
 	unsigned long n = base ? top - base - 1 : 0;
 
 	/* Read while the slot is in use the two need not belong together. */
-	return (n <= READ_ONCE(slot->capacity) ? n : 0) + hweight_long(READ_ONCE(slot->bits));
+	return (n <= mcache_peek(slot->capacity) ? n : 0) + hweight_long(mcache_peek(slot->bits));
 }
 
 unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp_t gfp);

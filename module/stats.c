@@ -16,8 +16,8 @@ struct slot_sums {
 
 static void add_slot(struct slot_sums *sum, const struct mcache_slot *slot)
 {
-	sum->got += READ_ONCE(slot->got);
-	sum->frees += READ_ONCE(slot->frees);
+	sum->got += mcache_peek(slot->got);
+	sum->frees += mcache_peek(slot->frees);
 	sum->cached += mcache_slot_cached(slot);
 }
 
@@ -55,8 +55,8 @@ static void tiny_stats(struct kspan_heap *heap, struct class_stats *st)
 		mc = READ_ONCE(*per_cpu_ptr(heap->mcaches, cpu));
 		if (!mc)
 			continue;
-		st->allocs += READ_ONCE(mc->tiny_allocs);
-		st->frees += READ_ONCE(mc->tiny_frees);
+		st->allocs += mcache_peek(mc->tiny_allocs);
+		st->frees += mcache_peek(mc->tiny_frees);
 	}
 	st->in_use = st->allocs - st->frees;
 	st->waste = st->held - min(st->held, st->in_use * KSPAN_TINY_SIZE);

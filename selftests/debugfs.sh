@@ -143,7 +143,7 @@ bytes_agree()
 mcaches_form()
 {
 	awk 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-		$at["class"] < 1 || $at["class"] > 69 || $at["cpu"] !~ /^[0-9]+$/ {
+		$at["class"] < 1 || $at["class"] > 75 || $at["cpu"] !~ /^[0-9]+$/ {
 			print; wrong = 1
 		}
 		END { exit wrong || NR < 2 }' $KSPAN_DEBUGFS/mcaches
