@@ -19,6 +19,7 @@ main()
 	-h | --help) usage "$0"; exit 0 ;;
 	esac
 	need_packages gcc python3
+	# shellcheck disable=SC2086 # a list of words
 	[ $# -gt 0 ] || set -- $scripts
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT

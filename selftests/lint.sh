@@ -37,6 +37,7 @@ main()
 	case ${1:-} in
 	-h | --help) usage "$0"; exit 0 ;;
 	esac
+	# shellcheck disable=SC2086 # a list of names
 	[ $# -gt 0 ] || set -- $checks
 	need_packages gcc make rsync perl sparse coccinelle
 	prepare
@@ -53,23 +54,25 @@ main()
 # Copies of the tree to build in, one for each kernel; the checks of sources look at the first.
 prepare()
 {
-	local station said
+	local station
 
 	take_lock "$(basename "$build")"
 	mkdir -p "$build"
 	: >"$build/log"
+	stock_kdir=$(kdir_of stock)
+	uml_kdir=$(kdir_of uml)
 	for station in stock uml; do
-		said=$("$vm_dir/kernel.sh" "$station" | sed -n "s/^\(KDIR\|ARCH\)=\(.*\)/${station}_\1='\2'/p")
-		eval "$said"
 		mkdir -p "$build/$station"
 		rsync -a --delete --exclude '*.o' --exclude '*.ko' --exclude '.*' --exclude '*.mod' --exclude '*.mod.c' \
 			--exclude '*.symvers' --exclude modules.order --exclude '*.xz' \
 			"$tree"/{Kbuild,Makefile,module,include,kunit,selftests} "$build/$station/"
 	done
-	source=$(readlink -f "$uml_KDIR/source")
+	source=$(readlink -f "$uml_kdir/source")
 	cd "$build/stock"
 	find . \( -name '*.c' -o -name '*.h' \) ! -name '*.mod.c' -printf '%P\n' | sort >"$build/files"
 }
+
+kdir_of() { "$vm_dir/kernel.sh" "$1" | sed -n 's/^KDIR=//p'; }
 
 # A check prints to stdout what it found; its status, which may come from having found something, does not count.
 run_check()
@@ -106,14 +109,15 @@ make_all()
 {
 	local log=$build/make.log status=0
 
-	make -C "$build/stock" -k -j"$(nproc)" KDIR="$stock_KDIR" ARCH="$stock_ARCH" "$@" modules clients >"$log" 2>&1 ||
+	make -C "$build/stock" -k -j"$(nproc)" KDIR="$stock_kdir" "$@" modules clients >"$log" 2>&1 ||
 		status=1
-	make -C "$build/uml" -k -j"$(nproc)" KDIR="$uml_KDIR" ARCH="$uml_ARCH" DEBUG=1 "$@" modules \
+	# shellcheck disable=SC2046 # a word or none
+	make -C "$build/uml" -k -j"$(nproc)" KDIR="$uml_kdir" ARCH=um DEBUG=1 "$@" modules \
 		$(kunit_target) >>"$log" 2>&1 || status=1
 	cat "$log" >>"$build/log"
 	grep -E "^($build/|\.\./)?[^ ]*\.[ch]:[0-9]+.*(warning|error):" "$log" || true
 	grep -E '^(WARNING|ERROR): modpost' "$log" || true
-	[ $status -eq 0 ] || grep -E '\*\*\*' "$log" || true
+	[ "$status" -eq 0 ] || grep -E '\*\*\*' "$log" || true
 }
 
 kunit_target() { [ ! -e "$tree/kunit/Kbuild" ] || echo kunit-modules; }
@@ -158,7 +162,7 @@ check_coccinelle()
 {
 	local log=$build/coccinelle.log
 
-	make -C "$uml_KDIR" ARCH="$uml_ARCH" coccicheck MODE=report M="$build/stock" J="$(nproc)" >"$log" 2>&1 ||
+	make -C "$uml_kdir" ARCH=um coccicheck MODE=report M="$build/stock" J="$(nproc)" >"$log" 2>&1 ||
 		echo "coccicheck failed: $log"
 	grep -E "^$build/stock/[^ ]*:[0-9]+" "$log" | sed "s:^$build/stock/::" | grep -v "/$host_programs:" | not_accepted
 }

@@ -26,7 +26,7 @@ main()
 	need_packages rsync patch
 	mkdir -p "$copy" "$logs"
 	take_lock mutate
-	[ $# -gt 0 ] || set -- $(cd "$tree/selftests/mutations" && ls ./*.patch)
+	[ $# -gt 0 ] || set -- "$tree"/selftests/mutations/*.patch
 	for by in "$@"; do names+=("$(basename "$by" .patch)"); done
 	"$vm_dir/kernel.sh" $STATION >/dev/null
 	step 0 ${#names[@]} "the tests without a fault"

@@ -9,4 +9,6 @@ while :; do
 	*) break ;;
 	esac
 done
-exec sh "./$@"
+script=$1
+shift
+exec sh "./$script" "$@"
