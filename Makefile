@@ -50,7 +50,7 @@ size-classes: ## Write include/kspan/size_classes.h anew from the rule
 demo: ## Boot a stock kernel in a VM and replay a recorded kernel's allocations
 	selftests/make_demo.sh
 
-check: ## Run every test (STEPS= names some of them; selftests/check.sh -l lists them)
+check: ## Run the tests (STEPS= names some; STEPS=all; selftests/check.sh -l lists them)
 	selftests/check.sh $(STEPS)
 
 selftest: ## Run the selftests on the stock kernel in a VM
