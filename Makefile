@@ -15,6 +15,9 @@ No kernel headers are installed.
 Or name a built kernel tree: make KDIR=/path
 endef
 
+# The kernel's build does not see that the versions of kspan's symbols have changed.
+relink = @[ ! Module.symvers -nt $(1)/Module.symvers ] || rm -f $(1)/Module.symvers
+
 all: modules clients ## Build kspan.ko and the client modules (KDIR=, DEBUG=1)
 
 headers:
@@ -24,9 +27,11 @@ modules: headers ## Build kspan.ko alone
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 clients: modules ## Build the modules under selftests/clients
+	$(call relink,$(CLIENTS))
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(CLIENTS) KBUILD_EXTRA_SYMBOLS=$(CURDIR)/Module.symvers modules
 
 kunit-modules: modules ## Build kspan_kunit.ko, for a kernel that has CONFIG_KUNIT
+	$(call relink,kunit)
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/kunit KBUILD_EXTRA_SYMBOLS=$(CURDIR)/Module.symvers modules
 
 kunit: ## Run the KUnit suites in user-mode Linux (STATION=)
@@ -50,7 +55,7 @@ size-classes: ## Write include/kspan/size_classes.h anew from the rule
 demo: ## Boot a stock kernel in a VM and replay a recorded kernel's allocations
 	selftests/make_demo.sh
 
-check: ## Run the tests (STEPS= names some; STEPS=all; selftests/check.sh -l lists them)
+check: ## Run all tests (STEPS= names some; selftests/check.sh -l lists them)
 	selftests/check.sh $(STEPS)
 
 selftest: ## Run the selftests on the stock kernel in a VM

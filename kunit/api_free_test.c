@@ -188,6 +188,42 @@ static void a_batch_with_a_wrong_pointer(struct kunit *test)
 	kspan_free(objs[1] - 8);
 }
 
+/* The second of a pair is reported and not freed again. */
+static void a_batch_with_an_object_twice(struct kunit *test)
+{
+	void *objs[4];
+
+	KUNIT_ASSERT_EQ(test, kspan_alloc_bulk(64, GFP_KERNEL, 3, objs), 3U);
+	objs[3] = objs[2];
+	test_report_begin("double free of");
+	kspan_free_bulk(4, objs);
+	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+}
+
+/* As from an interrupt in the midst of an allocation. */
+static void a_batch_past_a_busy_mcache(struct kunit *test)
+{
+	void **objs = test_pointers(test, BATCH);
+	unsigned int n, i, twice = 0;
+	struct mcache *mc;
+
+	KUNIT_ASSERT_EQ(test, kspan_alloc_bulk(64, GFP_KERNEL, BATCH, objs), (unsigned int)BATCH);
+	migrate_disable();
+	mc = mcache_try_enter(&default_heap);
+	kspan_free_bulk(BATCH, objs);
+	n = kspan_alloc_bulk(64, GFP_NOWAIT, BATCH, objs);
+	if (mc)
+		mcache_exit(mc);
+	migrate_enable();
+	KUNIT_ASSERT_EQ(test, n, (unsigned int)BATCH);
+	for (i = 0; i < BATCH; i++)
+		*(void **)objs[i] = objs[i];
+	for (i = 0; i < BATCH; i++)
+		twice += *(void **)objs[i] != objs[i];
+	KUNIT_EXPECT_EQ(test, twice, 0U);
+	kspan_free_bulk(BATCH, objs);
+}
+
 static void a_mempool_of_objects(struct kunit *test)
 {
 	mempool_t *pool = mempool_create(4, kspan_mempool_alloc, kspan_mempool_free, (void *)200);
@@ -218,6 +254,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(all_or_nothing),
 	KUNIT_CASE(a_mixed_batch_is_freed),
 	KUNIT_CASE(a_batch_with_a_wrong_pointer),
+	KUNIT_CASE(a_batch_with_an_object_twice),
+	KUNIT_CASE(a_batch_past_a_busy_mcache),
 	KUNIT_CASE(a_mempool_of_objects),
 	{ }
 };

@@ -132,37 +132,35 @@ static void from_the_reserve(struct kunit *test)
 	expect_live(test, 0);
 }
 
-/* Return: whether mheap.lock is held and the reserve is empty, so that nobody fills it. */
-static bool reserve_empty_and_lock(void)
+/* Return: whether the reserve was empty when mheap.lock was taken; only then are there jobs. */
+static bool alloc_with_nothing_left(struct kunit *test, struct job *jobs)
 {
-	unsigned int tries = 10;
+	unsigned int i;
+	bool empty;
 
-	while (tries--) {
-		reserve_drop();
-		mutex_lock(&mheap.lock);
-		if (!reserve_pages())
-			return true;
-		mutex_unlock(&mheap.lock);
-	}
-	return false;
+	reserve_drop();
+	mutex_lock(&mheap.lock);	/* now nobody fills it */
+	empty = !reserve_pages();
+	for (i = 0; empty && i < ARRAY_SIZE(sizes); i++)
+		jobs[i] = alloc_there(test, sizes[i], GFP_ATOMIC);
+	mutex_unlock(&mheap.lock);
+	return empty;
 }
 
 static void null_when_the_reserve_is_empty(struct kunit *test)
 {
-	long failures = atomic_long_read(&default_heap.failures);
+	long failures = atomic_long_read(&test_heap(test)->failures);
 	struct job jobs[ARRAY_SIZE(sizes)];
-	unsigned int i;
+	unsigned int i, tries = 10;
 
-	if (!reserve_empty_and_lock())
-		kunit_skip(test, "somebody else uses the reserve");
-	for (i = 0; i < ARRAY_SIZE(sizes); i++)
-		jobs[i] = alloc_there(test, sizes[i], GFP_ATOMIC);
-	mutex_unlock(&mheap.lock);
+	while (!alloc_with_nothing_left(test, jobs))
+		if (!--tries)
+			kunit_skip(test, "somebody else uses the reserve");
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		KUNIT_EXPECT_NULL_MSG(test, jobs[i].obj, "%zu bytes", sizes[i]);
 		kspan_free(jobs[i].obj);
 	}
-	KUNIT_EXPECT_GE(test, atomic_long_read(&default_heap.failures), failures + 3);
+	KUNIT_EXPECT_GE(test, atomic_long_read(&test_heap(test)->failures), failures + 3);
 	expect_live(test, 0);
 }
 

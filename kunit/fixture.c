@@ -36,13 +36,13 @@ static struct kspan_heap *heap_new(void)
 
 	if (!heap)
 		return NULL;
-	heap->name = "kunit";
+	strscpy(heap->name, "kunit", sizeof(heap->name));
 	heap->mcaches = alloc_percpu(struct mcache *);
 	if (!heap->mcaches)
 		goto err;
 	heap_init(heap);
 	for_each_possible_cpu(cpu) {
-		mc = mcache_create(heap, NUMA_NO_NODE);
+		mc = mcache_create(heap, NUMA_NO_NODE, GFP_KERNEL);
 		if (!mc)
 			goto err;
 		*per_cpu_ptr(heap->mcaches, cpu) = mc;
@@ -76,6 +76,7 @@ void test_drain(struct kunit *test)
 		mcache_drain(mc, false);
 		slow_section_end();
 	}
+	heap_drain_depots(heap, false);
 }
 
 /* A heap with live objects stays: their spans refer to it. */

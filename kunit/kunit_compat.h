@@ -5,6 +5,7 @@
 
 #include <linux/export.h>
 #include <linux/hrtimer.h>
+#include <linux/kasan.h>
 #include <linux/module.h>
 #include <linux/version.h>
 
@@ -22,6 +23,19 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 {
 	hrtimer_init(timer, clock, mode);
 	timer->function = function;
+}
+#endif
+
+/* What KASAN knows of a granule: 0: all of it may be used, 1 to 7: so many bytes, below: none. */
+#if defined(CONFIG_KASAN_GENERIC) && defined(CONFIG_KASAN_VMALLOC)
+static inline int test_shadow(const void *p)
+{
+	return *(s8 *)kasan_mem_to_shadow(p);
+}
+#else
+static inline int test_shadow(const void *p)
+{
+	return 0;
 }
 #endif
 

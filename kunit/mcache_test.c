@@ -3,7 +3,9 @@
  * kspan_mcache: what one CPU keeps: order, growth, flushes and drains of magazines, and the way
  * past an mcache that is busy. The heap is the test's own and the test stays on its CPU.
  */
+#include "depot.h"
 #include "fixture.h"
+#include "magazine.h"
 #include "params.h"
 
 static const unsigned int classes[] = { 1, 3, 6, 18, 32, 33, 38, 45, 51, 59, 64, 67, CLASS_POWER };
@@ -34,7 +36,8 @@ static void expect_balance(struct kunit *test, unsigned int class, unsigned long
 	KUNIT_EXPECT_EQ(test, st.in_use, in_use);
 	KUNIT_EXPECT_EQ(test, st.allocs - st.frees, in_use);
 	KUNIT_EXPECT_EQ(test, st.free + st.in_use, st.spans * size_classes[class].nr_objs);
-	KUNIT_EXPECT_EQ(test, st.cached, mcache_slot_cached(test_slot(test, class)));
+	KUNIT_EXPECT_EQ(test, st.cached, mcache_slot_cached(test_slot(test, class)) +
+			test_central(test, class)->nr_depot);
 }
 
 static void last_freed_comes_back_first(struct kunit *test)
@@ -81,8 +84,8 @@ static unsigned int first_capacity(struct kunit *test)
 	return test_slot(test, class_of(test))->capacity;
 }
 
-/* It ran empty, then it ran full: it grows. Once more full, but never empty: half of it goes. */
-static void only_a_starved_magazine_grows(struct kunit *test)
+/* It ran empty, then it ran full: it grows. A use that fits into it leaves it as it is. */
+static void a_magazine_grows_with_its_use(struct kunit *test)
 {
 	struct mcache_slot *slot = test_slot(test, class_of(test));
 	unsigned int first = first_capacity(test), n = MANY * first, second;
@@ -93,33 +96,85 @@ static void only_a_starved_magazine_grows(struct kunit *test)
 	test_free_many(objs, n);
 	second = slot->capacity;
 	KUNIT_EXPECT_GT(test, second, first);
-	KUNIT_EXPECT_LE(test, second, 2 * first + 1);
-	KUNIT_EXPECT_LT(test, mcache_slot_cached(slot), (unsigned long)n);
 	test_alloc_many(test, size_of(test), objs, 1);
 	kspan_free(objs[0]);
 	KUNIT_EXPECT_EQ(test, slot->capacity, second);
-	test_alloc_many(test, size_of(test), objs, n);
-	test_free_many(objs, n);
-	KUNIT_EXPECT_GT(test, slot->capacity, second);
 	expect_balance(test, class_of(test), 0);
 }
 
-/* What overflows is what was freed first. */
-static void a_full_magazine_keeps_the_newest(struct kunit *test)
+/* What is too much for one magazine waits in others, in the order in which it was freed. */
+static void a_full_magazine_waits_for_others(struct kunit *test)
 {
+	struct mcentral *central = test_central(test, class_of(test));
 	struct mcache_slot *slot = test_slot(test, class_of(test));
 	unsigned int n = MANY * first_capacity(test), i, kept, wrong = 0;
 	void **objs = test_pointers(test, n);
 
+	if (class_of(test) >= CLASS_POWER)
+		kunit_skip(test, "so large ones do not wait");
 	test_alloc_many(test, size_of(test), objs, n);
 	test_free_many(objs, n);
 	kept = slot->top - slot->base - 1;
 	KUNIT_EXPECT_LE(test, kept, slot->capacity);
-	KUNIT_EXPECT_GE(test, kept, slot->capacity / 2);
+	KUNIT_EXPECT_GT(test, central->nr_depot, 0UL);
 	for (i = 0; i < kept; i++)
 		wrong += slot->base[1 + i] != objs[n - kept + i];
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
 	KUNIT_EXPECT_NULL(test, slot->base[0]);
+	/* All of it comes back from there, no span is touched. */
+	i = central->refills;
+	test_alloc_many(test, size_of(test), objs, n);
+	KUNIT_EXPECT_EQ(test, (unsigned int)central->refills, i);
+	KUNIT_EXPECT_EQ(test, central->nr_depot, 0UL);
+	test_free_many(objs, n);
+	expect_balance(test, class_of(test), 0);
+}
+
+/* There are only so many that wait, and none after a drain. */
+static void a_depot_has_its_limit(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, class_of(test));
+	unsigned int n = 64 * first_capacity(test);
+	void **objs = test_pointers(test, n);
+
+	if (class_of(test) >= CLASS_POWER)
+		kunit_skip(test, "so large ones do not wait");
+	test_alloc_many(test, size_of(test), objs, n);
+	test_free_many(objs, n);
+	KUNIT_EXPECT_LE(test, central->nr_full, 4 * num_online_cpus());
+	depot_drain(central, true);
+	KUNIT_EXPECT_GT(test, central->nr_depot, 0UL);
+	depot_drain(central, true);
+	KUNIT_EXPECT_EQ(test, central->nr_depot, 0UL);
+	KUNIT_EXPECT_NULL(test, central->full);
+	KUNIT_EXPECT_NULL(test, central->spare);
+	expect_balance(test, class_of(test), 0);
+}
+
+/* As from an interrupt, until nothing is left in spans nor in magazines that wait. */
+static void a_depot_serves_past_a_busy_mcache(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, class_of(test));
+	unsigned int n = MANY * first_capacity(test), i;
+	void **objs = test_pointers(test, n);
+	struct mcache *mc;
+
+	test_alloc_many(test, size_of(test), objs, n);
+	test_free_many(objs, n);
+	n = central->nr_free + central->nr_depot;
+	objs = test_pointers(test, n);
+	slow_section_begin();
+	mc = mcache_try_enter(test_heap(test));
+	for (i = 0; i < n; i++)
+		objs[i] = test_alloc(test, size_of(test), GFP_NOWAIT | __GFP_NOWARN);
+	if (mc)
+		mcache_exit(mc);
+	slow_section_end();
+	for (i = 0; i < n; i++)
+		KUNIT_EXPECT_NOT_NULL(test, objs[i]);
+	KUNIT_EXPECT_EQ(test, central->nr_depot, 0UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
+	test_free_many(objs, n);
 	expect_balance(test, class_of(test), 0);
 }
 
@@ -307,7 +362,7 @@ static void metadata_follows_the_magazines(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc), sizeof(*mc));
 	use(test, 64);
 	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc),
-			sizeof(*mc) + (test_slot(test, 6)->capacity + 1) * sizeof(void *));
+			sizeof(*mc) + magazine_bytes(test_slot(test, 6)->capacity));
 	test_drain(test);
 	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc), sizeof(*mc));
 }
@@ -315,8 +370,10 @@ static void metadata_follows_the_magazines(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(last_freed_comes_back_first, class_gen_params),
 	KUNIT_CASE_PARAM(each_object_comes_once, class_gen_params),
-	KUNIT_CASE_PARAM(only_a_starved_magazine_grows, class_gen_params),
-	KUNIT_CASE_PARAM(a_full_magazine_keeps_the_newest, class_gen_params),
+	KUNIT_CASE_PARAM(a_magazine_grows_with_its_use, class_gen_params),
+	KUNIT_CASE_PARAM(a_full_magazine_waits_for_others, class_gen_params),
+	KUNIT_CASE_PARAM(a_depot_has_its_limit, class_gen_params),
+	KUNIT_CASE_PARAM(a_depot_serves_past_a_busy_mcache, class_gen_params),
 	KUNIT_CASE_PARAM(magazines_grow_to_their_limit, class_gen_params),
 	KUNIT_CASE_PARAM(a_drain_leaves_nothing, class_gen_params),
 	KUNIT_CASE(an_idle_drain_leaves_used_slots),

@@ -5,6 +5,7 @@
  */
 #include <linux/mm.h>
 #include "fixture.h"
+#include "reserve.h"
 #include "mheap_arena.h"
 #include "params.h"
 
@@ -341,6 +342,80 @@ static void metadata_is_counted(struct kunit *test)
 	mheap_free_large(anchor);
 }
 
+static bool is_shared(const struct arena *arena, const struct arena *other)
+{
+	unsigned long end = other->base + (other->npages << KSPAN_PAGE_SHIFT);
+	unsigned long first = arena->base + (arena->header_pages << KSPAN_PAGE_SHIFT);
+
+	return (end - 1) >> GRANULE_SHIFT == first >> GRANULE_SHIFT;
+}
+
+/* The base of an arena whose first page is in the granule in which another ends, or 0. */
+static unsigned long arena_behind_another(void)
+{
+	struct arena *prev = NULL, *arena;
+	struct rb_node *node;
+
+	mheap_assert_locked();
+	for (node = rb_first(&mheap.by_address); node; node = rb_next(node), prev = arena) {
+		arena = rb_entry(node, struct arena, node);
+		if (prev && is_shared(arena, prev))
+			return arena->base;
+	}
+	return 0;
+}
+
+static struct pagemap_map *map_of(unsigned long addr)
+{
+	unsigned long i;
+
+	for (i = 0; i <= pagemap->mask; i++)
+		if (pagemap->maps[i]->granule == addr >> GRANULE_SHIFT)
+			return pagemap->maps[i];
+	return NULL;
+}
+
+/*
+ * Arenas lie side by side, and meet within a granule. Pages that are taken but have no span yet, as
+ * the reserve's, keep their maps when the neighbours go.
+ */
+static void neighbours_leave_the_maps_alone(struct kunit *test)
+{
+	unsigned long npages = arena_pages() - 300, addr;
+	struct mspan *spans[MANY_ARENAS];
+	struct pagemap_map *map;
+	unsigned int i;
+	bool dirty;
+
+	for (i = 0; i < MANY_ARENAS; i++)
+		spans[i] = span_new(test, npages, 1);
+	for (i = 0; i < MANY_ARENAS; i++)
+		mheap_free_large(spans[i]);
+	mheap_drain();
+	reserve_drop();
+	mutex_lock(&mheap.lock);
+	addr = arena_behind_another();
+	if (addr)
+		addr = arena_take(arenas_find(addr), 1, 1, &dirty);
+	mutex_unlock(&mheap.lock);
+	if (!addr)
+		kunit_skip(test, "no two arenas meet");
+	mutex_lock(&mheap.lock);
+	map = map_of(addr);
+	if (map)
+		map->next = map;	/* a new one there would have NULL */
+	mutex_unlock(&mheap.lock);
+	KUNIT_EXPECT_NOT_NULL(test, map);
+	mheap_return_arenas(0, false);
+	mutex_lock(&mheap.lock);
+	KUNIT_EXPECT_PTR_EQ(test, map_of(addr), map);
+	KUNIT_EXPECT_PTR_EQ(test, map ? map->next : NULL, map);
+	if (map)
+		map->next = NULL;
+	mutex_unlock(&mheap.lock);
+	mheap_give_run(addr, 1);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_span_is_found_until_drained, span_gen_params),
 	KUNIT_CASE(pages_and_spans_are_counted),
@@ -356,6 +431,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(the_only_aligned_hole_is_found),
 	KUNIT_CASE(runs_without_a_span),
 	KUNIT_CASE(metadata_is_counted),
+	KUNIT_CASE(neighbours_leave_the_maps_alone),
 	{ }
 };
 

@@ -95,7 +95,7 @@ static void refills_are_counted(struct kunit *test)
 static void mcache_replace(struct kunit *test)
 {
 	struct mcache **mcp = per_cpu_ptr(test_heap(test)->mcaches, raw_smp_processor_id());
-	struct mcache *new = mcache_create(test_heap(test), NUMA_NO_NODE), *old = *mcp;
+	struct mcache *new = mcache_create(test_heap(test), NUMA_NO_NODE, GFP_KERNEL), *old = *mcp;
 
 	KUNIT_ASSERT_NOT_NULL(test, new);
 	test_drain(test);

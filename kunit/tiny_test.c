@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_tiny: several objects under 16 bytes in one block. The heap is the test's own, so that the
+ * kspan_tiny: several objects under 8 bytes in one block. The heap is the test's own, so that the
  * blocks are filled by the test alone.
  */
 #include <linux/smp.h>
@@ -52,8 +52,7 @@ static const struct pack_case pack_cases[] = {
 	{ "1 takes 2", { 1, 1, 1 }, { 0, 2, 4 } },
 	{ "4 is aligned to 4", { 2, 4, 2, 4 }, { 0, 4, 8, 12 } },
 	{ "6 is aligned to 2", { 6, 6, 2 }, { 0, 6, 12 } },
-	{ "12 is aligned to 4", { 2, 12 }, { 0, 4 } },
-	{ "10 then 6", { 10, 6 }, { 0, 10 } },
+	{ "7 is aligned to 2", { 2, 7, 4 }, { 0, 2, 12 } },
 	{ "odd sizes", { 3, 5, 5 }, { 0, 4, 10 } },
 };
 
@@ -85,41 +84,41 @@ static void a_new_block_when_full(struct kunit *test)
 {
 	void *objs[4];
 
-	test_alloc_many(test, 15, &objs[0], 1);
-	test_alloc_many(test, 15, &objs[1], 1);
-	test_alloc_many(test, 2, &objs[2], 1);
+	test_alloc_many(test, 7, &objs[0], 1);
+	test_alloc_many(test, 5, &objs[1], 1);
+	test_alloc_many(test, 4, &objs[2], 1);
 	test_alloc_many(test, 1, &objs[3], 1);
-	KUNIT_EXPECT_NE(test, block_of(objs[0]), block_of(objs[1]));
+	KUNIT_EXPECT_EQ(test, block_of(objs[0]), block_of(objs[1]));
 	KUNIT_EXPECT_NE(test, block_of(objs[1]), block_of(objs[2]));
 	KUNIT_EXPECT_EQ(test, block_of(objs[2]), block_of(objs[3]));
-	KUNIT_EXPECT_EQ(test, blocks_in_use(test), 3UL);
+	KUNIT_EXPECT_EQ(test, blocks_in_use(test), 2UL);
 	test_free_many(objs, 4);
 	KUNIT_EXPECT_EQ(test, blocks_in_use(test), 1UL);
 	test_drain(test);
 	KUNIT_EXPECT_EQ(test, blocks_in_use(test), 0UL);
 }
 
-/* 8 bytes are a class of their own. */
-static void eight_bytes_are_not_packed(struct kunit *test)
+static void from_8_bytes_on_there_are_classes(struct kunit *test)
 {
+	unsigned int size;
 	void *p;
 
-	test_alloc_many(test, 8, &p, 1);
-	KUNIT_EXPECT_EQ(test, (unsigned int)test_span_of(p)->class, 1U);
-	KUNIT_EXPECT_EQ(test, tiny_in_use(test), 0UL);
-	kspan_free(p);
+	for (size = 8; size <= BLOCK; size++) {
+		test_alloc_many(test, size, &p, 1);
+		KUNIT_EXPECT_EQ(test, (unsigned int)test_span_of(p)->class, size > 8 ? 2U : 1U);
+		KUNIT_EXPECT_EQ(test, tiny_in_use(test), 0UL);
+		kspan_free(p);
+	}
 }
 
 static void each_size_is_aligned_and_ends(struct kunit *test)
 {
 	unsigned int size, round, align;
-	void *objs[15 * 4], **p = objs;
+	void *objs[7 * 4], **p = objs;
 
 	for (round = 0; round < 4; round++) {
-		for (size = 1; size < BLOCK; size++) {
-			if (size == 8)
-				continue;
-			align = size % 8 == 0 ? 8 : size % 4 == 0 ? 4 : size % 2 == 0 ? 2 : 1;
+		for (size = 1; size < KSPAN_TINY_SIZE; size++) {
+			align = size % 4 == 0 ? 4 : size % 2 == 0 ? 2 : 1;
 			test_alloc_many(test, size, p, 1);
 			KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)*p, align));
 			KUNIT_EXPECT_EQ(test, block_of(*p), block_of(*p + size - 1));
@@ -151,7 +150,7 @@ static void a_block_goes_with_its_last_object(struct kunit *test)
 	void *objs[3], *other;
 
 	test_alloc_many(test, 4, objs, 3);
-	test_alloc_many(test, 14, &other, 1);
+	test_alloc_many(test, 6, &other, 1);
 	KUNIT_EXPECT_EQ(test, blocks_in_use(test), 2UL);
 	kspan_free(objs[1]);
 	kspan_free(objs[0]);
@@ -262,7 +261,7 @@ static void zeroed_if_asked(struct kunit *test)
 	u8 *p;
 
 	for (i = 0; i < 1000; i++) {
-		size = 1 + i % 15;
+		size = 1 + i % 7;
 		p = test_alloc(test, size, GFP_KERNEL | __GFP_ZERO);
 		KUNIT_ASSERT_NOT_NULL(test, p);
 		dirty += !!memchr_inv(p, 0, size);
@@ -317,7 +316,7 @@ static void random_objects_keep_their_bytes(struct kunit *test)
 			objs[i] = NULL;
 			continue;
 		}
-		sizes[i] = 1 + test_random(&rnd, 15);
+		sizes[i] = 1 + test_random(&rnd, 7);
 		objs[i] = test_alloc(test, sizes[i], GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 		memset(objs[i], i, sizes[i]);
@@ -332,7 +331,7 @@ static void random_objects_keep_their_bytes(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(objects_are_packed, pack_gen_params),
 	KUNIT_CASE(a_new_block_when_full),
-	KUNIT_CASE(eight_bytes_are_not_packed),
+	KUNIT_CASE(from_8_bytes_on_there_are_classes),
 	KUNIT_CASE(each_size_is_aligned_and_ends),
 	KUNIT_CASE(the_last_place_is_used_again),
 	KUNIT_CASE(a_block_goes_with_its_last_object),

@@ -8,6 +8,7 @@
 #include "params.h"
 #include "report.h"
 #include "tiny.h"
+#include "track.h"
 
 #define NR_STEPS128	((KSPAN_MAX_SMALL - SIZE_CLASS_STEP8_MAX) / SIZE_CLASS_STEP128 + 1)
 
@@ -23,9 +24,9 @@ static bool flags_refused(gfp_t gfp)
 	return true;
 }
 
-static noinline void *failed(size_t size, gfp_t gfp)
+static noinline void *failed(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
-	report_failure(size, gfp);
+	report_failure(heap, size, gfp);
 	return NULL;
 }
 
@@ -46,28 +47,36 @@ static unsigned long take(struct kspan_heap *heap, unsigned int class, bool zero
 }
 
 /**
- * alloc_from_class() - allocate from a class, whatever is to be done to the object
+ * alloc_try_class() - allocate from a class, whatever is to be done to the object
  * @heap: whose
  * @class: size class
  * @size: bytes asked for
- * @gfp: what may be done
+ * @gfp: what may be done, and vmalloc can meet
  *
- * Return: the object, or NULL.
+ * Return: the object, or NULL, of which nobody is told.
  */
-void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
+void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
 {
 	bool zeroed = want_init_on_alloc(gfp);
 	unsigned long obj;
 
-	if (flags_refused(gfp))
-		return NULL;
 	debug_might_alloc(gfp);
 	obj = !OBJECT_HOOKS || may_lock() ? take(heap, class, zeroed) : 0;
 	if (unlikely(!obj))
 		obj = mcache_alloc_slow(heap, class, gfp);
 	if (unlikely(!obj))
-		return failed(size, gfp);
-	return object_alloc(obj, size_classes[class].size, size, gfp);
+		return NULL;
+	if (heap->ctor)
+		obj |= OBJ_FRESH;	/* nothing to be done to it */
+	return track_alloc(object_alloc(obj, size_classes[class].size, size, gfp));
+}
+
+/* The same, for one who would report it. */
+void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
+{
+	if (flags_refused(gfp))
+		return NULL;
+	return alloc_try_class(heap, class, size, gfp) ?: failed(heap, size, gfp);
 }
 
 static void *alloc_tiny(struct kspan_heap *heap, size_t size, gfp_t gfp)
@@ -79,7 +88,7 @@ static void *alloc_tiny(struct kspan_heap *heap, size_t size, gfp_t gfp)
 	debug_might_alloc(gfp);
 	p = tiny_alloc(heap, size, gfp);
 	if (unlikely(!p))
-		return failed(size, gfp);
+		return failed(heap, size, gfp);
 	if (want_init_on_alloc(gfp))
 		memset(p, 0, round_up(size, 2));
 	return p;
@@ -102,7 +111,7 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 		return NULL;
 	might_alloc(gfp);
 	p = large_alloc(heap, size, align, gfp);
-	return p ?: failed(size, gfp);
+	return p ? track_alloc(p) : failed(heap, size, gfp);
 }
 
 /**
@@ -117,7 +126,7 @@ noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
 {
 	if (!size)
 		return ZERO_SIZE_PTR;
-	if (size_is_tiny(size))
+	if (size_is_tiny(size) && !heap->no_tiny)
 		return alloc_tiny(heap, size, gfp);
 	if (size > KSPAN_MAX_SMALL)
 		return size_is_power_class(size) ?
@@ -133,7 +142,8 @@ static void free_in_class(struct mspan *span, void *obj, unsigned long caller)
 	struct mcache_slot *slot;
 	struct mcache *mc;
 
-	object_free(obj, size_classes[span->class].size);
+	track_free(span, obj);
+	object_free(obj, size_classes[span->class].size, heap_zeroes_freed(span->heap));
 	preempt_disable();
 	mc = *this_cpu_ptr(span->mcaches);
 	if ((!OBJECT_HOOKS || may_lock()) && mcache_enter(mc)) {
@@ -181,6 +191,28 @@ noinline void free_other(const void *p)
 		free_in_class(span, (void *)p, caller);
 }
 
+/* Take up to @n objects from this CPU's magazine. Return: how many there were. */
+unsigned int alloc_many_at_hand(struct kspan_heap *heap, unsigned long offset, unsigned int n,
+				void **objs)
+{
+	struct mcache_slot *slot;
+	struct mcache *mc;
+
+	preempt_disable();
+	mc = this_cpu_read(*heap->mcaches);
+	if (mcache_enter(mc)) {
+		slot = mcache_slot_at(mc, offset);
+		n = min(n, mcache_slot_len(slot));
+		slot->top -= n;
+		memcpy(objs, slot->top, n * sizeof(*objs));
+		mcache_exit(mc);
+	} else {
+		n = 0;
+	}
+	preempt_enable();
+	return n;
+}
+
 /**
  * alloc_bulk_at_hand() - allocate as many objects as this CPU's magazine has
  * @heap: whose
@@ -194,27 +226,10 @@ noinline void free_other(const void *p)
 unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 				void **objs)
 {
-	struct mcache_slot *slot;
-	struct mcache *mc;
-	u16 offset;
-
 	if (size > KSPAN_MAX_SMALL || (gfp & GFP_SPECIAL))
 		return 0;
-	offset = size <= SIZE_CLASS_STEP8_MAX ? alloc_slots[size] :
-						alloc_slots_by_128[size_step128(size)];
-	preempt_disable();
-	mc = *this_cpu_ptr(heap->mcaches);
-	if (mcache_enter(mc)) {
-		slot = mcache_slot_at(mc, offset);
-		n = min(n, mcache_slot_len(slot));
-		slot->top -= n;
-		memcpy(objs, slot->top, n * sizeof(*objs));
-		mcache_exit(mc);
-	} else {
-		n = 0;
-	}
-	preempt_enable();
-	return n;
+	return alloc_many_at_hand(heap, size <= SIZE_CLASS_STEP8_MAX ? alloc_slots[size] :
+				  alloc_slots_by_128[size_step128(size)], n, objs);
 }
 
 /* Push objects as long as they are of the class and heap of @first. Return: how many. */
@@ -267,7 +282,9 @@ unsigned int free_bulk_fast(void *const *objs, unsigned int n)
 
 static unsigned int __init fast_slot(unsigned int class)
 {
-	return mcache_slot_offset(OBJECT_HOOKS || want_init_on_alloc(0) ? CLASS_LARGE : class);
+	bool slow = OBJECT_HOOKS || tracking() || want_init_on_alloc(0);
+
+	return mcache_slot_offset(slow ? CLASS_LARGE : class);
 }
 
 /* Before the first allocation. */

@@ -17,10 +17,13 @@
 #define GFP_SPECIAL	(GFP_UNSUPPORTED | __GFP_ZERO)
 
 void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap);
+void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
 void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
 void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp);
 void free_other(const void *p);
 unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
+				void **objs);
+unsigned int alloc_many_at_hand(struct kspan_heap *heap, unsigned long offset, unsigned int n,
 				void **objs);
 unsigned int free_bulk_fast(void *const *objs, unsigned int n);
 
@@ -31,6 +34,28 @@ unsigned int free_bulk_fast(void *const *objs, unsigned int n);
  */
 extern u16 alloc_slots[], alloc_slots_by_128[], alloc_slots_of_class[];
 void alloc_init(void);
+
+/**
+ * alloc_at_hand() - take an object from this CPU's magazine
+ * @mcaches: of a heap
+ * @offset: of the slot
+ *
+ * Return: the object, or NULL.
+ */
+static __always_inline void *alloc_at_hand(struct mcache * __percpu *mcaches, unsigned long offset)
+{
+	struct mcache *mc;
+	void *obj = NULL;
+
+	preempt_disable();
+	mc = this_cpu_read(*mcaches);
+	if (likely(mcache_enter(mc))) {
+		obj = mcache_pop(mcache_slot_at(mc, offset));
+		mcache_exit(mc);
+	}
+	preempt_enable();
+	return obj;
+}
 
 /**
  * alloc_slot() - the way of an allocation from the mcache
@@ -106,10 +131,13 @@ static __always_inline bool is_plain_object(const struct mspan *span, unsigned l
 }
 
 /**
- * free_object() - the way of a free to the mcache
+ * free_at_hand() - the way of a free to the mcache
  * @p: what the caller gave
+ * @only: the mcaches of the heap that it must come from, or NULL
+ *
+ * Return: false if there is more to be done than this can; then nothing is.
  */
-static __always_inline void free_object(const void *p)
+static __always_inline bool free_at_hand(const void *p, struct mcache * __percpu *only)
 {
 	unsigned long addr = (unsigned long)p;
 	struct mcache_slot *slot;
@@ -119,6 +147,8 @@ static __always_inline void free_object(const void *p)
 
 	preempt_disable();
 	if (unlikely(!pagemap_lookup_home(addr, &span) || !is_plain_object(span, addr)))
+		goto other;
+	if (only && unlikely(span->mcaches != only))
 		goto other;
 	mc = this_cpu_read(*span->mcaches);
 	if (unlikely(!mcache_enter(mc)))
@@ -133,12 +163,19 @@ static __always_inline void free_object(const void *p)
 	slot->frees++;
 	mcache_exit(mc);
 	preempt_enable();
-	return;
+	return true;
 exit:
 	mcache_exit(mc);
 other:
 	preempt_enable();
-	free_other(p);
+	return false;
+}
+
+/* Free what the caller gave. */
+static __always_inline void free_object(const void *p)
+{
+	if (unlikely(!free_at_hand(p, NULL)))
+		free_other(p);
 }
 
 #endif /* _KSPAN_ALLOC_H */

@@ -5,6 +5,7 @@
  */
 #include <linux/string.h>
 #include "alloc.h"
+#include "api.h"
 #include "large.h"
 #include "report.h"
 #include "scavenge.h"
@@ -31,7 +32,7 @@ notrace void kspan_free(const void *p)
 }
 EXPORT_SYMBOL_KSPAN(kspan_free);
 
-void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp)
+void *api_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 {
 	unsigned int class;
 
@@ -43,25 +44,37 @@ void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp)
 		return ZERO_SIZE_PTR;
 	class = size_class_aligned(size, align);
 	if (class == CLASS_LARGE)
-		return alloc_large(&default_heap, size, max(align, large_align(size)), gfp);
-	return alloc_from_class(&default_heap, class, size, gfp);
+		return alloc_large(heap, size, max(align, large_align(size)), gfp);
+	return alloc_from_class(heap, class, size, gfp);
+}
+
+void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp)
+{
+	return api_alloc_aligned(&default_heap, size, align, gfp);
 }
 EXPORT_SYMBOL_KSPAN(kspan_alloc_aligned);
 
-/* The bytes an object has; 0 for NULL, ZERO_SIZE_PTR and what no live object is. */
-static size_t usable_size(const void *p)
+static struct mspan *span_of(unsigned long addr)
 {
-	unsigned long addr = (unsigned long)p;
 	struct mspan *span;
 
 	preempt_disable();
 	span = pagemap_lookup(addr);
 	preempt_enable();
+	return span;
+}
+
+/* The bytes an object has; 0 for NULL, ZERO_SIZE_PTR and what no live object is. */
+static size_t usable_size(const void *p)
+{
+	unsigned long addr = (unsigned long)p;
+	struct mspan *span = span_of(addr);
+
 	if (!mspan_covers(span, addr))
 		return 0;
 	switch (span->class) {
 	case CLASS_LARGE:
-		return addr == span->base ? mspan_bytes(span) : 0;
+		return addr == span->base && !span->region ? mspan_bytes(span) : 0;
 	case CLASS_TINY:
 		return tiny_size(span, p);
 	}
@@ -84,14 +97,9 @@ static size_t size_or_report(const void *p, unsigned long caller)
  */
 static void use_all(const void *p, size_t usable)
 {
-	struct mspan *span;
-
 	if (!KSPAN_KASAN || !usable)
 		return;
-	preempt_disable();
-	span = pagemap_lookup((unsigned long)p);
-	preempt_enable();
-	if (span->class != CLASS_TINY)
+	if (span_of((unsigned long)p)->class != CLASS_TINY)
 		kasan_unpoison_object(p, usable);
 }
 
@@ -151,7 +159,8 @@ static void *resize_in_place(const void *p, size_t size, size_t usable, gfp_t gf
 	return (void *)p;
 }
 
-void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp)
+void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t gfp,
+		  unsigned long caller)
 {
 	size_t usable;
 	void *new;
@@ -161,13 +170,16 @@ void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp)
 		return ZERO_SIZE_PTR;
 	}
 	if (ZERO_OR_NULL_PTR(p))
-		return __kspan_alloc(new_size, gfp);
-	usable = size_or_report(p, _RET_IP_);
+		return alloc_object(heap, heap->mcaches, new_size, gfp);
+	usable = size_or_report(p, caller);
 	if (!usable)
 		return NULL;
 	if (fits(p, new_size, usable))
 		return resize_in_place(p, new_size, usable, gfp);
-	new = __kspan_alloc(new_size, gfp);
+	heap = span_of((unsigned long)p)->heap;
+	if (heap->is_pool)	/* whose objects have one size */
+		heap = &default_heap;
+	new = alloc_object(heap, heap->mcaches, new_size, gfp);
 	if (!new)
 		return NULL;
 	use_all(p, usable);
@@ -175,30 +187,22 @@ void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp)
 	free_object(p);
 	return new;
 }
+
+void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp)
+{
+	return api_realloc(&default_heap, p, new_size, gfp, _RET_IP_);
+}
 EXPORT_SYMBOL_KSPAN(kspan_realloc);
 
 void *kspan_memdup(const void *src, size_t len, gfp_t gfp)
 {
-	void *p = __kspan_alloc(len, gfp & ~__GFP_ZERO);
-
-	if (p)
-		memcpy(p, src, len);
-	return p;
+	return kspan_heap_memdup(&default_heap, src, len, gfp);
 }
 EXPORT_SYMBOL_KSPAN(kspan_memdup);
 
 char *kspan_memdup_nul(const char *s, size_t len, gfp_t gfp)
 {
-	char *p;
-
-	if (!s || len == SIZE_MAX)
-		return NULL;
-	p = __kspan_alloc(len + 1, gfp & ~__GFP_ZERO);
-	if (p) {
-		memcpy(p, s, len);
-		p[len] = '\0';
-	}
-	return p;
+	return kspan_heap_memdup_nul(&default_heap, s, len, gfp);
 }
 EXPORT_SYMBOL_KSPAN(kspan_memdup_nul);
 
@@ -230,10 +234,14 @@ EXPORT_SYMBOL_KSPAN(kspan_free_sized);
 void kspan_free_sensitive(const void *p)
 {
 	size_t usable = usable_size(p);
+	struct kspan_heap *heap;
 
 	if (usable) {
 		use_all(p, usable);
 		memzero_explicit((void *)p, usable);
+		heap = span_of((unsigned long)p)->heap;
+		if (heap->ctor)		/* whose objects are kept as it makes them */
+			heap->ctor((void *)p);
 	}
 	free_object(p);
 }
@@ -243,37 +251,53 @@ EXPORT_SYMBOL_KSPAN(kspan_free_sensitive);
 static void free_rcu_object(struct rcu_head *head)
 {
 	unsigned long addr = (unsigned long)head;
-	struct mspan *span;
+	struct mspan *span = span_of(addr);
+	struct kspan_heap *heap = span->heap;
 
-	preempt_disable();
-	span = pagemap_lookup(addr);
-	preempt_enable();
-	if (!mspan_covers(span, addr))
+	if (!mspan_covers(span, addr)) {	/* somebody freed it meanwhile */
 		report_foreign(head, _RET_IP_);
-	else if (span->class == CLASS_LARGE)
+		return;
+	}
+	if (span->class == CLASS_LARGE)
 		free_object((void *)span->base);
 	else
 		free_object((void *)mspan_object(span, mspan_index(span, addr)));
+	/* Until here the heap waits; pairs with the acquire where it is emptied. */
+	atomic_long_dec_return_release(&heap->rcu_frees);
 }
 
 void __kspan_free_rcu(struct rcu_head *head)
 {
+	unsigned long addr = (unsigned long)head;
+	struct mspan *span = span_of(addr);
+
+	if (!mspan_covers(span, addr)) {
+		report_foreign(head, _RET_IP_);
+		return;
+	}
+	atomic_long_inc(&span->heap->rcu_frees);
 	call_rcu(head, free_rcu_object);
 }
 EXPORT_SYMBOL_KSPAN(__kspan_free_rcu);
 
-unsigned int kspan_alloc_bulk(size_t size, gfp_t gfp, unsigned int n, void **objs)
+unsigned int api_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
+			    void **objs)
 {
-	unsigned int i = alloc_bulk_at_hand(&default_heap, size, gfp, n, objs);
+	unsigned int i = alloc_bulk_at_hand(heap, size, gfp, n, objs);
 
 	for (; i < n; i++) {
-		objs[i] = __kspan_alloc(size, gfp);
+		objs[i] = alloc_object(heap, heap->mcaches, size, gfp);
 		if (unlikely(!objs[i])) {
 			kspan_free_bulk(i, objs);
 			return 0;
 		}
 	}
 	return n;
+}
+
+unsigned int kspan_alloc_bulk(size_t size, gfp_t gfp, unsigned int n, void **objs)
+{
+	return api_alloc_bulk(&default_heap, size, gfp, n, objs);
 }
 EXPORT_SYMBOL_KSPAN(kspan_alloc_bulk);
 

@@ -3,12 +3,11 @@
  * debugfs: /sys/kernel/debug/kspan/. Beside the layers: the figures come from stats, what is shown
  * of arenas is read under mheap.lock. Hashed addresses unless no_hash_pointers was given.
  */
-#include <linux/cpu.h>
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 #include "debugfs.h"
-#include "heap.h"
 #include "mheap.h"
+#include "region.h"
 #include "report.h"
 #include "reserve.h"
 #include "scavenge.h"
@@ -16,7 +15,7 @@
 
 static struct dentry *root;
 
-static void show_value(struct seq_file *m, const char *name, u64 value)
+void debugfs_value(struct seq_file *m, const char *name, u64 value)
 {
 	seq_printf(m, "%s %llu\n", name, value);
 }
@@ -25,95 +24,34 @@ static int stats_show(struct seq_file *m, void *v)
 {
 	struct class_stats sum, large;
 	struct kspan_stats st;
+	u64 failures;
 
 	stats_read(&st);
-	cpus_read_lock();
-	stats_total(&default_heap, &sum);
-	stats_of_large(&default_heap, &large);
-	cpus_read_unlock();
-	show_value(m, "live_objects", st.live_objects);
-	show_value(m, "allocs", st.allocs);
-	show_value(m, "frees", st.frees);
-	show_value(m, "held_bytes", st.held_bytes);
-	show_value(m, "peak_held_bytes", st.peak_held_bytes);
-	show_value(m, "metadata_bytes", st.metadata_bytes);
-	show_value(m, "reserve_bytes", (u64)reserve_pages() << KSPAN_PAGE_SHIFT);
-	show_value(m, "cached_objects", sum.cached);
-	show_value(m, "large_objects", large.in_use);
-	show_value(m, "large_bytes", large.held - large.waste);
-	show_value(m, "spans", atomic_long_read(&mheap.nr_spans));
-	show_value(m, "arenas", st.arenas);
-	show_value(m, "arena_bytes", st.arena_bytes);
-	show_value(m, "arenas_created", READ_ONCE(mheap.created));
-	show_value(m, "arenas_returned", READ_ONCE(mheap.returned));
-	show_value(m, "alloc_failures", atomic_long_read(&default_heap.failures));
-	show_value(m, "bad_frees", report_bad_frees());
+	stats_begin();
+	stats_total(NULL, &sum);
+	stats_of_large(NULL, &large);
+	failures = stats_failures();
+	stats_end();
+	debugfs_value(m, "live_objects", st.live_objects);
+	debugfs_value(m, "allocs", st.allocs);
+	debugfs_value(m, "frees", st.frees);
+	debugfs_value(m, "held_bytes", st.held_bytes);
+	debugfs_value(m, "peak_held_bytes", st.peak_held_bytes);
+	debugfs_value(m, "metadata_bytes", st.metadata_bytes);
+	debugfs_value(m, "reserve_bytes", (u64)reserve_pages() << KSPAN_PAGE_SHIFT);
+	debugfs_value(m, "cached_objects", sum.cached);
+	debugfs_value(m, "large_objects", large.in_use);
+	debugfs_value(m, "large_bytes", large.held - large.waste);
+	debugfs_value(m, "spans", atomic_long_read(&mheap.nr_spans));
+	debugfs_value(m, "arenas", st.arenas);
+	debugfs_value(m, "arena_bytes", st.arena_bytes);
+	debugfs_value(m, "arenas_created", READ_ONCE(mheap.created));
+	debugfs_value(m, "arenas_returned", READ_ONCE(mheap.returned));
+	debugfs_value(m, "alloc_failures", failures);
+	debugfs_value(m, "bad_frees", report_bad_frees());
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
-
-static void show_class(struct seq_file *m, const char *name, size_t size,
-		       const struct class_stats *st)
-{
-	seq_printf(m, "%-6s %6zu %8lu %10lu %10lu %12lu %12lu %9lu %12lu\n", name, size, st->spans,
-		   st->in_use, st->free, st->allocs, st->frees, st->refills, st->waste);
-}
-
-static int size_classes_show(struct seq_file *m, void *v)
-{
-	struct class_stats st;
-	unsigned int class;
-	char name[8];
-
-	seq_printf(m, "%-6s %6s %8s %10s %10s %12s %12s %9s %12s\n", "class", "size", "spans",
-		   "in_use", "free", "allocs", "frees", "refills", "waste");
-	mheap_drain_late();
-	cpus_read_lock();
-	for (class = 1; class < CLASS_TINY; class++) {
-		stats_of_class(&default_heap, class, &st);
-		snprintf(name, sizeof(name), "%u", class);
-		show_class(m, name, size_classes[class].size, &st);
-	}
-	stats_of_class(&default_heap, CLASS_TINY, &st);
-	show_class(m, "tiny", KSPAN_TINY_SIZE, &st);
-	stats_of_large(&default_heap, &st);
-	show_class(m, "large", 0, &st);
-	stats_total(&default_heap, &st);
-	cpus_read_unlock();
-	show_class(m, "Total", 0, &st);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(size_classes);
-
-static void show_slot(struct seq_file *m, int cpu, unsigned int class,
-		      const struct mcache_slot *slot)
-{
-	unsigned long cached = mcache_slot_cached(slot);
-
-	if (!cached && !mcache_peek(slot->base))
-		return;
-	seq_printf(m, "%3d %5u %6u %7lu %8u %12lu\n", cpu, class, size_classes[class].size, cached,
-		   mcache_peek(slot->capacity), mcache_peek(slot->frees));
-}
-
-static int mcaches_show(struct seq_file *m, void *v)
-{
-	unsigned int class;
-	struct mcache *mc;
-	int cpu;
-
-	seq_printf(m, "%3s %5s %6s %7s %8s %12s\n", "cpu", "class", "size", "cached", "capacity",
-		   "frees");
-	cpus_read_lock();
-	for_each_online_cpu(cpu) {
-		mc = *per_cpu_ptr(default_heap.mcaches, cpu);
-		for (class = 1; class < NR_CLASSES; class++)
-			show_slot(m, cpu, class, &mc->slot[class]);
-	}
-	cpus_read_unlock();
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(mcaches);
 
 static int arenas_show(struct seq_file *m, void *v)
 {
@@ -160,10 +98,10 @@ void debugfs_start(void)
 {
 	root = debugfs_create_dir("kspan", NULL);
 	debugfs_create_file("stats", 0444, root, NULL, &stats_fops);
-	debugfs_create_file("size_classes", 0444, root, NULL, &size_classes_fops);
-	debugfs_create_file("mcaches", 0444, root, NULL, &mcaches_fops);
 	debugfs_create_file("arenas", 0400, root, NULL, &arenas_fops);
 	debugfs_create_file("trim", 0200, root, NULL, &trim_fops);
+	regions_debugfs_start(root);
+	debugfs_start_heaps(root);
 }
 
 void debugfs_stop(void)

@@ -6,7 +6,8 @@
 #include "../kunit/kunit_compat.h"
 #include "alloc.h"
 #include "arena.h"
-#include "heap.h"
+#include "depot.h"
+#include "heaps.h"
 #include "large.h"
 #include "mcache.h"
 #include "mcentral.h"
@@ -110,6 +111,7 @@ KSPAN_EXPORT_INTERNAL(mcentral_put_run);
 KSPAN_EXPORT_INTERNAL(mcentral_drain_late);
 KSPAN_EXPORT_INTERNAL(mcentral_grow);
 KSPAN_EXPORT_INTERNAL(mcentral_take_empty);
+KSPAN_EXPORT_INTERNAL(depot_drain);
 
 /* mcache, tiny, large, heap, and the paths of an allocation in any heap */
 KSPAN_EXPORT_INTERNAL(mcache_create);
@@ -122,6 +124,7 @@ KSPAN_EXPORT_INTERNAL(tiny_leave);
 KSPAN_EXPORT_INTERNAL(large_align);
 KSPAN_EXPORT_INTERNAL(default_heap);
 KSPAN_EXPORT_INTERNAL(heap_init);
+KSPAN_EXPORT_INTERNAL(heap_drain_depots);
 KSPAN_EXPORT_INTERNAL(alloc_other);
 KSPAN_EXPORT_INTERNAL(alloc_from_class);
 KSPAN_EXPORT_INTERNAL(alloc_large);

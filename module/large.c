@@ -10,6 +10,7 @@
 #include "object.h"
 #include "report.h"
 #include "reserve.h"
+#include "track.h"
 
 /* Powers of two are aligned to their size, as kmalloc's are, or as far as arenas can. */
 size_t large_align(size_t size)
@@ -59,6 +60,10 @@ void large_free(struct mspan *span, const void *p, unsigned long caller)
 {
 	struct kspan_heap *heap = span->heap;
 
+	if (span->region) {
+		report_region_free(p, caller);
+		return;
+	}
 	if ((unsigned long)p != span->base) {
 		report_inside(p, span, caller);
 		return;
@@ -67,7 +72,8 @@ void large_free(struct mspan *span, const void *p, unsigned long caller)
 		report_double_free(p, CLASS_LARGE, caller);
 		return;
 	}
-	object_free((void *)p, mspan_bytes(span));
+	track_free(span, p);
+	object_free((void *)p, mspan_bytes(span), heap_zeroes_freed(heap));
 	atomic_long_dec(&heap->large_objects);
 	atomic_long_sub(mspan_bytes(span), &heap->large_bytes);
 	mheap_free_large(span);

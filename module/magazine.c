@@ -11,33 +11,34 @@
 /* A magazine begins with about this many bytes of objects, within these counts. */
 #define FIRST_MAGAZINE_BYTES	2048
 #define MIN_CAPACITY		3U
-#define FIRST_MAX_CAPACITY	15U
-#define MAX_CAPACITY		4095U
+#define FIRST_MAX_CAPACITY	13U
+#define MAX_CAPACITY		4093U
 
 static void *no_objs[1];
 
 /**
- * magazine_install() - give a slot an array
+ * magazine_install() - give a slot a magazine
  * @slot: a slot of an mcache that the caller has entered
- * @base: the array, or NULL: then the slot is empty and full at once
- * @capacity: objects it has room for
- * @n: objects that are in it
+ * @mag: with @mag->n objects, or NULL: then the slot is empty and full at once
  */
-void magazine_install(struct mcache_slot *slot, void **base, unsigned int capacity, unsigned int n)
+void magazine_install(struct mcache_slot *slot, struct magazine *mag)
 {
-	slot->base = base;
-	slot->capacity = capacity;
-	slot->top = base ? base + 1 + n : no_objs + 1;
-	slot->end = base ? base + 1 + capacity : no_objs + 1;
+	slot->base = mag ? mag->objs : NULL;
+	slot->capacity = mag ? mag->capacity : 0;
+	slot->top = mag ? mag->objs + 1 + mag->n : no_objs + 1;
+	slot->end = mag ? mag->objs + 1 + mag->capacity : no_objs + 1;
 }
 
-static void **magazine_alloc(unsigned int capacity)
+static struct magazine *magazine_alloc(unsigned int capacity)
 {
-	void **base = kmalloc_array(capacity + 1, sizeof(*base), GFP_NOWAIT | __GFP_NOWARN);
+	struct magazine *mag = kmalloc(magazine_bytes(capacity), CACHE_GFP);
 
-	if (base)
-		base[0] = NULL;
-	return base;
+	if (!mag)
+		return NULL;
+	mag->capacity = capacity;
+	mag->n = 0;
+	mag->objs[0] = NULL;
+	return mag;
 }
 
 /* Of the largest objects one is kept. */
@@ -52,34 +53,64 @@ static unsigned int first_capacity(unsigned int class)
 		     FIRST_MAX_CAPACITY);
 }
 
-static unsigned int max_capacity(unsigned int class)
+static unsigned int max_capacity(const struct kspan_heap *heap, unsigned int class)
 {
-	return clamp_t(unsigned long, param_magazine_bytes() / size_classes[class].size,
-		       min_capacity(class), MAX_CAPACITY);
+	unsigned long bytes = heap->magazine_bytes ?: param_magazine_bytes();
+
+	return clamp_t(unsigned long, bytes / size_classes[class].size, min_capacity(class),
+		       MAX_CAPACITY);
+}
+
+/* Twice as many words. */
+static unsigned int next_capacity(const struct kspan_heap *heap, const struct mcache_slot *slot,
+				  unsigned int class)
+{
+	unsigned int twice = 2 * (slot->capacity + MAGAZINE_EXTRA) - MAGAZINE_EXTRA;
+
+	return min(twice, max_capacity(heap, class));
 }
 
 /**
  * magazine_grow() - make a magazine twice as large, within its limit
+ * @heap: whose
  * @slot: a slot of an mcache that the caller has entered
  * @class: its class
  *
  * On failure it stays as it is, which costs speed only.
  */
-void magazine_grow(struct mcache_slot *slot, unsigned int class)
+void magazine_grow(struct kspan_heap *heap, struct mcache_slot *slot, unsigned int class)
 {
-	unsigned int n = mcache_slot_len(slot);
-	/* With the NULL a power of two of words, of which kmalloc wastes none. */
-	unsigned int capacity = min(2 * slot->capacity + 1, max_capacity(class));
-	void **base;
+	unsigned int n = mcache_slot_len(slot), capacity = next_capacity(heap, slot, class);
+	struct magazine *mag;
 
 	if (capacity <= slot->capacity)
 		return;
-	base = magazine_alloc(capacity);
-	if (!base)
+	mag = magazine_alloc(capacity);
+	if (!mag)
 		return;
-	memcpy(base, slot->base, (n + 1) * sizeof(*base));
-	kfree(slot->base);
-	magazine_install(slot, base, capacity, n);
+	mag->n = n;
+	memcpy(mag->objs + 1, slot->base + 1, n * sizeof(*mag->objs));
+	kfree(magazine_of(slot));
+	magazine_install(slot, mag);
+}
+
+/**
+ * magazine_another() - make an empty magazine for a slot that is going to give its own away
+ * @heap: whose
+ * @slot: a slot with a magazine
+ * @class: its class
+ *
+ * It is larger, within the limit: objects wander from CPU to CPU in magazines, and the more go in
+ * one the cheaper each is.
+ *
+ * Return: the magazine, or NULL.
+ */
+struct magazine *magazine_another(struct kspan_heap *heap, const struct mcache_slot *slot,
+				  unsigned int class)
+{
+	unsigned int capacity = next_capacity(heap, slot, class);
+
+	return magazine_alloc(max_t(unsigned int, slot->capacity, capacity));
 }
 
 /**
@@ -91,11 +122,10 @@ void magazine_grow(struct mcache_slot *slot, unsigned int class)
  */
 bool magazine_create(struct mcache_slot *slot, unsigned int class)
 {
-	unsigned int capacity = first_capacity(class);
-	void **base = magazine_alloc(capacity);
+	struct magazine *mag = magazine_alloc(first_capacity(class));
 
-	if (!base)
+	if (!mag)
 		return false;
-	magazine_install(slot, base, capacity, 0);
+	magazine_install(slot, mag);
 	return true;
 }

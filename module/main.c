@@ -6,19 +6,22 @@
 #include <linux/module.h>
 #include "alloc.h"
 #include "debugfs.h"
-#include "heap.h"
+#include "heaps.h"
 #include "mcaches.h"
 #include "mheap.h"
+#include "region.h"
 #include "report.h"
 #include "reserve.h"
 #include "scavenge.h"
+#include "track.h"
 
 static int __init kspan_init(void)
 {
 	int err;
 
+	track_init();
 	alloc_init();
-	heap_init(&default_heap);
+	heaps_init();
 	err = mheap_init();
 	if (err)
 		return err;
@@ -39,6 +42,17 @@ err_mheap:
 	return err;
 }
 
+/* Of the default heap, and of heaps that were told to keep theirs. */
+static unsigned long report_all_leaks(void)
+{
+	struct kspan_heap *heap;
+	unsigned long live = 0;
+
+	for_each_heap(heap)
+		live += report_leaks(heap);
+	return live;
+}
+
 /*
  * No client is left, as each holds a reference. Objects it did not free stay mapped, with all that
  * describes them: whoever still has a pointer to one can use it, and the report says what leaked.
@@ -50,11 +64,12 @@ static void __exit kspan_exit(void)
 	rcu_barrier();	/* kspan_free_rcu() */
 	debugfs_stop();
 	scavenge_stop();
+	heaps_exit();
 	mcaches_exit();
 	mheap_drain();
 	reserve_drop();
 	scavenge_exit();
-	live = report_leaks();
+	live = report_all_leaks() + regions_report_leaks();
 	if (live || !mheap_exit())
 		pr_err("unloaded with %lu objects live: their arenas stay\n", live);
 	else

@@ -4,6 +4,7 @@
  * slow sections here hold the mcache busy while they take an mcentral's lock, one at a time.
  */
 #include <linux/slab.h>
+#include "depot.h"
 #include "heap.h"
 #include "magazine.h"
 #include "mcache.h"
@@ -94,6 +95,47 @@ unsigned long mcache_take(struct mcache *mc, unsigned int class, bool zeroed)
 	return run_take(slot, class);
 }
 
+/* In the place of the empty magazine. */
+static bool take_magazine(struct mcache_slot *slot, struct mcentral *central)
+{
+	struct magazine *full = depot_take_full(central, magazine_of(slot));
+
+	if (!full)
+		return false;
+	magazine_install(slot, full);
+	slot->got += full->n;
+	return true;
+}
+
+/* In the place of the full one. */
+static bool give_magazine(struct mcache *mc, struct mcache_slot *slot, struct mcentral *central)
+{
+	struct magazine *full = magazine_of(slot), *empty;
+	unsigned int n = mcache_slot_len(slot);
+
+	if (!depot_has_room(central))
+		return false;
+	empty = depot_take_empty(central);
+	if (!empty)
+		empty = magazine_another(mc->heap, slot, central->class);
+	if (!empty)
+		return false;
+	full->n = n;
+	if (!depot_give_full(central, full)) {
+		kfree(empty);
+		return false;
+	}
+	slot->got -= n;		/* others have @full by now */
+	magazine_install(slot, empty);
+	return true;
+}
+
+/* Objects past the mcache: of a magazine that waits, or of a span. */
+static unsigned long alloc_past(struct mcentral *central)
+{
+	return mcentral_alloc_one(central) ?: depot_alloc_one(central);
+}
+
 /**
  * mcache_refill() - get an object for a magazine that is empty
  * @mc: an mcache that the caller has entered, in a slow section
@@ -107,12 +149,13 @@ void *mcache_refill(struct mcache *mc, unsigned int class)
 	struct mcentral *central = &mc->heap->central[class];
 
 	if (!slot->base && !magazine_create(slot, class))
-		return (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH);
+		return (void *)(alloc_past(central) & ~OBJ_FRESH);
 	if (slot->bits) {
 		run_unpack(slot, class);
 	} else {
 		slot->starved = true;
-		refill_from_central(slot, central);
+		if (!take_magazine(slot, central))
+			refill_from_central(slot, central);
 	}
 	return mcache_pop(slot);
 }
@@ -127,7 +170,8 @@ static unsigned long refill_zeroed(struct mcache *mc, unsigned int class)
 		slot->starved = true;
 		run_install(slot, &run);
 	}
-	return slot->bits ? run_take(slot, class) : 0;
+	return slot->bits ? run_take(slot, class) :
+			    depot_alloc_one(&mc->heap->central[class]);
 }
 
 static unsigned long take_or_refill(struct mcache *mc, unsigned int class, bool zeroed)
@@ -158,12 +202,12 @@ unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp
 	might_alloc(gfp);
 	do {
 		slow_section_begin();
-		mc = mcache_try_enter(heap);
+		mc = mcache_enter_or_create(heap);
 		if (mc) {
 			obj = take_or_refill(mc, class, want_init_on_alloc(gfp));
 			mcache_exit(mc);
 		} else {
-			obj = mcentral_alloc_one(central);
+			obj = alloc_past(central);
 		}
 		slow_section_end();
 	} while (!obj && mcentral_grow(central, gfp));
@@ -199,7 +243,7 @@ static void magazine_flush(struct mcache_slot *slot, struct mcentral *central, u
  * @obj: the object
  *
  * A magazine that ran empty since it was last full is too small for what goes on: it grows.
- * Otherwise half of it goes back to mcentral.
+ * Otherwise it goes to the depot, or if that has enough half of its objects go back to their spans.
  */
 void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj)
 {
@@ -213,9 +257,9 @@ void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj)
 	}
 	if (slot->top == slot->end && slot->starved) {
 		slot->starved = false;
-		magazine_grow(slot, class);
+		magazine_grow(mc->heap, slot, class);
 	}
-	if (slot->top == slot->end)
+	if (slot->top == slot->end && !give_magazine(mc, slot, central))
 		magazine_flush(slot, central, DIV_ROUND_UP(slot->capacity, 2));
 	*slot->top++ = obj;
 	slot->frees++;
@@ -235,7 +279,7 @@ void mcache_free_slow(struct mspan *span, void *obj)
 		return;
 	}
 	slow_section_begin();
-	mc = mcache_try_enter(span->heap);
+	mc = mcache_enter_or_create(span->heap);
 	if (mc) {
 		mcache_push_slow(mc, &mc->slot[span->class], obj);
 		mcache_exit(mc);
@@ -264,8 +308,8 @@ static void slot_drain(struct mcache *mc, unsigned int class)
 	if (slot->base) {
 		if (mcache_slot_len(slot))
 			magazine_flush(slot, central, mcache_slot_len(slot));
-		kfree(slot->base);
-		magazine_install(slot, NULL, 0, 0);
+		kfree(magazine_of(slot));
+		magazine_install(slot, NULL);
 	}
 	slot->starved = false;
 }
@@ -289,95 +333,4 @@ void mcache_drain(struct mcache *mc, bool idle_only)
 	for (class = 1; class < NR_CLASSES; class++)
 		if (!idle_only || slot_is_idle(&mc->slot[class]))
 			slot_drain(mc, class);
-}
-
-/* An mcache's own bytes and its magazines'. */
-size_t mcache_metadata_bytes(const struct mcache *mc)
-{
-	size_t bytes = sizeof(*mc);
-	unsigned int class;
-
-	for (class = 1; class < NR_CLASSES; class++)
-		if (mcache_peek(mc->slot[class].base))
-			bytes += (mcache_peek(mc->slot[class].capacity) + 1) * sizeof(void *);
-	return bytes;
-}
-
-/**
- * mcache_create() - an mcache for a CPU that comes up
- * @heap: whose
- * @node: of the CPU
- *
- * Return: the mcache, or NULL.
- */
-struct mcache *mcache_create(struct kspan_heap *heap, int node)
-{
-	struct mcache *mc = kzalloc_node(sizeof(*mc), GFP_KERNEL, node);
-	unsigned int class;
-
-	if (!mc)
-		return NULL;
-	mc->busy = -1;
-	mc->heap = heap;
-	for (class = 0; class < NR_CLASSES; class++)
-		magazine_install(&mc->slot[class], NULL, 0, 0);
-	return mc;
-}
-
-/**
- * mcache_try_enter() - enter this CPU's mcache from a slow section
- * @heap: whose
- *
- * On PREEMPT_RT a slow section can be preempted while it holds the mcache; the mark is changed
- * with preemption off, so that a task does not interrupt another in between.
- *
- * Return: the mcache, to be left with mcache_exit(), or NULL if it is busy.
- */
-struct mcache *mcache_try_enter(struct kspan_heap *heap)
-{
-	struct mcache *mc;
-
-	preempt_disable();
-	mc = *this_cpu_ptr(heap->mcaches);
-	if (!mc || !mcache_enter(mc))
-		mc = NULL;
-	preempt_enable();
-	return mc;
-}
-
-static bool look_at_slot(struct mcache_slot *slot)
-{
-	u16 activity = mcache_slot_activity(slot);
-	bool idle = (mcache_peek(slot->base) || mcache_peek(slot->bits)) && slot->seen == activity;
-
-	WRITE_ONCE(slot->idle, idle);
-	WRITE_ONCE(slot->seen, activity);
-	return idle;
-}
-
-static bool look_at_tiny(struct mcache *mc)
-{
-	u32 activity = mcache_tiny_activity(mc);
-	bool idle = mcache_peek(mc->tiny.block) && mc->tiny_seen == activity;
-
-	WRITE_ONCE(mc->tiny_idle, idle);
-	WRITE_ONCE(mc->tiny_seen, activity);
-	return idle;
-}
-
-/**
- * mcache_look() - whether an mcache has slots that were not used since the last look
- * @mc: any CPU's; its slots may be in use
- *
- * Such slots are marked: mcache_drain() drains them, unless they are used before it comes. Only the
- * scavenger looks.
- */
-bool mcache_look(struct mcache *mc)
-{
-	bool idle = look_at_tiny(mc);
-	unsigned int class;
-
-	for (class = 1; class < NR_CLASSES; class++)
-		idle |= look_at_slot(&mc->slot[class]);
-	return idle;
 }

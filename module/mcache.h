@@ -23,7 +23,7 @@
 #define _KSPAN_MCACHE_H
 
 #include <linux/percpu.h>
-#include "mspan.h"
+#include "heap.h"
 
 /**
  * struct mcache_slot - an mcache's part for one class
@@ -91,7 +91,32 @@ struct mcache {
 	struct mcache_slot slot[NR_CLASSES] __aligned(64);
 };
 
+/*
+ * For what a cache is made of: had at once or not at all. Not even a thread may be woken, as the
+ * caller may hold a lock of the scheduler.
+ */
+#define CACHE_GFP	__GFP_NOWARN
+
 DECLARE_PER_CPU(struct mcache *, default_mcache);
+
+/*
+ * Where a heap has no mcache for a CPU stands one that is always busy, of which there is nothing
+ * but the first field. The CPU's first slow section in the heap puts a real one in its place.
+ */
+DECLARE_PER_CPU(int, absent_mcache);
+
+static inline struct mcache *mcache_absent(int cpu)
+{
+	return (struct mcache *)per_cpu_ptr(&absent_mcache, cpu);
+}
+
+/* A CPU's mcache of a heap, or NULL. */
+static inline struct mcache *mcache_of(struct kspan_heap *heap, int cpu)
+{
+	struct mcache *mc = READ_ONCE(*per_cpu_ptr(heap->mcaches, cpu));
+
+	return mc == mcache_absent(cpu) ? NULL : mc;
+}
 
 /*
  * Look at a field of an mcache that its CPU may be changing: it does so with plain instructions, a
@@ -186,6 +211,8 @@ void mcache_drain(struct mcache *mc, bool idle_only);
 bool mcache_look(struct mcache *mc);
 size_t mcache_metadata_bytes(const struct mcache *mc);
 
-struct mcache *mcache_create(struct kspan_heap *heap, int node);
+struct mcache *mcache_create(struct kspan_heap *heap, int node, gfp_t gfp);
+struct mcache *mcache_enter_or_create(struct kspan_heap *heap);
+void mcache_destroy(struct kspan_heap *heap, int cpu);
 
 #endif /* _KSPAN_MCACHE_H */

@@ -5,11 +5,10 @@
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
-#include <linux/slab.h>
 #include <linux/workqueue.h>
 #include "mcaches.h"
-#include "heap.h"
-#include "stats.h"
+#include "heaps.h"
+#include "mcache.h"
 
 struct drain {
 	struct work_struct work;
@@ -19,13 +18,12 @@ struct drain {
 static DEFINE_PER_CPU(struct drain, drains);
 static enum cpuhp_state hp_state;
 
-static void drain_this_cpu(struct work_struct *work)
+static void drain_here(struct kspan_heap *heap, bool idle_only)
 {
-	bool idle_only = container_of(work, struct drain, work)->idle_only;
 	struct mcache *mc;
 
 	slow_section_begin();
-	mc = mcache_try_enter(&default_heap);
+	mc = mcache_try_enter(heap);
 	if (mc) {
 		mcache_drain(mc, idle_only);
 		mcache_exit(mc);
@@ -33,22 +31,52 @@ static void drain_this_cpu(struct work_struct *work)
 	slow_section_end();
 }
 
+/* Who waits for this holds heaps_lock. */
+static void drain_this_cpu(struct work_struct *work)
+{
+	bool idle_only = container_of(work, struct drain, work)->idle_only;
+	struct kspan_heap *heap;
+
+	for_each_heap(heap)
+		drain_here(heap, idle_only);
+}
+
+/* Return: whether the CPU has something to drain. */
+static bool look(int cpu)
+{
+	struct kspan_heap *heap;
+	struct mcache *mc;
+	bool idle = false;
+
+	for_each_heap(heap) {
+		mc = mcache_of(heap, cpu);
+		if (mc)
+			idle |= mcache_look(mc);
+	}
+	return idle;
+}
+
 /* Callers take turns under scavenge_lock, so each CPU's work is theirs. */
 static void drain(bool idle_only)
 {
+	struct kspan_heap *heap;
 	struct drain *d;
 	int cpu;
 
 	cpus_read_lock();
+	mutex_lock(&heaps_lock);
 	for_each_online_cpu(cpu) {
 		d = per_cpu_ptr(&drains, cpu);
-		if (idle_only && !mcache_look(*per_cpu_ptr(default_heap.mcaches, cpu)))
+		if (idle_only && !look(cpu))
 			continue;
 		d->idle_only = idle_only;
 		schedule_work_on(cpu, &d->work);
 	}
 	for_each_online_cpu(cpu)
 		flush_work(&per_cpu_ptr(&drains, cpu)->work);
+	for_each_heap(heap)
+		heap_drain_depots(heap, idle_only);
+	mutex_unlock(&heaps_lock);
 	cpus_read_unlock();
 }
 
@@ -74,9 +102,10 @@ void mcaches_drain_idle(void)
 	drain(true);
 }
 
+/* The default heap has its mcaches before anyone asks; the others' come when they are used. */
 static int cpu_prepare(unsigned int cpu)
 {
-	struct mcache *mc = mcache_create(&default_heap, cpu_to_node(cpu));
+	struct mcache *mc = mcache_create(&default_heap, cpu_to_node(cpu), GFP_KERNEL);
 
 	if (!mc)
 		return -ENOMEM;
@@ -84,16 +113,15 @@ static int cpu_prepare(unsigned int cpu)
 	return 0;
 }
 
-/* Runs on another CPU: nobody is inside the mcache, and nobody will be. */
+/* Runs on another CPU: nobody is inside the mcaches, and nobody will be. */
 static int cpu_dead(unsigned int cpu)
 {
-	struct mcache **slot = per_cpu_ptr(default_heap.mcaches, cpu);
-	struct mcache *mc = *slot;
+	struct kspan_heap *heap;
 
-	*slot = NULL;
-	mcache_drain(mc, false);
-	stats_retire(mc);
-	kfree(mc);
+	mutex_lock(&heaps_lock);
+	for_each_heap(heap)
+		mcache_destroy(heap, cpu);
+	mutex_unlock(&heaps_lock);
 	return 0;
 }
 
@@ -113,5 +141,9 @@ int mcaches_init(void)
 /* Nobody calls kspan any more: each CPU's mcache is drained as if the CPU had died. */
 void mcaches_exit(void)
 {
+	struct kspan_heap *heap;
+
 	cpuhp_remove_state(hp_state);
+	for_each_heap(heap)
+		heap_drain_depots(heap, false);
 }

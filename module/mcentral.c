@@ -268,6 +268,27 @@ unsigned int mcentral_put_single(struct mcentral *central, void *const *objs, un
 }
 
 /**
+ * mcentral_put_counted() - take objects back that no slot counts any more
+ * @central: the class
+ * @objs: their addresses
+ * @n: how many
+ *
+ * What was freed twice was counted as freed twice.
+ */
+void mcentral_put_counted(struct mcentral *central, void *const *objs, unsigned int n)
+{
+	unsigned int nr_refused = size_classes[central->class].nr_objs == 1 ?
+				  mcentral_put_single(central, objs, n) :
+				  mcentral_put(central, objs, n);
+
+	if (!nr_refused)
+		return;
+	spin_lock_irq(&central->lock);
+	central->retired_frees -= nr_refused;
+	spin_unlock_irq(&central->lock);
+}
+
+/**
  * mcentral_put_run() - take back what a slot did not use of its run
  * @central: the class
  * @run: the rest of it
@@ -359,6 +380,8 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
 					  sc->align_pages, gfp);
 	if (!span)
 		return false;
+	if (central->heap->ctor)
+		mspan_construct(span);
 	spin_lock_irqsave(&central->lock, irqflags);
 	central->nr_spans++;
 	central->nr_free += span->nr_free;
@@ -386,5 +409,38 @@ void mcentral_take_empty(struct mcentral *central, struct list_head *out)
 		central->nr_free -= span->nr_free;
 	}
 	list_splice_init(&central->empty, out);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+}
+
+/**
+ * mcentral_reset_span() - make all objects of a span free
+ * @central: the class
+ * @span: one of its spans; no slot has a run of it
+ *
+ * The span is empty then, but mheap is not told: who resets a heap fills it again.
+ */
+void mcentral_reset_span(struct mcentral *central, struct mspan *span)
+{
+	unsigned int n;
+
+	spin_lock_irq(&central->lock);
+	n = mspan_reset(span);
+	central->nr_free += n;
+	central->direct_frees += n;
+	list_move(&span->list, &central->empty);
+	spin_unlock_irq(&central->lock);
+}
+
+/**
+ * mcentral_offer_empty() - tell mheap of empty spans
+ * @central: the class
+ */
+void mcentral_offer_empty(struct mcentral *central)
+{
+	unsigned long irqflags;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	if (!list_empty(&central->empty))
+		announce_idle(central);
 	spin_unlock_irqrestore(&central->lock, irqflags);
 }

@@ -12,6 +12,8 @@
 #include <linux/spinlock.h>
 #include "mspan.h"
 
+struct magazine;
+
 /**
  * struct mcentral - the spans of a class
  * @lock: guards all that has no other comment, and the spans' lists, free bits and counts
@@ -23,6 +25,13 @@
  * @class: constant
  * @nr_spans: spans of this class, on a list or with no free object
  * @nr_free: objects that are free in those spans
+ * @full: magazines with objects, for any CPU; see depot.h
+ * @spare: empty ones
+ * @nr_full: how many of @full
+ * @nr_spare: how many of @spare
+ * @nr_depot: objects in @full
+ * @exchanges: times that a magazine with objects came or went
+ * @seen_exchanges: @exchanges when the scavenger last looked
  * @refills: times that an mcache was given a run
  * @direct_allocs: objects handed out past the mcaches
  * @direct_frees: objects taken back past the mcaches
@@ -39,6 +48,13 @@ struct mcentral {
 	unsigned int class;
 	unsigned long nr_spans;
 	unsigned long nr_free;
+	struct magazine *full;
+	struct magazine *spare;
+	unsigned int nr_full;
+	unsigned int nr_spare;
+	unsigned long nr_depot;
+	unsigned long exchanges;
+	unsigned long seen_exchanges;
 	unsigned long refills;
 	unsigned long direct_allocs;
 	unsigned long direct_frees;
@@ -54,9 +70,12 @@ unsigned long mcentral_alloc_one(struct mcentral *central);
 void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned int index);
 unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned int n);
 unsigned int mcentral_put_single(struct mcentral *central, void *const *objs, unsigned int n);
+void mcentral_put_counted(struct mcentral *central, void *const *objs, unsigned int n);
 void mcentral_put_run(struct mcentral *central, const struct run *run);
 bool mcentral_drain_late(struct mspan *span);
 bool mcentral_grow(struct mcentral *central, gfp_t gfp);
+void mcentral_reset_span(struct mcentral *central, struct mspan *span);
+void mcentral_offer_empty(struct mcentral *central);
 void mcentral_take_empty(struct mcentral *central, struct list_head *out);
 
 #endif /* _KSPAN_MCENTRAL_H */

@@ -56,6 +56,7 @@ static void span_end(struct mspan *span)
 	pagemap_set(span->base, span->npages, &no_span);
 	arenas_give(span->base, span->npages);
 	count_pages(-(long)span->npages);
+	heap_uncharge(span->heap, span->npages);
 	atomic_long_dec(&mheap.nr_spans);
 	/* A foreign pointer may still lead here: nothing is at its start any more. */
 	WRITE_ONCE(span->limit, 0);
@@ -98,13 +99,16 @@ static void queue_late(struct mspan *span)
 /**
  * mheap_drain_late() - let late frees arrive at their spans
  *
- * Context: Any that may take a spinlock.
+ * One drain at a time: a span that was taken off the list must not end before it is done with.
+ *
+ * Context: Process context, mheap.lock held.
  */
 void mheap_drain_late(void)
 {
 	struct llist_node *list;
 	struct mspan *span, *next;
 
+	mheap_assert_locked();
 	if (llist_empty(&mheap.late_spans))
 		return;
 	list = llist_del_all(&mheap.late_spans);
@@ -115,7 +119,6 @@ void mheap_drain_late(void)
 
 static void drain_locked(void)
 {
-	mheap_assert_locked();
 	mheap_drain_late();
 	if (!llist_empty(&mheap.large_freed))
 		drain_large();
@@ -192,6 +195,16 @@ static unsigned long take_run_or_grow(struct mspan *span, struct kspan_heap *hea
 	return addr;
 }
 
+/* At its limit a heap may have spans that nobody uses, left by a reset or waiting for a drain. */
+static bool charge(struct kspan_heap *heap, unsigned long npages)
+{
+	if (heap_charge(heap, npages))
+		return true;
+	heap_offer_empty(heap);
+	mheap_drain();
+	return heap_charge(heap, npages);
+}
+
 /**
  * mheap_alloc_span() - get a span
  * @heap: whose
@@ -200,19 +213,23 @@ static unsigned long take_run_or_grow(struct mspan *span, struct kspan_heap *hea
  * @align: alignment in pages
  * @gfp: may sleep
  *
- * Return: the span, all of its objects free and known to nobody else, or NULL.
+ * Return: the span, all of its objects free and known to nobody else, or NULL, as also over the
+ *	heap's limit.
  */
 struct mspan *mheap_alloc_span(struct kspan_heap *heap, unsigned int class, unsigned long npages,
 			       unsigned long align, gfp_t gfp)
 {
-	struct mspan *span = mspan_new(class, gfp);
+	struct mspan *span;
 	bool dirty;
 
-	if (!span)
+	if (!charge(heap, npages))
 		return NULL;
-	if (take_run_or_grow(span, heap, npages, align, gfp, &dirty))
+	span = mspan_new(class, gfp);
+	if (span && take_run_or_grow(span, heap, npages, align, gfp, &dirty))
 		return span;
-	mspan_delete(span);
+	if (span)
+		mspan_delete(span);
+	heap_uncharge(heap, npages);
 	return NULL;
 }
 
@@ -282,4 +299,48 @@ void mheap_free_late(struct mspan *span, unsigned int index)
 		atomic_long_sub(MSPAN_LATE_ONE, &span->state);
 		report_double_free(obj, class, _RET_IP_);
 	}
+}
+
+static void walk_arena(const struct arena *arena, struct kspan_heap *heap,
+		       void (*fn)(struct mspan *span, void *arg), void *arg)
+{
+	unsigned long page = arena->header_pages;
+	struct mspan *span;
+
+	while (page < arena->npages) {
+		preempt_disable();
+		span = pagemap_lookup(arena->base + (page << KSPAN_PAGE_SHIFT));
+		preempt_enable();
+		page++;
+		if (span == &no_span)
+			continue;
+		/* The reserve may make a span meanwhile: this need not be its first page. */
+		page = ((span->base - arena->base) >> KSPAN_PAGE_SHIFT) + span->npages;
+		if (span->heap == heap)
+			fn(span, arg);
+		cond_resched();
+	}
+}
+
+/**
+ * mheap_walk() - do something with every span of a heap
+ * @heap: nobody uses it meanwhile; spans of others may come and go
+ * @fn: what to do; it may free the object of a large span, but not end a span
+ * @arg: for @fn
+ *
+ * Context: Process context; @fn is called under mheap.lock.
+ */
+void mheap_walk(struct kspan_heap *heap, void (*fn)(struct mspan *span, void *arg), void *arg)
+{
+	struct arena *arena;
+	unsigned long i;
+
+	mutex_lock(&mheap.lock);
+	drain_locked();
+	for (i = 0; i < mheap.arenas_size; i++) {
+		arena = mheap.arenas[i];
+		if (arena && !arena_is_empty(arena))
+			walk_arena(arena, heap, fn, arg);
+	}
+	mutex_unlock(&mheap.lock);
 }

@@ -73,6 +73,7 @@ unsigned long mheap_take_run(unsigned long npages, gfp_t gfp, bool *dirty);
 void mheap_give_run(unsigned long addr, unsigned long npages);
 void mheap_free_large(struct mspan *span);
 void mheap_free_late(struct mspan *span, unsigned int index);
+void mheap_walk(struct kspan_heap *heap, void (*fn)(struct mspan *span, void *arg), void *arg);
 void mheap_drain(void);
 void mheap_drain_late(void);
 bool mheap_has_idle(void);

@@ -149,9 +149,32 @@ static void table_insert(struct arena *arena)
 	tree_update(i);
 }
 
+static unsigned long arena_end(const struct arena *arena)
+{
+	return arena->base + (arena->npages << KSPAN_PAGE_SHIFT);
+}
+
+/*
+ * Drop the maps of an arena's granules, but for those that it shares with a neighbour: that may
+ * have pages without a span, the reserve's, which count on their maps.
+ */
+static void remove_maps(struct arena *arena)
+{
+	struct arena *prev = rb_entry_safe(rb_prev(&arena->node), struct arena, node);
+	struct arena *next = rb_entry_safe(rb_next(&arena->node), struct arena, node);
+	unsigned long start = arena->base, end = arena_end(arena);
+
+	if (prev && (arena_end(prev) - 1) >> GRANULE_SHIFT == start >> GRANULE_SHIFT)
+		start = round_up(start + 1, BIT(GRANULE_SHIFT));
+	if (next && next->base >> GRANULE_SHIFT == (end - 1) >> GRANULE_SHIFT)
+		end = round_down(end - 1, BIT(GRANULE_SHIFT));
+	if (start < end)
+		pagemap_remove_maps(start, (end - start) >> KSPAN_PAGE_SHIFT);
+}
+
 static void table_remove(struct arena *arena)
 {
-	pagemap_remove_maps(arena->base, arena->npages);
+	remove_maps(arena);
 	mheap.arenas[arena->index] = NULL;
 	rb_erase(&arena->node, &mheap.by_address);
 	mheap.nr_arenas--;

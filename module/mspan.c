@@ -9,6 +9,7 @@
 #include "mspan.h"
 #include "object.h"
 #include "tiny.h"
+#include "track.h"
 
 struct mspan no_span;
 
@@ -60,8 +61,12 @@ struct mspan *mspan_new(unsigned int class, gfp_t gfp)
 
 	if (!span)
 		return NULL;
-	atomic_long_inc(&cache->nr);
 	span->class = class;
+	if (!track_span_new(span, gfp)) {
+		kmem_cache_free(cache->slab, span);
+		return NULL;
+	}
+	atomic_long_inc(&cache->nr);
 	INIT_LIST_HEAD(&span->list);
 	return span;
 }
@@ -70,14 +75,16 @@ void mspan_delete(struct mspan *span)
 {
 	struct mspan_cache *cache = cache_of(span->class);
 
+	track_span_delete(span);
 	atomic_long_dec(&cache->nr);
 	kmem_cache_free(cache->slab, span);
 }
 
 /* Whether the fast path of a free can do all that is to be done for objects of a class. */
-static bool knows_class(unsigned int class)
+static bool knows_class(const struct kspan_heap *heap, unsigned int class)
 {
-	return class != CLASS_LARGE && class != CLASS_TINY && !OBJECT_HOOKS && !want_init_on_free();
+	return class != CLASS_LARGE && class != CLASS_TINY && !OBJECT_HOOKS &&
+	       !tracking() && !heap_zeroes_freed(heap);
 }
 
 /**
@@ -99,8 +106,9 @@ void mspan_begin(struct mspan *span, struct kspan_heap *heap, unsigned long base
 	span->npages = npages;
 	span->slot = mcache_slot_offset(span->class);
 	span->magic = sc->magic;
-	span->limit = knows_class(span->class) ? sc->magic : 0;
+	span->limit = knows_class(heap, span->class) ? sc->magic : 0;
 	span->dirty = dirty;
+	span->region = false;
 	atomic_long_set(&span->state, 0);
 	span->nr_free = sc->nr_objs;
 	span->fresh = dirty ? sc->nr_objs : 0;
@@ -190,6 +198,40 @@ void mspan_put_run(struct mspan *span, const struct run *run)
 	kspan_assert(!(span->bits[first / BITS_PER_LONG] & run->bits));
 	span->bits[first / BITS_PER_LONG] |= run->bits;
 	span->nr_free += run->n;
+}
+
+/**
+ * mspan_construct() - call the constructor of a span's heap for each object
+ * @span: from mspan_begin(); nobody else knows it
+ */
+void mspan_construct(struct mspan *span)
+{
+	const struct size_class *sc = &size_classes[span->class];
+	unsigned int i;
+
+	kasan_unpoison_object((void *)span->base, sc->nr_objs * (size_t)sc->size);
+	for (i = 0; i < sc->nr_objs; i++)
+		span->heap->ctor((void *)mspan_object(span, i));
+	kasan_poison_range((void *)span->base, sc->nr_objs * (size_t)sc->size);
+	span->fresh = sc->nr_objs;
+}
+
+/**
+ * mspan_reset() - make all objects free
+ * @span: of a class; mcentral.lock held
+ *
+ * Return: how many were not.
+ */
+unsigned int mspan_reset(struct mspan *span)
+{
+	const struct size_class *sc = &size_classes[span->class];
+	unsigned int n = sc->nr_objs - span->nr_free;
+
+	bitmap_set(span->bits, 0, sc->nr_objs);
+	if (span->class == CLASS_TINY)
+		memset(mspan_tiny_words(span), 0, TINY_WORDS * sizeof(long));
+	span->nr_free = sc->nr_objs;
+	return n;
 }
 
 /* Bytes of all spans' descriptions. */

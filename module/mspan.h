@@ -37,9 +37,11 @@
  * @heap: whose span it is
  * @nr_free: objects whose free bit is set; mcentral.lock
  * @fresh: objects from this index on were never handed out and hold zeros; mcentral.lock
+ * @region: large only: a region cuts objects from it, so that no pointer into it can be freed
  * @list: on a list of mcentral's; mcentral.lock
  * @late_node: on mheap's list of late frees, or of large spans to be taken back
  * @state: flags and a count, see MSPAN_LATE; atomic
+ * @callers: who allocated each object, while that is tracked; of the object's owner
  * @bits: free bits (mcentral.lock), then as many late bits (atomic), then in tiny spans the
  *	words that tiny.c describes (atomic)
  *
@@ -59,9 +61,11 @@ struct mspan {
 	struct kspan_heap *heap;
 	u16 nr_free;
 	u16 fresh;
+	bool region;
 	struct list_head list;
 	struct llist_node late_node;
 	atomic_long_t state;
+	unsigned long *callers;
 	unsigned long bits[];
 };
 
@@ -122,6 +126,8 @@ void mspan_claim_run(struct mspan *span, struct run *run, unsigned int max);
 unsigned long mspan_claim_one(struct mspan *span);
 bool mspan_put(struct mspan *span, unsigned int index);
 void mspan_put_run(struct mspan *span, const struct run *run);
+void mspan_construct(struct mspan *span);
+unsigned int mspan_reset(struct mspan *span);
 u64 mspan_metadata_bytes(void);
 
 int mspan_caches_create(void);

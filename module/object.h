@@ -42,12 +42,13 @@ static __always_inline void *object_alloc(unsigned long obj, size_t usable, size
  * object_free() - what an owner had is nobody's
  * @p: the object, found to be one
  * @usable: bytes it has
+ * @zero: whether to overwrite it
  */
-static __always_inline void object_free(void *p, size_t usable)
+static __always_inline void object_free(void *p, size_t usable, bool zero)
 {
 	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) && may_lock())
 		kmemleak_free(p);
-	if (want_init_on_free()) {
+	if (zero) {
 		kasan_unpoison_object(p, usable);
 		memset(p, 0, usable);
 	}

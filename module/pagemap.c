@@ -78,7 +78,7 @@ struct mspan *pagemap_probe(unsigned long addr)
  */
 struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules)
 {
-	unsigned long slots = max(MIN_SLOTS, roundup_pow_of_two(2 * nr_granules)), i;
+	unsigned long slots = roundup_pow_of_two(max(MIN_SLOTS, 2 * nr_granules)), i;
 	struct pagemap_table *table = pagemap;
 
 	if (table && table->mask + 1 >= slots)

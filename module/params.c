@@ -73,10 +73,15 @@ module_param_cb(magazine_kb, &range_ops, &magazine_kb, 0644);
 MODULE_PARM_DESC(magazine_kb,
 		 "Kilobytes of objects of one class that a CPU keeps at most, up to 65536 (default 8192)");
 
-/* Off: for users who keep tags in the low bits of pointers to objects under 16 bytes. */
+/* Off: for users who keep tags in the low bits of pointers to objects under 8 bytes. */
 static bool tiny = true;
 module_param(tiny, bool, 0444);
-MODULE_PARM_DESC(tiny, "Pack objects under 16 bytes together (default on)");
+MODULE_PARM_DESC(tiny, "Pack objects under 8 bytes together (default on)");
+
+/* On: to see who holds memory. Costs 8 bytes an object, and the speed of the fast path. */
+static bool track;
+module_param(track, bool, 0444);
+MODULE_PARM_DESC(track, "Remember who allocated each object, for heaps/NAME/leaks (default off)");
 
 unsigned long param_arena_bytes(void)
 {
@@ -98,7 +103,13 @@ unsigned long param_magazine_bytes(void)
 	return (unsigned long)READ_ONCE(magazine_kb.value) << 10;
 }
 
+/* An object that is tracked has a place of its own in its span. */
 bool param_tiny(void)
 {
-	return tiny;
+	return tiny && !track;
+}
+
+bool param_track(void)
+{
+	return track;
 }

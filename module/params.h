@@ -13,5 +13,6 @@ unsigned long param_decay_jiffies(void);
 unsigned long param_reserve_pages(void);
 unsigned long param_magazine_bytes(void);
 bool param_tiny(void);
+bool param_track(void);
 
 #endif /* _KSPAN_PARAMS_H */

@@ -8,6 +8,7 @@
 #include "heap.h"
 #include "report.h"
 #include "stats.h"
+#include "track.h"
 
 static DEFINE_RATELIMIT_STATE(misuse_limit, 5 * HZ, 100);
 static DEFINE_RATELIMIT_STATE(failure_limit, 5 * HZ, 1);
@@ -69,11 +70,28 @@ void report_tiny_free(const void *p, unsigned long caller)
 	if (!may_report())
 		return;
 	if ((unsigned long)p % 2)
-		pr_err("bad free: %p points inside an object under 16 bytes, in %pS\n", p,
+		pr_err("bad free: %p points inside an object under 8 bytes, in %pS\n", p,
 		       (void *)caller);
 	else
-		pr_err("double free of %p, or it points inside an object under 16 bytes, in %pS\n",
+		pr_err("double free of %p, or it points inside an object under 8 bytes, in %pS\n",
 		       p, (void *)caller);
+	dump_stack();
+}
+
+void report_region_free(const void *p, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	pr_err("bad free: %p belongs to a region, in %pS\n", p, (void *)caller);
+	dump_stack();
+}
+
+void report_region_release(const char *name, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	pr_err("bad release: the mark is not the innermost of region %s, in %pS\n", name,
+	       (void *)caller);
 	dump_stack();
 }
 
@@ -82,6 +100,15 @@ void report_size(const void *p, size_t size, size_t usable, unsigned long caller
 	if (!may_report())
 		return;
 	pr_err("size mismatch: %p of %zu bytes is freed as one of %zu, in %pS\n", p, usable, size,
+	       (void *)caller);
+	dump_stack();
+}
+
+void report_wrong_pool(const void *p, const struct kspan_heap *pool, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	pr_err("bad free: %p is not an object of pool \"%s\", in %pS\n", p, pool->name,
 	       (void *)caller);
 	dump_stack();
 }
@@ -98,40 +125,52 @@ void report_bad_align(size_t align)
 }
 
 /* An allocation failed, and the caller did not say that this is all right. */
-void report_failure(size_t size, gfp_t gfp)
+void report_failure(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
-	atomic_long_inc(&default_heap.failures);
+	atomic_long_inc(&heap->failures);
 	if ((gfp & __GFP_NOWARN) || in_nmi() || !__ratelimit(&failure_limit))
 		return;
-	pr_warn("allocation of %zu bytes failed, gfp flags %pGg\n", size, &gfp);
+	pr_warn("allocation of %zu bytes failed, gfp flags %pGg, heap \"%s\" of %lu KB, limit %zu KB\n",
+		size, &gfp, heap->name, atomic_long_read(&heap->pages) << (KSPAN_PAGE_SHIFT - 10),
+		kspan_heap_limit(heap) >> 10);
 	if (gfpflags_allow_blocking(gfp))
 		dump_stack();
 }
 
+static void tell_leak(const struct kspan_heap *heap, unsigned int class,
+		      const struct class_stats *st)
+{
+	if (class == CLASS_LARGE || class >= CLASS_POWER)
+		pr_err("%lu large objects (%lu bytes) still live in heap \"%s\"\n", st->in_use,
+		       st->held - st->waste, heap->name);
+	else if (class == CLASS_TINY)
+		pr_err("%lu objects under 8 bytes still live in heap \"%s\"\n", st->in_use,
+		       heap->name);
+	else
+		pr_err("%lu objects of size class %u (%zu bytes) still live in heap \"%s\"\n",
+		       st->in_use, class, class_bytes(class), heap->name);
+}
+
 /**
- * report_leaks() - tell of the objects that are live at unload
+ * report_leaks() - tell of the objects that are live at the end of a heap
+ * @heap: nobody uses it meanwhile
  *
  * Return: how many.
  */
-unsigned long report_leaks(void)
+unsigned long report_leaks(struct kspan_heap *heap)
 {
 	unsigned long live = 0;
 	struct class_stats st;
 	unsigned int class;
 
 	for (class = 0; class < NR_CLASSES; class++) {
-		stats_of_class(&default_heap, class, &st);
+		stats_of_class(heap, class, &st);
 		if (!st.in_use)
 			continue;
 		live += st.in_use;
-		if (class == CLASS_LARGE || class >= CLASS_POWER)
-			pr_err("%lu large objects (%lu bytes) still live\n", st.in_use,
-			       st.held - st.waste);
-		else if (class == CLASS_TINY)
-			pr_err("%lu objects under 16 bytes still live\n", st.in_use);
-		else
-			pr_err("%lu objects of size class %u (%zu bytes) still live\n", st.in_use,
-			       class, class_bytes(class));
+		tell_leak(heap, class, &st);
 	}
+	if (live)
+		track_report(heap);
 	return live;
 }

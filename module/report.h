@@ -12,11 +12,14 @@ void report_foreign(const void *p, unsigned long caller);
 void report_inside(const void *p, const struct mspan *span, unsigned long caller);
 void report_double_free(const void *p, unsigned int class, unsigned long caller);
 void report_tiny_free(const void *p, unsigned long caller);
+void report_region_free(const void *p, unsigned long caller);
+void report_region_release(const char *name, unsigned long caller);
+void report_wrong_pool(const void *p, const struct kspan_heap *pool, unsigned long caller);
 void report_size(const void *p, size_t size, size_t usable, unsigned long caller);
 void report_bad_flags(gfp_t bad);
 void report_bad_align(size_t align);
-void report_failure(size_t size, gfp_t gfp);
-unsigned long report_leaks(void);
+void report_failure(struct kspan_heap *heap, size_t size, gfp_t gfp);
+unsigned long report_leaks(struct kspan_heap *heap);
 unsigned long report_bad_frees(void);
 
 #endif /* _KSPAN_REPORT_H */

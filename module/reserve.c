@@ -4,6 +4,7 @@
  * given back by the worker when it needs their places.
  */
 #include <linux/spinlock.h>
+#include "heap.h"
 #include "mheap.h"
 #include "params.h"
 #include "reserve.h"
@@ -43,7 +44,8 @@ static struct reserve {
 /* Pages in the reserve. */
 unsigned long reserve_pages(void)
 {
-	return READ_ONCE(reserve.npages);
+	/* A hint: it may change as soon as it is read. */
+	return data_race(READ_ONCE(reserve.npages));
 }
 
 /* Where in a run a span of @npages could begin, or 0. */
@@ -128,20 +130,25 @@ static unsigned long take(unsigned long npages, unsigned long align, bool *dirty
 struct mspan *reserve_alloc_span(struct kspan_heap *heap, unsigned int class, unsigned long npages,
 				 unsigned long align, gfp_t gfp)
 {
-	struct mspan *span = mspan_new(class, gfp);
+	struct mspan *span;
 	unsigned long addr;
 	bool dirty;
 
-	scavenge_refill();
-	if (!span)
-		return NULL;
-	addr = take(npages, align, &dirty);
-	if (!addr) {
-		mspan_delete(span);
+	if (!heap_charge(heap, npages)) {
+		heap_offer_empty(heap);
 		return NULL;
 	}
-	mheap_span_begin(span, heap, addr, npages, dirty);
-	return span;
+	span = mspan_new(class, gfp);
+	addr = span ? take(npages, align, &dirty) : 0;
+	scavenge_refill();	/* after it: the worker must not find the reserve still full */
+	if (addr) {
+		mheap_span_begin(span, heap, addr, npages, dirty);
+		return span;
+	}
+	if (span)
+		mspan_delete(span);
+	heap_uncharge(heap, npages);
+	return NULL;
 }
 
 /**

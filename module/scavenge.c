@@ -7,6 +7,7 @@
 #include <linux/irq_work.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
+#include "heaps.h"
 #include "mcaches.h"
 #include "mheap.h"
 #include "params.h"
@@ -79,7 +80,7 @@ void scavenge_start(void)
 static void give_all_back(void)
 {
 	mcaches_drain_all();
-	mheap_drain_late();
+	heaps_offer_empty();
 	mheap_drain();
 	reserve_drop();
 }

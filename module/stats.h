@@ -32,11 +32,15 @@ struct class_stats {
 	unsigned long waste;
 };
 
+void stats_begin(void);
+void stats_end(void);
 void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_stats *st);
 void stats_of_large(struct kspan_heap *heap, struct class_stats *sum);
 void stats_total(struct kspan_heap *heap, struct class_stats *sum);
 void stats_retire(const struct mcache *mc);
 void stats_read(struct kspan_stats *stats);
-u64 stats_metadata_bytes(struct kspan_heap *heap);
+u64 stats_failures(void);
+void stats_read_heap(struct kspan_heap *heap, struct kspan_stats *stats);
+void stats_forget_tiny(struct kspan_heap *heap);
 
 #endif /* _KSPAN_STATS_H */

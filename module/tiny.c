@@ -24,7 +24,7 @@ struct tiny_ref {
 
 static struct tiny_ref tiny_ref(struct mspan *span, unsigned long addr)
 {
-	unsigned long block = (addr - span->base) / KSPAN_TINY_SIZE;
+	unsigned long block = (addr - span->base) / TINY_BLOCK;
 
 	return (struct tiny_ref) {
 		.word = mspan_tiny_words(span) + block / TINY_BLOCKS_PER_WORD,
@@ -34,7 +34,7 @@ static struct tiny_ref tiny_ref(struct mspan *span, unsigned long addr)
 
 static unsigned long block_of(unsigned long addr)
 {
-	return round_down(addr, KSPAN_TINY_SIZE);
+	return round_down(addr, TINY_BLOCK);
 }
 
 /* The begin and end bits of an object at @offset. */
@@ -46,7 +46,7 @@ static unsigned long object_bits(unsigned int offset, unsigned int size)
 /* The same, of a live object that begins at @granule; 0 if there is none. */
 static unsigned long live_bits(unsigned long bits, unsigned int granule)
 {
-	if (granule >= KSPAN_TINY_SIZE / GRANULE - 1 || !(bits & BIT(granule)))
+	if (granule >= TINY_BLOCK / GRANULE - 1 || !(bits & BIT(granule)))
 		return 0;
 	return BIT(granule) | BIT(__ffs(bits >> (ENDS_SHIFT + granule)) + ENDS_SHIFT + granule);
 }
@@ -69,12 +69,12 @@ void tiny_leave(struct mcache *mc)
 	old = atomic_long_fetch_andnot(HELD << ref.shift, ref.word);
 	if (old >> ref.shift & BEGINS)
 		return;
-	kasan_poison_range((void *)block, KSPAN_TINY_SIZE);
+	kasan_poison_range((void *)block, TINY_BLOCK);
 	mcache_push_slow(mc, &mc->slot[CLASS_TINY], (void *)block);
 }
 
 /* tiny_align() of each size. */
-static const u8 aligns[KSPAN_TINY_SIZE] = { 2, 2, 2, 2, 4, 2, 2, 2, 8, 2, 2, 2, 4, 2, 2, 2 };
+static const u8 aligns[KSPAN_TINY_SIZE] = { 2, 2, 2, 2, 4, 2, 2, 2 };
 
 static __always_inline void *pack(struct mcache *mc, size_t size)
 {
@@ -84,7 +84,7 @@ static __always_inline void *pack(struct mcache *mc, size_t size)
 	struct tiny_ref ref;
 
 	/* No object begins at the last granule. */
-	if (!block || offset + size > KSPAN_TINY_SIZE || offset >= KSPAN_TINY_SIZE - GRANULE)
+	if (!block || offset + size > TINY_BLOCK || offset >= TINY_BLOCK - GRANULE)
 		return NULL;
 	ref = tiny_ref(mc->tiny.span, block);
 	atomic_long_or(object_bits(offset, size) << ref.shift, ref.word);
@@ -106,7 +106,7 @@ static void take_block(struct mcache *mc, unsigned long block)
 	mc->tiny.offset = 0;
 	ref = tiny_ref(mc->tiny.span, block);
 	atomic_long_or(HELD << ref.shift, ref.word);
-	kasan_unpoison_object((void *)block, KSPAN_TINY_SIZE);
+	kasan_unpoison_object((void *)block, TINY_BLOCK);
 }
 
 /* Go on with a block that is at hand; in its place the magazine has room for the present one. */
@@ -149,7 +149,7 @@ static void *alloc_alone(struct kspan_heap *heap, size_t size)
 	span = pagemap_lookup(block);
 	preempt_enable();
 	ref = tiny_ref(span, block);
-	kasan_unpoison_object((void *)block, KSPAN_TINY_SIZE);
+	kasan_unpoison_object((void *)block, TINY_BLOCK);
 	atomic_long_or(object_bits(0, size) << ref.shift, ref.word);
 	atomic_long_inc(&heap->tiny_allocs);
 	return (void *)block;
@@ -161,7 +161,7 @@ static void *try_alloc(struct kspan_heap *heap, size_t size)
 	void *p;
 
 	slow_section_begin();
-	mc = mcache_try_enter(heap);
+	mc = mcache_enter_or_create(heap);
 	if (mc) {
 		p = pack(mc, size);
 		if (!p)
@@ -175,9 +175,9 @@ static void *try_alloc(struct kspan_heap *heap, size_t size)
 }
 
 /**
- * tiny_alloc() - allocate an object under 16 bytes
+ * tiny_alloc() - allocate an object under 8 bytes
  * @heap: whose
- * @size: bytes, 1 to 15
+ * @size: bytes, 1 to 7
  * @gfp: what may be done
  *
  * Where no lock may be taken only what this CPU has at hand is to be had.
@@ -231,7 +231,7 @@ static bool push_block(struct mcache *mc, unsigned long block)
 
 	if (slot->top == slot->end)
 		return false;
-	kasan_poison_range((void *)block, KSPAN_TINY_SIZE);
+	kasan_poison_range((void *)block, TINY_BLOCK);
 	*slot->top++ = (void *)block;
 	slot->frees++;
 	return true;
@@ -280,6 +280,8 @@ void tiny_free(struct mspan *span, const void *p, unsigned long caller)
 {
 	unsigned long addr = (unsigned long)p, left;
 
+	if (heap_zeroes_freed(span->heap))
+		memset((void *)p, 0, tiny_size(span, p));
 	left = unpack(span, addr);
 	if (left == NOT_LIVE) {
 		report_tiny_free(p, caller);
@@ -287,7 +289,7 @@ void tiny_free(struct mspan *span, const void *p, unsigned long caller)
 	}
 	if (left & (BEGINS | HELD))
 		return;
-	kasan_poison_range((void *)block_of(addr), KSPAN_TINY_SIZE);
+	kasan_poison_range((void *)block_of(addr), TINY_BLOCK);
 	mcache_free_slow(span, (void *)block_of(addr));
 }
 

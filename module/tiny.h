@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * tiny: several objects under 16 bytes in one block of 16. Upper layer, beside mcache.
+ * tiny: several objects under 8 bytes in one block of 16. Upper layer, beside mcache.
  *
  * A block has eight granules of 2 bytes. An object begins on a granule and ends with one. Beside
  * the span's other bits a block has 16: one a granule where a live object begins (the last granule
@@ -20,19 +20,22 @@ struct mcache;
 #define TINY_GRANULE		2
 #define TINY_BLOCK_BITS		16
 #define TINY_BLOCKS_PER_WORD	(BITS_PER_LONG / TINY_BLOCK_BITS)
-#define TINY_WORDS		((unsigned int)(KSPAN_PAGE_SIZE / KSPAN_TINY_SIZE / \
+#define TINY_WORDS		((unsigned int)(KSPAN_PAGE_SIZE / TINY_BLOCK / \
 						TINY_BLOCKS_PER_WORD))
 
-/* An object of 8 bytes leaves nothing of its class unused, and needs no packing. */
+/*
+ * From 8 bytes on an object has a class of its own: of 9 to 15 bytes a block would hold one, and
+ * seldom something beside it.
+ */
 static inline bool size_is_tiny(size_t size)
 {
-	return size < KSPAN_TINY_SIZE && size != 8 && param_tiny();
+	return size < KSPAN_TINY_SIZE && param_tiny();
 }
 
-/* What a C type of a size under 16 bytes may need; a granule at the least. */
+/* What a C type of a size under 8 bytes may need; a granule at the least. */
 static inline unsigned int tiny_align(size_t size)
 {
-	return max_t(unsigned int, TINY_GRANULE, 1U << __ffs(size | 8));
+	return max_t(unsigned int, TINY_GRANULE, 1U << __ffs(size));
 }
 
 void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp);

@@ -168,7 +168,7 @@ must "load kspan_misuse" load kspan_misuse
 holds 64 1000 "$(row_of 64)"
 holds 100 77 "$(row_of 112)"
 holds 32768 20 "$(row_of 32768)"
-holds 12 500 tiny
+holds 6 500 tiny
 holds $((1 << 20)) 3 large
 whole "with live objects"
 bytes_agree

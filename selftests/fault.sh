@@ -157,8 +157,8 @@ each_fault_in()
 functions_fail()
 {
 	check "load kspan_fault_arm" load kspan_fault_arm
-	each_fault_in "loading" 8 kspan_init 32 load_and_unload
-	each_fault_in "loading" 3 scavenge_init 1 load_and_unload
+	each_fault_in "loading" 2 kspan_init 32 load_and_unload
+	each_fault_in "loading" 2 scavenge_init 1 load_and_unload
 	each_fault_in "loading" 1 mcaches_init 1 load_and_unload
 	check "the caches are gone, too" wait_for 10 no_caches
 	check "load kspan" load kspan arena_mb=4

@@ -136,6 +136,7 @@ unload_all()
 	unload kspan_torture
 	unload kspan_misuse
 	unload kspan_example
+	unload kspan_override
 	unload kspan
 }
 
@@ -252,7 +253,8 @@ log_expected()
 log_clean()
 {
 	log_since >"$scratch/log"
-	[ ! -s "$scratch/log" ] || sh "$SELFTESTS/vm/scan-dmesg.sh" "$scratch/log"
+	[ ! -s "$scratch/log" ] ||
+		sh "$SELFTESTS/vm/scan-dmesg.sh" --allow "${KSPAN_ALLOW:-}" "$scratch/log"
 }
 
 # ---- beginning and end ----

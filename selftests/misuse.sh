@@ -102,6 +102,7 @@ expect_begin 'unsupported alignment'
 check "alignments that cannot be are refused" misuse alignment
 check "they are reported" expect_end
 check "the allocator goes on" misuse sane
+balanced
 for name in dma dma32 highmem comp movable; do
 	flag $name
 done

@@ -57,12 +57,12 @@ arena_size_works()
 tiny_works()
 {
 	used tiny=0
-	misuse hold 12 10
+	misuse hold 6 10
 	equal "no tiny object with tiny=0" "$(column_of tiny in_use)" 0
 	misuse release
 	used_no_more
 	used tiny=1
-	misuse hold 12 10
+	misuse hold 6 10
 	equal "10 tiny objects with tiny=1" "$(column_of tiny in_use)" 10
 	misuse release
 	used_no_more

@@ -34,7 +34,7 @@
 #endif
 
 /* Sizes under this many bytes are packed, several to a block. */
-#define KSPAN_TINY_SIZE		16
+#define KSPAN_TINY_SIZE		8
 
 void *__kspan_alloc(size_t size, gfp_t gfp) __malloc __alloc_size(1);
 void *__kspan_alloc_class(size_t size, gfp_t gfp, unsigned long class) __malloc __alloc_size(1);
@@ -46,7 +46,8 @@ void *__kspan_alloc_class(size_t size, gfp_t gfp, unsigned long class) __malloc 
  * A pointer that is not the start of a live kspan object is reported in the kernel log and left
  * alone.
  *
- * Context: Any, NMI and sections under a raw spinlock included. Never sleeps, never allocates.
+ * Context: Any, NMI and sections under a raw spinlock included. Never sleeps, and needs no memory:
+ *	it enlarges the CPU's cache where that can be had at once.
  */
 void kspan_free(const void *p);
 
@@ -56,9 +57,8 @@ void kspan_free(const void *p);
  * @gfp: what the allocation may do, as for kmalloc(); __GFP_ZERO is honoured. Zone and page flags
  *	(__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE) are refused.
  *
- * A size that is a power of two is aligned to itself, over 4 MB to 4 MB; other sizes from 16 bytes
- * on are aligned to 8 bytes at least; sizes under 16 bytes to what a C type of that size needs: the
- * largest of 8, 4 and 2 bytes that divides it, or 1.
+ * A size that is a power of two is aligned to itself, over 4 MB to 4 MB; other sizes from 8 bytes
+ * on are aligned to 8 bytes; 3, 5, 6 and 7 bytes to what a C type of that size needs: 2 bytes or 1.
  * A constant size finds its size class at compile time.
  *
  * Context: Any that @gfp allows. From NMI, or on PREEMPT_RT with interrupts or preemption off, only
@@ -67,8 +67,7 @@ void kspan_free(const void *p);
  */
 static __always_inline __alloc_size(1) void *kspan_alloc(size_t size, gfp_t gfp)
 {
-	if (__builtin_constant_p(size) && size <= KSPAN_MAX_SMALL &&
-	    (size >= KSPAN_TINY_SIZE || size == 8))
+	if (__builtin_constant_p(size) && size >= KSPAN_TINY_SIZE && size <= KSPAN_MAX_SMALL)
 		return __kspan_alloc_class(size, gfp, KSPAN_SIZE_CLASS(size));
 	return __kspan_alloc(size, gfp);
 }
@@ -318,7 +317,7 @@ void *kspan_mempool_alloc(gfp_t gfp, void *size);
 void kspan_mempool_free(void *element, void *size);
 
 /**
- * struct kspan_stats - what the default heap and the arenas hold at a moment
+ * struct kspan_stats - what all heaps and the arenas hold at a moment
  * @live_objects: objects that callers hold
  * @allocs: successful allocations since kspan was loaded
  * @frees: frees since then

@@ -233,6 +233,9 @@ const struct bench_alloc *const bench_allocs[] = {
 	&bench_cache,
 	&bench_kvmalloc,
 	&bench_vmalloc,
+	&bench_heap,
+	&bench_pool,
+	&bench_region,
 #if IS_REACHABLE(CONFIG_GENERIC_ALLOCATOR)
 	&bench_genpool,
 #endif

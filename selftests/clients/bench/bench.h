@@ -46,6 +46,9 @@ enum bench_loop {
  * @sizes: BENCH_VARIETY sizes
  * @cache: the kmem_cache's own
  * @pool: the gen_pool's own
+ * @heap: the kspan heap's own
+ * @own_pool: the kspan pool's own
+ * @region: the thread's own
  * @rng: state of the random numbers
  */
 struct bench_job {
@@ -57,6 +60,9 @@ struct bench_job {
 	const u32 *sizes;
 	struct kmem_cache *cache;
 	struct gen_pool *pool;
+	struct kspan_heap *heap;
+	struct kspan_pool *own_pool;
+	struct kspan_region *region;
 	u64 rng;
 };
 
@@ -177,6 +183,11 @@ extern const unsigned int bench_nr_allocs;
 
 /* genpool.c; absent in a kernel built without gen_pool */
 extern const struct bench_alloc bench_genpool;
+
+/* own.c */
+extern const struct bench_alloc bench_heap;
+extern const struct bench_alloc bench_pool;
+extern const struct bench_alloc bench_region;
 
 /* consts.c */
 void kspan_const_pair(struct bench_cell *cell);

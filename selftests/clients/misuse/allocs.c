@@ -8,9 +8,10 @@
 
 #define SANE_OBJECTS	2048
 
-/* An object that is held begins with the one that was held before it. */
+/* An object that is held may be too small for a pointer. */
 struct held {
 	struct held *next;
+	void *object;
 };
 
 static struct held *held;
@@ -33,7 +34,7 @@ static int refused(void *p)
 static int overflow_run(const struct request *r)
 {
 	size_t half = unknown(SIZE_MAX / 2 + 1), most = unknown(SIZE_MAX);
-	void *p = kspan_alloc(32, GFP_KERNEL);
+	void *p = kspan_alloc(32, GFP_KERNEL), *bulk;
 	int err = p ? 0 : -ENOMEM;
 
 	err = err ?: refused(kspan_alloc(most, GFP_KERNEL));
@@ -43,7 +44,7 @@ static int overflow_run(const struct request *r)
 	err = err ?: refused(kspan_calloc(2, half, GFP_KERNEL));
 	err = err ?: refused(kspan_alloc_aligned(most, 64, GFP_KERNEL));
 	err = err ?: refused(kspan_realloc_array(NULL, half, 2, GFP_KERNEL));
-	err = err ?: kspan_alloc_bulk(most, GFP_KERNEL, 1, &p) ? -EIO : 0;
+	err = err ?: kspan_alloc_bulk(most, GFP_KERNEL, 1, &bulk) ? -EIO : 0;
 	if (!err && (kspan_realloc(p, most, GFP_KERNEL) ||
 		     kspan_realloc_array(p, half, 2, GFP_KERNEL)))
 		return -EIO;
@@ -88,28 +89,33 @@ static int flag_movable_run(const struct request *r)
 /* Objects that "release" frees, and unloading this module. */
 static int hold_run(const struct request *r)
 {
-	size_t size = max(r->size, sizeof(struct held));
 	unsigned int i;
-	struct held *object;
+	struct held *h;
 
 	for (i = 0; i < max(r->count, 1U); i++) {
-		object = kspan_alloc(size, GFP_KERNEL);
-		if (!object)
+		h = kmalloc(sizeof(*h), GFP_KERNEL);
+		if (!h)
 			return -ENOMEM;
-		object->next = held;
-		held = object;
+		h->object = kspan_alloc(r->size ?: 64, GFP_KERNEL);
+		if (!h->object) {
+			kfree(h);
+			return -ENOMEM;
+		}
+		h->next = held;
+		held = h;
 	}
 	return 0;
 }
 
 int release_run(const struct request *r)
 {
-	struct held *object;
+	struct held *h;
 
 	while (held) {
-		object = held;
-		held = object->next;
-		kspan_free(object);
+		h = held;
+		held = h->next;
+		kspan_free(h->object);
+		kfree(h);
 	}
 	return 0;
 }

@@ -17,7 +17,7 @@
 
 static DEFINE_MUTEX(action_lock);	/* one action at a time */
 
-static const struct action *const lists[] = { free_actions, alloc_actions };
+static const struct action *const lists[] = { free_actions, alloc_actions, own_actions };
 
 static const struct action *action_find(const char *name)
 {
@@ -77,6 +77,7 @@ module_init(kspan_misuse_init);
 static void __exit kspan_misuse_exit(void)
 {
 	release_run(NULL);
+	own_close();
 }
 module_exit(kspan_misuse_exit);
 

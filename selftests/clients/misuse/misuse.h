@@ -17,9 +17,11 @@ struct action {
 	int (*run)(const struct request *r);	/* 0, or an error: kspan did not do what it must */
 };
 
-extern const struct action free_actions[];	/* both end with a name of NULL */
+extern const struct action free_actions[];	/* all end with a name of NULL */
 extern const struct action alloc_actions[];
+extern const struct action own_actions[];
 
 int release_run(const struct request *r);
+void own_close(void);
 
 #endif /* _KSPAN_MISUSE_H */

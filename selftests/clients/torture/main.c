@@ -61,6 +61,8 @@ static const char *const counter_names[NR_COUNTERS] = {
 	[COUNT_STRNDUP] = "strndup",
 	[COUNT_REALLOC_NULL] = "realloc_null",
 	[COUNT_MEMPOOL] = "mempool",
+	[COUNT_IN_HEAP] = "in_heap",
+	[COUNT_IN_POOL] = "in_pool",
 	[COUNT_REALLOC] = "realloc",
 	[COUNT_REALLOC_ARRAY] = "realloc_array",
 	[COUNT_REALLOC_ZERO] = "realloc_zero",
@@ -74,6 +76,7 @@ static const char *const counter_names[NR_COUNTERS] = {
 	[COUNT_BURST] = "burst",
 	[COUNT_PAIR] = "pair",
 	[COUNT_QUERY] = "query",
+	[COUNT_HEAP_LIFE] = "heap_life",
 	[COUNT_TRIM] = "trim",
 };
 
@@ -154,6 +157,7 @@ static void torture_stop(void)
 
 static void torture_free(void)
 {
+	own_exit();
 	maker_exit();
 	threads_free();
 	irqs_free();
@@ -168,11 +172,12 @@ static int __init kspan_torture_init(void)
 	err = maker_init();
 	if (err)
 		return err;
+	err = own_init();
+	if (err)
+		goto err_maker;
 	err = slots_init();
-	if (err) {
-		maker_exit();
-		return err;
-	}
+	if (err)
+		goto err_own;
 	pr_info("kspan_torture: seed=%lu seconds=%u threads=%u contexts=%u max_size=%lu max_mb=%u\n",
 		params.seed, params.seconds, params.threads, params.contexts, params.max_size,
 		params.max_mb);
@@ -189,6 +194,12 @@ static int __init kspan_torture_init(void)
 	dir = debugfs_create_dir("kspan_torture", NULL);
 	debugfs_create_file("status", 0444, dir, NULL, &status_fops);
 	return 0;
+
+err_own:
+	own_exit();
+err_maker:
+	maker_exit();
+	return err;
 }
 module_init(kspan_torture_init);
 

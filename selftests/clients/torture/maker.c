@@ -259,6 +259,8 @@ static const struct maker makers[] = {
 	{ COUNT_STRNDUP, 1, make_strndup },
 	{ COUNT_REALLOC_NULL, 1, make_realloc_null },
 	{ COUNT_MEMPOOL, 1, make_mempool },
+	{ COUNT_IN_HEAP, 5, make_in_heap },
+	{ COUNT_IN_POOL, 3, make_in_pool },
 };
 
 static const struct maker *maker_pick(struct actor *a)

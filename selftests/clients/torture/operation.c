@@ -214,7 +214,7 @@ struct step {
 static const struct step steps[] = {
 	{ make_step, 40 }, { release_step, 27 }, { check_step, 10 }, { realloc_step, 14 },
 	{ pair_step, 20 }, { burst_step, 2 }, { bulk_alloc_step, 3 }, { bulk_free_step, 1 },
-	{ query_step, 1 }, { trim_step, 1 },
+	{ query_step, 1 }, { heap_step, 1 }, { trim_step, 1 },
 };
 
 void actor_step(struct actor *a)

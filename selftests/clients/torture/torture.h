@@ -12,6 +12,7 @@
  *	operation.c	what an actor does next, and realloc
  *	bulk.c		many objects at once
  *	maker.c		every way to allocate	release.c	every way to free
+ *	own.c		heaps and pools
  *	slot.c		the table, limit on bytes, mempool
  *	object.c	patterns, checks, error reports
  */
@@ -36,10 +37,11 @@ enum counter {
 	COUNT_FOREIGN_FREES,
 	COUNT_ALLOC, COUNT_CONSTANT, COUNT_ZALLOC, COUNT_ARRAY, COUNT_CALLOC, COUNT_ALIGNED,
 	COUNT_MEMDUP, COUNT_MEMDUP_NUL, COUNT_STRDUP, COUNT_STRNDUP, COUNT_REALLOC_NULL,
-	COUNT_MEMPOOL,
+	COUNT_MEMPOOL, COUNT_IN_HEAP, COUNT_IN_POOL,
 	COUNT_REALLOC, COUNT_REALLOC_ARRAY, COUNT_REALLOC_ZERO,
 	COUNT_FREE, COUNT_FREE_NULL, COUNT_FREE_SIZED, COUNT_FREE_SENSITIVE, COUNT_FREE_RCU,
-	COUNT_ALLOC_BULK, COUNT_FREE_BULK, COUNT_BURST, COUNT_PAIR, COUNT_QUERY, COUNT_TRIM,
+	COUNT_ALLOC_BULK, COUNT_FREE_BULK, COUNT_BURST, COUNT_PAIR, COUNT_QUERY, COUNT_HEAP_LIFE,
+	COUNT_TRIM,
 	NR_COUNTERS
 };
 
@@ -142,6 +144,13 @@ gfp_t gfp_pick(struct actor *a);
 bool gfp_may_fail(gfp_t gfp);
 size_t size_pick(struct actor *a);
 bool object_make(struct actor *a, struct object *o, u64 word);
+
+/* own.c */
+int own_init(void);
+void own_exit(void);
+void *make_in_heap(struct actor *a, struct request *r);
+void *make_in_pool(struct actor *a, struct request *r);
+void heap_step(struct actor *a);
 
 /* release.c */
 void object_release(struct actor *a, struct object *o);

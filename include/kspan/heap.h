@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kspan heaps - allocators of one's own: isolated, bounded, accounted, and thrown away in one call.
+ *
+ * The calls of <kspan/kspan.h> that allocate are here for a heap, but for the mempool pair (a pool
+ * has one); those that take an object
+ * (kspan_free() and its family, kspan_realloc(), kspan_size() ...) find the object's heap by
+ * themselves. No two heaps have objects in the same page.
+ *
+ * What a heap costs: about 15 KB and a pointer for each possible CPU when it is created, about 5 KB
+ * more for each CPU that allocates from it, and then a span for each size class that is used.
+ */
+#ifndef _KSPAN_HEAP_API_H
+#define _KSPAN_HEAP_API_H
+
+#include <kspan/kspan.h>
+
+struct kspan_heap;
+
+/* Bytes of a name, its NUL included. */
+#define KSPAN_NAME_LEN		32
+
+/* kspan_heap_params.flags */
+#define KSPAN_HEAP_NO_TINY	BIT(0)	/* objects under 8 bytes are aligned to 8, not packed */
+#define KSPAN_HEAP_ZERO_ON_FREE	BIT(1)	/* what is freed is overwritten with zeros */
+#define KSPAN_HEAP_KEEP_LEAKS	BIT(2)	/* objects live at kspan_heap_destroy() stay usable */
+
+/**
+ * struct kspan_heap_params - what a heap is to be like; all zeros is a good choice
+ * @limit: bytes of pages that the heap may hold at most, all of its caches included, in whole pages
+ *	of 8 KB, one at least; 0: no limit
+ * @magazine_kb: kilobytes of objects of one class that a CPU keeps at most; 0: as the parameter
+ *	magazine_kb of the module says
+ * @flags: KSPAN_HEAP_*
+ */
+struct kspan_heap_params {
+	size_t limit;
+	unsigned int magazine_kb;
+	unsigned int flags;
+};
+
+/**
+ * kspan_heap_create() - make a heap
+ * @name: for messages and debugfs: 1 to 31 printable characters without '/', not "." or ".."; no
+ *	other heap or pool may have it
+ * @params: what it is to be like, or NULL
+ *
+ * Context: Process context; may sleep.
+ * Return: the heap, to be destroyed with kspan_heap_destroy(), or ERR_PTR(): -EINVAL for a bad name
+ *	or parameter and -EEXIST for a name in use (both with a message in the kernel log), -ENOMEM.
+ */
+struct kspan_heap *kspan_heap_create(const char *name, const struct kspan_heap_params *params)
+	__must_check;
+
+/**
+ * kspan_heap_destroy() - throw a heap away
+ * @heap: the heap; NULL and error pointers are passed over
+ *
+ * Objects that are still live are reported in the kernel log, by size class, and by caller if
+ * kspan was loaded with track=1. Then they are freed, all of them; or, if the heap was made with
+ * KSPAN_HEAP_KEEP_LEAKS, they stay as they are and may still be used and freed, and with them what
+ * describes the heap, until kspan is unloaded.
+ *
+ * This waits for kspan_free_rcu(); who frees in callbacks of his own calls rcu_barrier() before.
+ *
+ * Context: Process context; may sleep. Nobody may use the heap meanwhile.
+ */
+void kspan_heap_destroy(struct kspan_heap *heap);
+
+/**
+ * kspan_heap_reset() - free every object of a heap at once
+ * @heap: the heap
+ *
+ * The heap keeps the pages of its size classes, so that it can be filled again at once. This waits
+ * for kspan_free_rcu().
+ *
+ * Context: Process context; may sleep. Nobody may use the heap meanwhile.
+ */
+void kspan_heap_reset(struct kspan_heap *heap);
+
+/**
+ * kspan_heap_set_limit() - bound the memory of a heap
+ * @heap: the heap
+ * @bytes: of pages that it may hold at most, in whole pages of 8 KB, one at least; 0: no limit
+ *
+ * A heap that holds more already keeps it, and gets no more. An allocation over the limit gets
+ * NULL.
+ *
+ * Context: Any.
+ */
+void kspan_heap_set_limit(struct kspan_heap *heap, size_t bytes);
+
+/**
+ * kspan_heap_limit() - the bound that a heap was given
+ * @heap: the heap
+ *
+ * Context: Any.
+ * Return: bytes, whole pages of 8 KB; 0: no limit.
+ */
+size_t kspan_heap_limit(struct kspan_heap *heap);
+
+/**
+ * kspan_default_heap() - the heap of kspan_alloc() and its like
+ *
+ * For functions that take a heap. It cannot be reset nor destroyed.
+ *
+ * Context: Any.
+ * Return: the heap.
+ */
+struct kspan_heap *kspan_default_heap(void);
+
+/**
+ * kspan_heap_get_stats() - read the figures of one heap
+ * @heap: the heap
+ * @stats: filled in; those of arenas are 0, as arenas belong to all heaps
+ *
+ * Context: Process context; may sleep.
+ */
+void kspan_heap_get_stats(struct kspan_heap *heap, struct kspan_stats *stats);
+
+/* In the order in which the registers are wanted. */
+void *__kspan_heap_alloc(size_t size, gfp_t gfp, struct kspan_heap *heap) __malloc __alloc_size(1);
+
+/**
+ * kspan_heap_alloc() - allocate memory from a heap
+ * @heap: the heap
+ * @size: bytes
+ * @gfp: as for kspan_alloc()
+ *
+ * Context, alignment: as kspan_alloc().
+ * Return: the object, to be freed with kspan_free(), or NULL; NULL also over the heap's limit.
+ */
+static __always_inline __alloc_size(2)
+void *kspan_heap_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	return __kspan_heap_alloc(size, gfp, heap);
+}
+
+/**
+ * kspan_heap_zalloc() - allocate zeroed memory from a heap
+ * @heap: the heap
+ * @size: bytes
+ * @gfp: as for kspan_alloc()
+ *
+ * Context, return: as kspan_heap_alloc().
+ */
+static inline __alloc_size(2)
+void *kspan_heap_zalloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	return kspan_heap_alloc(heap, size, gfp | __GFP_ZERO);
+}
+
+/**
+ * kspan_heap_alloc_array() - allocate an array from a heap
+ * @heap: the heap
+ * @n: number of elements
+ * @size: bytes of an element
+ * @gfp: as for kspan_alloc()
+ *
+ * Context: as kspan_heap_alloc().
+ * Return: as kspan_heap_alloc(); NULL also if @n * @size overflows.
+ */
+static inline __alloc_size(2, 3)
+void *kspan_heap_alloc_array(struct kspan_heap *heap, size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(n, size, &bytes)))
+		return NULL;
+	return kspan_heap_alloc(heap, bytes, gfp);
+}
+
+/**
+ * kspan_heap_calloc() - allocate a zeroed array from a heap
+ * @heap: the heap
+ * @n: number of elements
+ * @size: bytes of an element
+ * @gfp: as for kspan_alloc()
+ *
+ * Context, return: as kspan_heap_alloc_array().
+ */
+static inline __alloc_size(2, 3)
+void *kspan_heap_calloc(struct kspan_heap *heap, size_t n, size_t size, gfp_t gfp)
+{
+	return kspan_heap_alloc_array(heap, n, size, gfp | __GFP_ZERO);
+}
+
+/**
+ * kspan_heap_alloc_aligned() - allocate memory with a given alignment from a heap
+ * @heap: the heap
+ * @size: bytes
+ * @align: bytes, a power of two up to 4 MB
+ * @gfp: as for kspan_alloc()
+ *
+ * Context, return: as kspan_alloc_aligned().
+ */
+void *kspan_heap_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
+	__malloc __alloc_size(2);
+
+/**
+ * kspan_heap_realloc() - change the size of an object
+ * @heap: where it comes from if @p is NULL or ZERO_SIZE_PTR; any other object stays in its
+ *	heap, but one of a pool moves to the default heap
+ * @p: the object
+ * @new_size: bytes
+ * @gfp: as for kspan_realloc()
+ *
+ * Context, return: as kspan_realloc().
+ */
+void *kspan_heap_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t gfp)
+	__must_check __alloc_size(3);
+
+/**
+ * kspan_heap_realloc_array() - change the size of an array
+ * @heap: as for kspan_heap_realloc()
+ * @p: the array, or NULL
+ * @n: new number of elements
+ * @size: bytes of an element
+ * @gfp: as for kspan_realloc()
+ *
+ * Context, return: as kspan_realloc_array().
+ */
+static inline __must_check __alloc_size(3, 4)
+void *kspan_heap_realloc_array(struct kspan_heap *heap, const void *p, size_t n, size_t size,
+			       gfp_t gfp)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(n, size, &bytes)))
+		return NULL;
+	return kspan_heap_realloc(heap, p, bytes, gfp);
+}
+
+/**
+ * kspan_heap_memdup() - copy memory into a new object of a heap
+ * @heap: the heap
+ * @src: what to copy
+ * @len: bytes
+ * @gfp: as for kspan_alloc()
+ *
+ * Context: as kspan_alloc().
+ * Return: the copy, to be freed with kspan_free(), or NULL.
+ */
+void *kspan_heap_memdup(struct kspan_heap *heap, const void *src, size_t len, gfp_t gfp)
+	__alloc_size(3);
+
+/**
+ * kspan_heap_memdup_nul() - copy bytes into a new, NUL-terminated string of a heap
+ * @heap: the heap
+ * @s: what to copy; need not be terminated; NULL gives NULL
+ * @len: bytes, without the NUL
+ * @gfp: as for kspan_alloc()
+ *
+ * Context: as kspan_alloc().
+ * Return: the string, to be freed with kspan_free(), or NULL.
+ */
+char *kspan_heap_memdup_nul(struct kspan_heap *heap, const char *s, size_t len, gfp_t gfp);
+
+/**
+ * kspan_heap_strdup() - copy a string into a heap
+ * @heap: the heap
+ * @s: the string; NULL gives NULL
+ * @gfp: as for kspan_alloc()
+ *
+ * Context: as kspan_alloc().
+ * Return: the copy, to be freed with kspan_free(), or NULL.
+ */
+static inline char *kspan_heap_strdup(struct kspan_heap *heap, const char *s, gfp_t gfp)
+{
+	return s ? kspan_heap_memdup(heap, s, strlen(s) + 1, gfp) : NULL;
+}
+
+/**
+ * kspan_heap_strndup() - copy at most so many characters of a string into a heap
+ * @heap: the heap
+ * @s: the string; NULL gives NULL
+ * @max: characters to copy at most; a NUL is added
+ * @gfp: as for kspan_alloc()
+ *
+ * Context: as kspan_alloc().
+ * Return: the copy, to be freed with kspan_free(), or NULL.
+ */
+static inline char *kspan_heap_strndup(struct kspan_heap *heap, const char *s, size_t max,
+				       gfp_t gfp)
+{
+	return s ? kspan_heap_memdup_nul(heap, s, strnlen(s, max), gfp) : NULL;
+}
+
+/**
+ * kspan_heap_alloc_bulk() - allocate many objects of one size from a heap
+ * @heap: the heap
+ * @size: bytes of each
+ * @gfp: as for kspan_alloc()
+ * @n: how many
+ * @objs: where their addresses go
+ *
+ * Context: as kspan_alloc().
+ * Return: @n, or 0, and then nothing is allocated. Free them with kspan_free() or
+ *	kspan_free_bulk().
+ */
+unsigned int kspan_heap_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
+				   void **objs);
+
+#endif /* _KSPAN_HEAP_API_H */

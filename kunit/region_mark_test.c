@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_region_mark: marks and resets: what they free, what they keep, and what is refused.
+ */
+#include <linux/ktime.h>
+#include "region_fixture.h"
+
+static void release_frees_what_came_after(struct kunit *test)
+{
+	struct kspan_region *region = test_region(test);
+	struct kspan_region_mark mark;
+	u8 *before, *after;
+
+	before = region_object(test, 100, GFP_KERNEL);
+	memset(before, 1, 100);
+	kspan_region_mark(region, &mark);
+	after = region_object(test, 200, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, kspan_region_release(region, &mark), 0);
+	KUNIT_EXPECT_TRUE(test, all_are(before, 1, 100));
+	KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 104UL);
+	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 8, GFP_KERNEL), after);
+}
+
+#define DEPTH	12
+
+/* Each level fills chunks of its own, and one object with its own chunk. */
+static void nested_marks_over_many_chunks(struct kunit *test)
+{
+	struct kspan_region *region = test_region(test);
+	struct kspan_region_mark marks[DEPTH];
+	unsigned long used[DEPTH];
+	unsigned int i, broken = 0;
+	u8 *objs[DEPTH], *large[DEPTH];
+
+	for (i = 0; i < DEPTH; i++) {
+		used[i] = region_used(region_inside(test));
+		kspan_region_mark(region, &marks[i]);
+		objs[i] = region_object(test, TEST_CHUNK / 2 + 8, GFP_KERNEL);
+		memset(objs[i], i + 1, TEST_CHUNK / 2 + 8);
+		large[i] = region_object(test, TEST_CHUNK + 8, GFP_KERNEL);
+		memset(large[i], i + 1, TEST_CHUNK + 8);
+	}
+	while (i--) {
+		broken += !all_are(objs[i], i + 1, TEST_CHUNK / 2 + 8);
+		broken += !all_are(large[i], i + 1, TEST_CHUNK + 8);
+		KUNIT_EXPECT_EQ(test, kspan_region_release(region, &marks[i]), 0);
+		KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), used[i]);
+	}
+	KUNIT_EXPECT_EQ(test, broken, 0U);
+	KUNIT_EXPECT_EQ(test, region_inside(test)->nr_spare, 2UL * DEPTH);
+}
+
+static void expect_refused(struct kunit *test, const struct kspan_region_mark *mark)
+{
+	int err;
+
+	test_report_begin("bad release: the mark is not the innermost of region kunit");
+	err = kspan_region_release(test_region(test), mark);
+	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+	KUNIT_EXPECT_EQ(test, err, -EINVAL);
+}
+
+static void out_of_order_is_refused_and_loses_nothing(struct kunit *test)
+{
+	struct kspan_region *region = test_region(test);
+	struct kspan_region_mark outer, inner;
+	u8 *p, *q;
+
+	kspan_region_mark(region, &outer);
+	p = region_object(test, 1000, GFP_KERNEL);
+	memset(p, 1, 1000);
+	kspan_region_mark(region, &inner);
+	q = region_object(test, 2 * TEST_CHUNK, GFP_KERNEL);
+	memset(q, 2, 2 * TEST_CHUNK);
+	expect_refused(test, &outer);
+	KUNIT_EXPECT_TRUE(test, all_are(p, 1, 1000));
+	KUNIT_EXPECT_TRUE(test, all_are(q, 2, 2 * TEST_CHUNK));
+	KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 1000UL + 2 * TEST_CHUNK);
+	KUNIT_EXPECT_EQ(test, kspan_region_release(region, &inner), 0);
+	expect_refused(test, &inner);
+	KUNIT_EXPECT_TRUE(test, all_are(p, 1, 1000));
+	KUNIT_EXPECT_EQ(test, kspan_region_release(region, &outer), 0);
+	expect_refused(test, &outer);
+	KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 0UL);
+}
+
+static void marks_that_are_none_are_refused(struct kunit *test)
+{
+	struct kspan_region *region = test_region(test), *other;
+	struct kspan_region_mark mark = { }, old;
+
+	expect_refused(test, &mark);
+	kspan_region_mark(region, &old);
+	kspan_region_reset(region);
+	expect_refused(test, &old);
+	kspan_region_mark(region, &mark);
+	expect_refused(test, &old);
+	KUNIT_EXPECT_EQ(test, kspan_region_release(region, &mark), 0);
+	other = kspan_region_create("kunit other", NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	kspan_region_mark(other, &old);
+	kspan_region_mark(region, &mark);
+	expect_refused(test, &old);
+	KUNIT_EXPECT_EQ(test, kspan_region_release(region, &mark), 0);
+	kspan_region_destroy(other);
+}
+
+/* The same chunks serve each round, also for objects with one of their own. */
+static void reset_keeps_the_chunks(struct kunit *test)
+{
+	struct kspan_region *region = test_region(test);
+	unsigned long held = 0, chunks = 0;
+	unsigned int round, i;
+	u8 *first = NULL, *p;
+
+	for (round = 0; round < 4; round++) {
+		p = region_object(test, 8, GFP_KERNEL);
+		for (i = 0; i < 100; i++)
+			region_object(test, 5000, GFP_KERNEL);
+		region_object(test, 5 * TEST_CHUNK, GFP_KERNEL);
+		KUNIT_EXPECT_TRUE(test, !round || p == first);
+		KUNIT_EXPECT_TRUE(test, !round || held == region_inside(test)->held);
+		KUNIT_EXPECT_TRUE(test, !round || chunks == region_inside(test)->nr_chunks);
+		held = region_inside(test)->held;
+		chunks = region_inside(test)->nr_chunks;
+		first = p;
+		kspan_region_reset(region);
+		KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 0UL);
+		KUNIT_EXPECT_EQ(test, region_inside(test)->nr_spare, chunks);
+	}
+	KUNIT_EXPECT_EQ(test, region_inside(test)->peak, 500008UL + 5 * TEST_CHUNK);
+}
+
+/* Ever larger objects: the chunks of the smaller ones do not pile up. */
+static void chunks_of_large_objects_do_not_pile_up(struct kunit *test)
+{
+	struct kspan_region *region = test_region(test);
+	unsigned int i;
+
+	for (i = 2; i < 12; i++) {
+		region_object(test, i * TEST_CHUNK, GFP_KERNEL);
+		KUNIT_EXPECT_EQ(test, region_inside(test)->held, (unsigned long)i * TEST_CHUNK);
+		kspan_region_reset(region);
+	}
+}
+
+/* Nothing may be touched but what is handed out, to the byte. */
+static void kasan_knows_what_is_handed_out(struct kunit *test)
+{
+	struct kspan_region *region = test_region(test);
+	struct kspan_region_mark mark;
+	u8 *p, *q;
+
+	if (!KSPAN_KASAN)
+		kunit_skip(test, "nobody watches here");
+	p = region_object(test, 13, GFP_KERNEL);
+	kspan_region_mark(region, &mark);
+	q = region_object(test, TEST_CHUNK + 16, GFP_KERNEL);
+	region_object(test, 24, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, test_shadow(p), 0);
+	KUNIT_EXPECT_EQ(test, test_shadow(p + 8), 5);
+	KUNIT_EXPECT_EQ(test, test_shadow(p + 32), 0);
+	KUNIT_EXPECT_LT(test, test_shadow(p + 40), 0);
+	KUNIT_EXPECT_EQ(test, test_shadow(q + TEST_CHUNK + 8), 0);
+	KUNIT_EXPECT_LT(test, test_shadow(q + TEST_CHUNK + 16), 0);
+	KUNIT_EXPECT_EQ(test, kspan_region_release(region, &mark), 0);
+	KUNIT_EXPECT_EQ(test, test_shadow(p + 8), 5);
+	KUNIT_EXPECT_LT(test, test_shadow(p + 16), 0);
+	KUNIT_EXPECT_LT(test, test_shadow(q), 0);
+	kspan_region_reset(region);
+	KUNIT_EXPECT_LT(test, test_shadow(p), 0);
+}
+
+#define GIGABYTE	SZ_1G
+
+/* However much is in the chunks: only their number counts. */
+static void reset_of_a_gigabyte(struct kunit *test)
+{
+	struct kspan_region *region;
+	unsigned long bytes;
+	u64 ns;
+
+	if (KSPAN_KASAN || want_init_on_free())
+		kunit_skip(test, "each byte is looked after here");
+	if (si_mem_available() * PAGE_SIZE < GIGABYTE + SZ_256M)
+		kunit_skip(test, "no memory for it");
+	region = region_replace(test, NULL);
+	for (bytes = 0; bytes < GIGABYTE; bytes += SZ_64K)
+		if (!kspan_region_alloc(region, SZ_64K, GFP_KERNEL | __GFP_NOWARN))
+			break;
+	if (bytes < GIGABYTE)
+		kunit_skip(test, "no memory for it");
+	ns = ktime_get_ns();
+	kspan_region_reset(region);
+	ns = ktime_get_ns() - ns;
+	kunit_info(test, "reset of %lu bytes in %llu ns\n", bytes, ns);
+	KUNIT_EXPECT_LT(test, ns, 1000000ULL);
+}
+
+#define MODEL_OBJECTS	400
+#define MODEL_MARKS	10
+
+/**
+ * struct model - what a region should hold
+ * @objs: its objects, oldest first; each is filled with its index
+ * @sizes: their sizes
+ * @nr: how many
+ * @marks: marks that wait for their release, oldest first
+ * @nr_at: how many objects there were at each
+ * @nr_marks: how many
+ * @broken: what was found wrong
+ */
+struct model {
+	u8 *objs[MODEL_OBJECTS];
+	size_t sizes[MODEL_OBJECTS];
+	unsigned int nr;
+	struct kspan_region_mark marks[MODEL_MARKS];
+	unsigned int nr_at[MODEL_MARKS];
+	unsigned int nr_marks;
+	unsigned int broken;
+};
+
+static void model_check_from(struct model *m, unsigned int first)
+{
+	unsigned int i;
+
+	for (i = first; i < m->nr; i++)
+		m->broken += !all_are(m->objs[i], (u8)i, m->sizes[i]);
+}
+
+static size_t random_size(struct rnd_state *rnd)
+{
+	switch (test_random(rnd, 20)) {
+	case 0:
+		return 1 + test_random(rnd, 2 * TEST_CHUNK);
+	case 1:
+	case 2:
+		return 1 + test_random(rnd, TEST_CHUNK);
+	}
+	return 1 + test_random(rnd, 3000);
+}
+
+static void model_alloc(struct kunit *test, struct model *m, struct rnd_state *rnd)
+{
+	size_t size = random_size(rnd), align = test_random(rnd, 4) ? 8 : 1 << test_random(rnd, 15);
+	gfp_t gfp = test_random(rnd, 2) ? GFP_KERNEL : GFP_KERNEL | __GFP_ZERO;
+	u8 *p;
+
+	if (m->nr == MODEL_OBJECTS)
+		return;
+	if (align == 8)
+		p = kspan_region_alloc(test_region(test), size, gfp);
+	else
+		p = kspan_region_alloc_aligned(test_region(test), size, align, gfp);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	m->broken += !IS_ALIGNED((unsigned long)p, max_t(size_t, align, 8));
+	m->broken += (gfp & __GFP_ZERO) && !all_are(p, 0, size);
+	memset(p, (u8)m->nr, size);
+	m->sizes[m->nr] = size;
+	m->objs[m->nr++] = p;
+}
+
+static void model_mark(struct kunit *test, struct model *m)
+{
+	if (m->nr_marks == MODEL_MARKS)
+		return;
+	kspan_region_mark(test_region(test), &m->marks[m->nr_marks]);
+	m->nr_at[m->nr_marks++] = m->nr;
+}
+
+static void model_release(struct kunit *test, struct model *m)
+{
+	if (!m->nr_marks)
+		return;
+	m->nr_marks--;
+	model_check_from(m, m->nr_at[m->nr_marks]);
+	m->nr = m->nr_at[m->nr_marks];
+	m->broken += !!kspan_region_release(test_region(test), &m->marks[m->nr_marks]);
+}
+
+static void model_reset(struct kunit *test, struct model *m)
+{
+	model_check_from(m, 0);
+	kspan_region_reset(test_region(test));
+	m->nr = 0;
+	m->nr_marks = 0;
+}
+
+static void random_steps_beside_a_model(struct kunit *test)
+{
+	struct model *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	struct rnd_state rnd;
+	unsigned int step, dice;
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	test_seed(test, &rnd, 7000);
+	for (step = 0; step < 6000; step++) {
+		dice = test_random(&rnd, 200);
+		if (!dice)
+			model_reset(test, m);
+		else if (dice < 12)
+			model_mark(test, m);
+		else if (dice < 20)
+			model_release(test, m);
+		else
+			model_alloc(test, m, &rnd);
+	}
+	model_check_from(m, 0);
+	KUNIT_EXPECT_EQ(test, m->broken, 0U);
+	KUNIT_EXPECT_EQ(test, region_inside(test)->nr_marks, (unsigned long)m->nr_marks);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(release_frees_what_came_after),
+	KUNIT_CASE(nested_marks_over_many_chunks),
+	KUNIT_CASE(out_of_order_is_refused_and_loses_nothing),
+	KUNIT_CASE(marks_that_are_none_are_refused),
+	KUNIT_CASE(reset_keeps_the_chunks),
+	KUNIT_CASE(chunks_of_large_objects_do_not_pile_up),
+	KUNIT_CASE(kasan_knows_what_is_handed_out),
+	KUNIT_CASE(reset_of_a_gigabyte),
+	KUNIT_CASE(random_steps_beside_a_model),
+	{ }
+};
+
+static struct kunit_suite suite = {
+	.name = "kspan_region_mark",
+	.init = region_test_init,
+	.exit = region_test_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

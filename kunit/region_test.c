@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_region: what a plain region hands out: alignment, chunks, limit, zeros, copies.
+ */
+#include "contexts.h"
+#include "region_fixture.h"
+
+static const size_t sizes[] = {
+	1, 7, 8, 9, 15, 16, 24, 63, 64, 65, 100, 1000, 4096, 8191, 8192, 30000, TEST_CHUNK - 8,
+	TEST_CHUNK - 1, TEST_CHUNK, TEST_CHUNK + 1, 3 * TEST_CHUNK, SZ_1M + 100,
+};
+
+static void size_name(const size_t *size, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%zu bytes", *size);
+}
+
+KUNIT_ARRAY_PARAM(size, sizes, size_name);
+
+static size_t size_of(struct kunit *test)
+{
+	return *(const size_t *)test->param_value;
+}
+
+#define MANY	40
+
+/* All of them live at once, each with its own bytes. */
+static void many_objects_of_each_size(struct kunit *test)
+{
+	size_t size = size_of(test);
+	unsigned int i, broken = 0;
+	u8 *objs[MANY];
+
+	for (i = 0; i < MANY; i++) {
+		objs[i] = region_object(test, size, GFP_KERNEL);
+		broken += !IS_ALIGNED((unsigned long)objs[i], KSPAN_REGION_ALIGN);
+		memset(objs[i], i + 1, size);
+	}
+	for (i = 0; i < MANY; i++)
+		broken += !all_are(objs[i], i + 1, size);
+	KUNIT_EXPECT_EQ(test, broken, 0U);
+	KUNIT_EXPECT_EQ(test, test_region(test)->allocs, (unsigned long)MANY);
+	KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), MANY * round_up(size, 8));
+	KUNIT_EXPECT_TRUE(test, kspan_owns(objs[MANY - 1] + size - 1));
+}
+
+static void objects_of_a_chunk_lie_side_by_side(struct kunit *test)
+{
+	u8 *p = region_object(test, 100, GFP_KERNEL);
+
+	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 8, GFP_KERNEL), p + 104);
+	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 1, GFP_KERNEL), p + 112);
+	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 1, GFP_KERNEL), p + 120);
+}
+
+/* The last byte of a chunk is used, and the first that does not fit begins the next. */
+static void the_border_of_a_chunk(struct kunit *test)
+{
+	struct region *r = region_inside(test);
+	u8 *p = region_object(test, TEST_CHUNK - 16, GFP_KERNEL);
+
+	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 16, GFP_KERNEL), p + TEST_CHUNK - 16);
+	KUNIT_EXPECT_EQ(test, r->nr_chunks, 1UL);
+	p = region_object(test, TEST_CHUNK - 16, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, r->nr_chunks, 2UL);
+	region_object(test, 17, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, r->nr_chunks, 3UL);
+	KUNIT_EXPECT_EQ(test, r->held, 3UL * TEST_CHUNK);
+}
+
+/* Its chunk is its own: the current one goes on where it was. */
+static void an_object_larger_than_a_chunk(struct kunit *test)
+{
+	u8 *p = region_object(test, 8, GFP_KERNEL), *q;
+
+	q = region_object(test, TEST_CHUNK + 1, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 8, GFP_KERNEL), p + 8);
+	KUNIT_EXPECT_EQ(test, region_inside(test)->held, 2UL * TEST_CHUNK + KSPAN_PAGE_SIZE);
+	memset(q, 1, TEST_CHUNK + 1);
+}
+
+static void each_alignment(struct kunit *test)
+{
+	struct kspan_region *region = test_region(test);
+	unsigned int broken = 0;
+	size_t align, size;
+	u8 *p;
+
+	for (align = 1; align <= KSPAN_MAX_ALIGN; align *= 2)
+		for (size = 1; size <= SZ_128K; size *= 5) {
+			p = kspan_region_alloc_aligned(region, size, align, GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, p);
+			broken += !IS_ALIGNED((unsigned long)p, max(align, KSPAN_REGION_ALIGN));
+			memset(p, 0xff, size);
+		}
+	KUNIT_EXPECT_EQ(test, broken, 0U);
+}
+
+/* Known at compile time: inline. */
+static void a_constant_alignment(struct kunit *test)
+{
+	struct kspan_region *region = test_region(test);
+	unsigned int i, broken = 0;
+	u8 *p;
+
+	for (i = 0; i < 3 * TEST_CHUNK / SZ_4K; i++) {
+		region_object(test, 8, GFP_KERNEL);
+		p = kspan_region_alloc_aligned(region, 33, 64, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		broken += !IS_ALIGNED((unsigned long)p, 64);
+		p = kspan_region_alloc_aligned(region, 3000, SZ_4K, GFP_KERNEL | __GFP_ZERO);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		broken += !IS_ALIGNED((unsigned long)p, SZ_4K) || !all_are(p, 0, 3000);
+	}
+	KUNIT_EXPECT_EQ(test, broken, 0U);
+}
+
+static void nothing_asked_for(struct kunit *test)
+{
+	struct kspan_region *region = test_region(test);
+
+	KUNIT_EXPECT_PTR_EQ(test, kspan_region_alloc(region, test_hidden(0), GFP_KERNEL),
+			    ZERO_SIZE_PTR);
+	region_object(test, 8, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_EQ(test, kspan_region_zalloc(region, test_hidden(0), GFP_KERNEL),
+			    ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, kspan_region_calloc(region, test_hidden(0), 8, GFP_KERNEL),
+			    ZERO_SIZE_PTR);
+	KUNIT_EXPECT_EQ(test, region->allocs, 1UL);
+}
+
+static void too_large_gives_null(struct kunit *test)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
+	struct kspan_region *region = test_region(test);
+	const size_t too_large[] = { SIZE_MAX, SIZE_MAX - 7, SIZE_MAX / 2, SIZE_MAX - TEST_CHUNK };
+	unsigned int i;
+
+	region_object(test, 8, GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(too_large); i++)
+		KUNIT_EXPECT_NULL(test, kspan_region_alloc(region, test_hidden(too_large[i]), gfp));
+	KUNIT_EXPECT_NULL(test, kspan_region_alloc_array(region, test_hidden(SIZE_MAX / 8), 16,
+							 gfp));
+	KUNIT_EXPECT_NULL(test, kspan_region_calloc(region, test_hidden(SIZE_MAX / 2), 3, gfp));
+	KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 8UL);
+}
+
+/* The limit counts bytes of objects, whatever chunk they are in, and is reached exactly. */
+static void the_limit(struct kunit *test)
+{
+	const struct kspan_region_params params = { .chunk_size = TEST_CHUNK, .limit = 300004 };
+	struct kspan_region *region = region_replace(test, &params);
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
+	unsigned int round, n;
+
+	for (round = 0; round < 3; round++) {
+		region_object(test, 200000, GFP_KERNEL);
+		for (n = 0; kspan_region_alloc(region, 1000, gfp); n++)
+			;
+		KUNIT_EXPECT_EQ(test, n, 100U);
+		KUNIT_EXPECT_NULL(test, kspan_region_alloc(region, 8, gfp));
+		KUNIT_EXPECT_NULL(test, kspan_region_alloc(region, SZ_1M, gfp));
+		KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 300000UL);
+		kspan_region_reset(region);
+	}
+	KUNIT_EXPECT_GE(test, atomic_long_read(&region_inside(test)->failures), 9L);
+}
+
+static void a_limit_under_a_chunk(struct kunit *test)
+{
+	const struct kspan_region_params params = { .limit = 20000 };
+	struct kspan_region *region = region_replace(test, &params);
+
+	region_object(test, 20000, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, region_inside(test)->held, 24576UL);
+	KUNIT_EXPECT_NULL(test, kspan_region_alloc(region, 1, GFP_KERNEL | __GFP_NOWARN));
+}
+
+/* From fresh memory, then over and over from the same memory with what was left there. */
+static void zeroed_objects(struct kunit *test)
+{
+	struct kspan_region *region = test_region(test);
+	unsigned int round, i, dirty = 0;
+	size_t size = size_of(test);
+	u8 *p;
+
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 5; i++) {
+			p = kspan_region_zalloc(region, size, GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, p);
+			dirty += !all_are(p, 0, size);
+			memset(p, 0xff, size);
+			p = region_object(test, size, GFP_KERNEL);
+			memset(p, 0xee, size);
+		}
+		kspan_region_reset(region);
+	}
+	KUNIT_EXPECT_EQ(test, dirty, 0U);
+}
+
+/* The memory that others dirtied before it became a chunk. */
+static void zeroed_objects_from_used_pages(struct kunit *test)
+{
+	unsigned int i, dirty = 0;
+	u8 *p;
+
+	for (i = 0; i < 4; i++) {
+		p = kspan_alloc(TEST_CHUNK + 100, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		memset(p, 0xff, TEST_CHUNK);
+		kspan_free(p);
+		mheap_drain();
+		p = kspan_region_zalloc(test_region(test), TEST_CHUNK / 2 + 8, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		dirty += !all_are(p, 0, TEST_CHUNK / 2 + 8);
+	}
+	KUNIT_EXPECT_EQ(test, dirty, 0U);
+}
+
+static void copies(struct kunit *test)
+{
+	struct kspan_region *region = test_region(test);
+	char *s;
+
+	s = kspan_region_strdup(region, "a string", GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	KUNIT_EXPECT_STREQ(test, s, "a string");
+	s = kspan_region_strndup(region, "a string", 3, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	KUNIT_EXPECT_STREQ(test, s, "a s");
+	s = kspan_region_strndup(region, "ab", SIZE_MAX, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	KUNIT_EXPECT_STREQ(test, s, "ab");
+	s = kspan_region_memdup(region, "12345678", 8, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	KUNIT_EXPECT_EQ(test, memcmp(s, "12345678", 8), 0);
+	KUNIT_EXPECT_NULL(test, kspan_region_strdup(region, NULL, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, kspan_region_strndup(region, NULL, 3, GFP_KERNEL));
+}
+
+struct atomic_case {
+	struct kspan_region *region;
+	u8 *objs[MANY];
+};
+
+static void alloc_atomic(void *arg)
+{
+	struct atomic_case *c = arg;
+	unsigned int i;
+
+	for (i = 0; i < MANY; i++) {
+		c->objs[i] = kspan_region_alloc(c->region, 3000, GFP_ATOMIC | __GFP_NOWARN);
+		if (c->objs[i])
+			memset(c->objs[i], i + 1, 3000);
+	}
+}
+
+/* There may be too little at hand, but what is handed out is good. */
+static void where_nobody_may_sleep(struct kunit *test)
+{
+	struct atomic_case *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
+	unsigned int i, context, broken = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	for (context = 0; context < NR_ATOMIC_CONTEXTS; context++) {
+		c->region = region_replace(test, NULL);
+		kspan_trim();
+		atomic_contexts[context].run(alloc_atomic, c);
+		for (i = 0; i < MANY; i++)
+			broken += c->objs[i] && !all_are(c->objs[i], i + 1, 3000);
+	}
+	KUNIT_EXPECT_EQ(test, broken, 0U);
+	/* Each of the others leaves some to this context. */
+	region_object(test, 8, GFP_KERNEL);
+	atomic_contexts[NR_ATOMIC_CONTEXTS - 1].run(alloc_atomic, c);
+	KUNIT_EXPECT_NOT_NULL(test, c->objs[MANY - 1]);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(many_objects_of_each_size, size_gen_params),
+	KUNIT_CASE(objects_of_a_chunk_lie_side_by_side),
+	KUNIT_CASE(the_border_of_a_chunk),
+	KUNIT_CASE(an_object_larger_than_a_chunk),
+	KUNIT_CASE(each_alignment),
+	KUNIT_CASE(a_constant_alignment),
+	KUNIT_CASE(nothing_asked_for),
+	KUNIT_CASE(too_large_gives_null),
+	KUNIT_CASE(the_limit),
+	KUNIT_CASE(a_limit_under_a_chunk),
+	KUNIT_CASE_PARAM(zeroed_objects, size_gen_params),
+	KUNIT_CASE(zeroed_objects_from_used_pages),
+	KUNIT_CASE(copies),
+	KUNIT_CASE(where_nobody_may_sleep),
+	{ }
+};
+
+static struct kunit_suite suite = {
+	.name = "kspan_region",
+	.init = region_test_init,
+	.exit = region_test_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_misuse: a heap, a pool and a region of its own, one of each at a time.
+ */
+#include <linux/err.h>
+#include <kspan/heap.h>
+#include <kspan/pool.h>
+#include <kspan/region.h>
+#include "misuse.h"
+
+static struct kspan_heap *heap;
+static struct kspan_pool *pool;
+static struct kspan_region *region;
+
+static int heap_open_run(const struct request *r)
+{
+	struct kspan_heap_params params = { .limit = r->size };
+	struct kspan_heap *new = kspan_heap_create("misuse", &params);
+
+	if (IS_ERR(new))
+		return PTR_ERR(new);
+	heap = new;
+	return 0;
+}
+
+/* Objects of @size bytes that only the heap knows. */
+static int heap_fill_run(const struct request *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < max(r->count, 1U); i++)
+		if (!kspan_heap_alloc(heap, r->size, GFP_KERNEL | __GFP_NOWARN))
+			return -ENOMEM;
+	return 0;
+}
+
+static int heap_reset_run(const struct request *r)
+{
+	kspan_heap_reset(heap);
+	return 0;
+}
+
+static int heap_close_run(const struct request *r)
+{
+	kspan_heap_destroy(heap);
+	heap = NULL;
+	return 0;
+}
+
+static int heap_names_run(const struct request *r)
+{
+	static const char * const bad[] = { "", ".", "..", "a/b", "a\tb", "default" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		if (!IS_ERR(kspan_heap_create(bad[i], NULL)))
+			return -EIO;
+	return 0;
+}
+
+static int pool_open_run(const struct request *r)
+{
+	struct kspan_pool *new = kspan_pool_create("misuse pool", r->size, NULL);
+
+	if (IS_ERR(new))
+		return PTR_ERR(new);
+	pool = new;
+	return kspan_pool_prefill(pool, r->count, GFP_KERNEL);
+}
+
+static int pool_close_run(const struct request *r)
+{
+	kspan_pool_destroy(pool);
+	pool = NULL;
+	return 0;
+}
+
+/* An object of no pool at all. */
+static int pool_wrong_run(const struct request *r)
+{
+	void *p = kspan_alloc(64, GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	kspan_pool_free(pool, p);
+	kspan_free(p);
+	return 0;
+}
+
+static int region_open_run(const struct request *r)
+{
+	struct kspan_region *new = kspan_region_create("misuse", NULL);
+
+	if (IS_ERR(new))
+		return PTR_ERR(new);
+	region = new;
+	return kspan_region_alloc(region, r->size, GFP_KERNEL) ? 0 : -ENOMEM;
+}
+
+static int region_close_run(const struct request *r)
+{
+	kspan_region_destroy(region);
+	region = NULL;
+	return 0;
+}
+
+static int region_free_run(const struct request *r)
+{
+	void *p = kspan_region_alloc(region, 64, GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	kspan_free(p);
+	memset(p, 0, 64);
+	return 0;
+}
+
+const struct action own_actions[] = {
+	{ "heap_open", heap_open_run },
+	{ "heap_fill", heap_fill_run },
+	{ "heap_reset", heap_reset_run },
+	{ "heap_close", heap_close_run },
+	{ "heap_names", heap_names_run },
+	{ "pool_open", pool_open_run },
+	{ "pool_close", pool_close_run },
+	{ "pool_wrong", pool_wrong_run },
+	{ "region_open", region_open_run },
+	{ "region_close", region_close_run },
+	{ "region_free", region_free_run },
+	{ }
+};
+
+void own_close(void)
+{
+	kspan_heap_destroy(heap);
+	kspan_pool_destroy(pool);
+	kspan_region_destroy(region);
+}
