@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kspan_override: a module that knows nothing of kspan but asks of each pointer whose it is. It is
+ * built with slab_override.h, calls every name that the header replaces, and cannot be loaded if
+ * one of them does not do what the kernel's does: the kernel log tells which.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <kspan/kspan.h>
+#include "override.h"
+
+unsigned int checks, failures;
+
+void check_failed(const char *what, const char *file, int line)
+{
+	failures++;
+	pr_err("%s:%d: not so: %s\n", kbasename(file), line, what);
+}
+
+static u64 live_objects(void)
+{
+	struct kspan_stats stats;
+
+	rcu_barrier();
+	kspan_get_stats(&stats);
+	return stats.live_objects;
+}
+
+static int __init override_init(void)
+{
+	u64 live = live_objects();
+
+	test_allocs();
+	test_frees();
+	test_sizes();
+	test_off();
+	CHECK(live_objects() == live);
+	pr_info("%u checks, %u failed\n", checks, failures);
+	return failures ? -EIO : 0;
+}
+module_init(override_init);
+
+static void __exit override_exit(void)
+{
+}
+module_exit(override_exit);
+
+MODULE_DESCRIPTION("Test of the kmalloc family on kspan");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* kspan_override: what its files share. Each test_*() counts in failures what was not so. */
+#ifndef _KSPAN_OVERRIDE_H
+#define _KSPAN_OVERRIDE_H
+
+#include <linux/types.h>
+
+extern unsigned int checks, failures;
+
+void check_failed(const char *what, const char *file, int line);
+
+#define CHECK(condition)						\
+do {									\
+	checks++;							\
+	if (!(condition))						\
+		check_failed(#condition, __FILE__, __LINE__);		\
+} while (0)
+
+void test_allocs(void);
+void test_frees(void);
+void test_sizes(void);
+void test_off(void);
+
+#endif /* _KSPAN_OVERRIDE_H */

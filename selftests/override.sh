@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# A module built with slab_override.h: each name of the kmalloc family does on kspan what it does
+# without, and takes the kernel's own memory as well.
+
+. "$(dirname "$0")/lib.sh"
+
+readonly MODULE=kspan_override
+
+checks_made()
+{
+	log_since | sed -n "s/.*$MODULE: \([0-9]*\) checks, .*/\1/p" | tail -n 1
+}
+
+begin
+module_path $MODULE >/dev/null || skip_all "$MODULE.ko is not built"
+must "load kspan" load kspan
+check "load $MODULE, which calls every name" load $MODULE
+log_since | grep "$MODULE: " | sed 's/.*'$MODULE': /# /'
+at_least "it made its checks" "$(checks_made)" 2000
+# busybox tries a module that failed a second time
+equal "checks that failed" "$(log_since | grep -c 'not so:')" 0
+at_least "it allocated from kspan" "$(value_of allocs)" 600
+check "unload $MODULE" unload $MODULE
+balanced
+equal "kspan reported no bad free" "$(value_of bad_frees)" 0
+finish
