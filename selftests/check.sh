@@ -1,51 +1,47 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check.sh [-l] [all | STEP...]: the tests of kspan, all of them, or only the steps named; -l lists the steps.
+# check.sh [-l] [STEP...]: the tests of kspan, all of them, or only the steps named; -l lists the steps.
 #
 # Installs what is missing, builds what is not in the cache, goes on after a failure, and ends with one line
 # "N passed, N failed", with ", N skipped" behind it where something cannot be had here. Exit status 0: nothing failed.
 # Results are counted one by one where a step prints TAP, else a step is one result; a step in a guest passes only if
 # the kernel reported nothing. What each step printed lies in logs/check/ of the cache; of a failed one it is shown.
 #
-# Kernels are built in the background while steps run that need one CPU and no kernel of ours; everything that runs
-# on two CPUs comes after the builds, so that its time limits hold.
+# Kernels are built in the background while steps run that need none of ours. Two steps that keep one CPU busy run at
+# once; a step that wants two has the machine to itself, so that its time limits hold.
 
 set -eu
 . "$(dirname "$0")/vm/lib.sh"
 
+readonly CPUS=2
 logs=$cache/logs/check
-# Run by name or with "all" only: these have not been seen green from end to end on the present tree.
-by_name="lint kernel-debug kernel-kcsan kernel-rt-debug selftest-uml kunit-debug selftest-debug torture-debug hotplug-debug fault torture-kcsan torture-rt-debug"
 packages="gcc make flex bison bc patch perl libc6-dev libelf-dev libssl-dev xz-utils kmod cpio util-linux rsync
 	busybox-static qemu-system-x86 pahole sparse coccinelle python3"
 
-# NAME, the stations whose kernels it needs (- for none), what it does. A step NAME is the function do_NAME, with _
-# for -; kernel-STATION waits for the kernel. All that follows a kernel step may use two CPUs.
+# NAME, the station whose kernel it needs (- for none), how many CPUs it keeps busy, what it does. A step NAME is the
+# function do_NAME, with _ for -.
 steps()
 {
 	cat <<-END
-	size-classes       -           the generated size classes are the committed header and the table
-	scan-rules         -           the scan of the kernel log finds what it must
-	build              stock       kspan.ko, its clients, and a client built outside the tree
-	exact-gate         stock       instructions of the fast path, counted exactly
-	kernel-uml         -           build the kernel of station uml
-	lint               uml         static checks
-	kunit-uml          uml         unit tests in user-mode Linux
-	selftest-uml       uml         selftests in user-mode Linux
-	kernel-debug       -           build the kernel of station debug
-	kernel-kcsan       -           build the kernel of station kcsan
-	kernel-rt-debug    -           build the kernel of station rt-debug
-	kunit-debug        debug       unit tests under KASAN, lockdep and UBSAN
-	selftest-stock     stock       selftests on the stock kernel
-	selftest-debug     debug       selftests under KASAN, lockdep and UBSAN, with a scan for leaks
-	replay             stock       the recording replayed, every byte checked
-	torture-debug      debug       torture under KASAN, lockdep and UBSAN, with a scan for leaks
-	hotplug-debug      debug       torture while CPUs go and come
-	fault              debug       injected failures, one after the other and at random
-	torture-kcsan      kcsan       torture under the data race detector
-	torture-rt         stock-rt    torture on the stock real-time kernel
-	torture-rt-debug   rt-debug    torture on a real-time kernel with lock checks
-	backport           stock-6.12  load, a client and torture on a newer stock kernel
+	size-classes       -           1  the generated size classes are the committed header and the table
+	scan-rules         -           1  the scan of the kernel log finds what it must
+	build              stock       1  kspan.ko, its clients, and a client built outside the tree
+	exact-gate         stock       1  instructions of the fast path, counted exactly
+	selftest-stock     stock       1  selftests on the stock kernel
+	replay             stock       1  the recording replayed, every byte checked
+	backport           stock-6.12  1  load, a client and torture on a newer stock kernel
+	kunit-uml          uml         1  unit tests in user-mode Linux
+	lint               uml         1  static checks
+	selftest-uml       uml         1  selftests in user-mode Linux
+	kunit-debug        debug       1  unit tests under KASAN, lockdep and UBSAN
+	selftest-debug     debug       1  selftests under KASAN, lockdep and UBSAN, with a scan for leaks
+	fault              debug       1  injected failures, one after the other and at random
+	components         uml         1  a file system and lib/'s own tests, built from the kernel's source, on kspan
+	torture-debug      debug       2  torture under KASAN, lockdep and UBSAN, with a scan for leaks
+	hotplug-debug      debug       2  torture while CPUs go and come
+	torture-kcsan      kcsan       2  torture under the data race detector
+	torture-rt         stock-rt    2  torture on the stock real-time kernel
+	torture-rt-debug   rt-debug    2  torture on a real-time kernel with lock checks
 	END
 }
 
@@ -85,6 +81,7 @@ do_build()
 	rm -r "$outside"
 }
 
+do_components() { "$tree/selftests/make_components.sh" --log "$logs/$name.console"; }
 do_lint() { "$tree/selftests/lint.sh"; }
 do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
 do_kunit_uml() { debug_vm --timeout 300 --append kunit.enable=1 uml kunit.sh; }
@@ -96,14 +93,14 @@ do_replay() { vm --timeout 900 stock replay.sh; }
 # leak.sh leaks on purpose, so it runs where nobody scans for leaks.
 do_selftest_debug()
 {
-	debug_vm --timeout 1500 --kmemleak debug run_all.sh load params client debugfs misuse pressure
+	debug_vm --timeout 1500 --kmemleak debug run_all.sh load params client override debugfs misuse heaps pressure
 }
 
-do_torture_debug() { torture debug 60 --kmemleak; }
+do_torture_debug() { torture debug 45 --kmemleak; }
 # Races of the kernel with itself, without a function of a module in the title, are not ours to report.
 do_torture_kcsan() { torture kcsan 60 --allow "BUG: KCSAN: data-race in [^[]*$"; }
-do_torture_rt_debug() { torture rt-debug 60 --kmemleak; }
-do_torture_rt() { torture stock-rt 30; }
+do_torture_rt_debug() { torture rt-debug 45 --kmemleak; }
+do_torture_rt() { torture stock-rt 20; }
 do_hotplug_debug() { debug_vm --timeout 900 debug vm/guest/env.sh ROUNDS_HOTPLUG=5 run_all.sh hotplug; }
 do_fault()
 {
@@ -133,12 +130,12 @@ torture()
 # In a process group of its own, so that all of it can be ended; in the order in which steps want them.
 start_kernels()
 {
-	rm -f "$logs"/kernel-*.status
+	rm -f "$logs"/kernel-*
 	set -m
 	build_kernels "$@" </dev/null &
 	kernels=$!
 	set +m
-	trap 'kill -- -$kernels 2>/dev/null || true' EXIT
+	trap 'kill -- -$kernels $(jobs -p) 2>/dev/null || true' EXIT
 }
 
 build_kernels()
@@ -152,14 +149,28 @@ build_kernels()
 	done
 }
 
-# Its log is the builder's.
 wait_for_kernel()
 {
+	say "the kernel of station $1: $logs/kernel-$1"
 	until [ -s "$logs/kernel-$1.status" ]; do
 		kill -0 "$kernels" 2>/dev/null || [ -s "$logs/kernel-$1.status" ] || return 1
 		sleep 1
 	done
+	tail -n 20 "$logs/kernel-$1" >&2
 	return "$(cat "$logs/kernel-$1.status")"
+}
+
+# The last word of the build that goes on, if one does.
+building()
+{
+	local k
+
+	for k in "$logs"/kernel-*; do
+		case $k in
+		*.status) continue ;;
+		esac
+		[ -s "$k.status" ] || tail -n 1 "$k" 2>/dev/null || true
+	done
 }
 
 # ---- running and counting ----
@@ -170,7 +181,7 @@ main()
 
 	case ${1:-} in
 	-h | --help) usage "$0"; exit 0 ;;
-	-l) steps | sed 's/  */\t/; s/\t[^ ]* */\t/' | expand -t 20; exit 0 ;;
+	-l) steps | sed 's/  */\t/; s/\t[^ ]*  *[0-9]  */\t/' | expand -t 20; exit 0 ;;
 	esac
 	mkdir -p "$logs"
 	wanted=$(select_steps "$@")
@@ -178,60 +189,95 @@ main()
 	need_packages $packages
 	# shellcheck disable=SC2046 # a list of names
 	start_kernels $(printf '%s\n' "$wanted" | awk '$2 != "-" && !seen[$2]++ { print $2 }')
-	passed=0 failed=0 skipped=0 n=0 m=$(printf '%s\n' "$wanted" | wc -l) failures=""
-	while read -r name needs text <&3; do
+	passed=0 failed=0 skipped=0 n=0 m=$(printf '%s\n' "$wanted" | wc -l) failures="" told=$SECONDS
+	while read -r name needs width text <&3; do
+		make_room "$width"
 		n=$((n + 1))
-		run_step "$needs"
+		start_step "$needs"
 	done 3<<-END
 	$wanted
 	END
+	make_room $CPUS
 	summary
 }
 
-# The lines of the table for the names given, with the kernel steps they imply; all of it without names.
+# The lines of the table for the names given, all of it without names.
 select_steps()
 {
 	local s
 
-	[ "$*" != all ] || set -- $(steps | awk '{ print $1 }')
 	for s in "$@"; do
 		steps | awk '{ print $1 }' | grep -qx -e "$s" || die "no step $s; see -l"
 	done
 	steps | awk -v names="$*" '
 		BEGIN { all = split(names, list) == 0; for (i in list) want[list[i]] }
-		BEGIN { split("'"$by_name"'", list); for (i in list) left_out[list[i]] }
-		{ line[NR] = $0; name[NR] = $1; if (all && !($1 in left_out) || $1 in want) { take[NR]; want["kernel-" $2] } }
-		END { for (i = 1; i <= NR; i++) if (i in take || name[i] in want) print line[i] }'
+		all || $1 in want'
 }
 
-# Says every half minute that the step still runs.
-run_step()
-{
-	local out status="" log=$logs/$name.log started=$SECONDS
+# ---- steps that run: at most $CPUS CPUs' worth of them ----
 
+declare -A widths starts numbers
+
+start_step()
+{
 	step "$n" "$m" "$name: $text"
-	exec {out}< <(set +e; (set -e; "do_step" "$1") >"$log" 2>&1 </dev/null; echo $?)
-	until read -r -t 30 -u "$out" status; do
-		[ $? -gt 128 ] || break
-		step "$n" "$m" "$name, still running"
-	done
-	exec {out}<&-
-	count "${status:-1}" "$log"
-	tell "${status:-1}" "$log" $((SECONDS - started))
+	rm -f "$logs/$name.status"
+	{
+		set +e
+		(set -e; do_step "$1") >"$logs/$name.log" 2>&1 </dev/null
+		echo $? >"$logs/$name.status"
+	} &
+	widths[$name]=$width starts[$name]=$SECONDS numbers[$name]=$n
 }
 
 do_step()
 {
-	case $name in
-	kernel-*) wait_for_kernel "${name#kernel-}" 2>/dev/null ;;
-	*)
-		if [ "$1" != - ]; then
-			say "waiting for the kernel of station $1"
-			wait_for_kernel "$1"
-		fi
-		"do_${name//-/_}"
-		;;
-	esac
+	[ "$1" = - ] || wait_for_kernel "$1"
+	"do_${name//-/_}"
+}
+
+# make_room WIDTH: waits until so many CPUs are free.
+make_room()
+{
+	local busy name
+
+	while :; do
+		busy=0
+		for name in "${!widths[@]}"; do
+			if [ -s "$logs/$name.status" ]; then
+				end_step "$name"
+			else
+				busy=$((busy + widths[$name]))
+			fi
+		done
+		[ $((busy + $1)) -gt $CPUS ] || return 0
+		say_what_runs
+		sleep 0.5
+	done
+}
+
+# Every half minute.
+say_what_runs()
+{
+	local name
+
+	[ $((SECONDS - told)) -ge 30 ] || return 0
+	told=$SECONDS
+	for name in "${!widths[@]}"; do
+		step "${numbers[$name]}" "$m" "$name, still running"
+	done
+	building >&2
+}
+
+end_step()
+{
+	local status
+
+	name=$1
+	status=$(cat "$logs/$name.status")
+	count "$status" "$logs/$name.log"
+	tell "$status" "$logs/$name.log" $((SECONDS - starts[$name]))
+	unset "widths[$name]"
 }
 
 # Prints how many passed, failed and were skipped: the cases of KTAP's suites, or the totals that the kernel's selftests
@@ -252,24 +298,19 @@ tap_counts()
 		}' "$1"
 }
 
-# Where there is no TAP the status is the result. A kernel that is there is none.
+# Where there is no TAP the status is the result.
 count()
 {
 	local status=$1 p f s
 
 	read -r p f s < <(tap_counts "$2")
-	case $name in
-	kernel-*) [ "$status" -eq 0 ] || [ "$status" -eq "$EXIT_SKIP" ] || f=1 ;;
-	*)
-		if [ $((p + f + s)) -eq 0 ]; then
-			case $status in
-			0) p=1 ;;
-			"$EXIT_SKIP") s=1 ;;
-			esac
-		fi
-		[ "$status" -eq 0 ] || [ "$status" -eq "$EXIT_SKIP" ] || [ "$f" -gt 0 ] || f=1
-		;;
-	esac
+	if [ $((p + f + s)) -eq 0 ]; then
+		case $status in
+		0) p=1 ;;
+		"$EXIT_SKIP") s=1 ;;
+		esac
+	fi
+	[ "$status" -eq 0 ] || [ "$status" -eq "$EXIT_SKIP" ] || [ "$f" -gt 0 ] || f=1
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 	result="$p passed, $f failed, $s skipped"
 	ok=yes
@@ -280,10 +321,7 @@ tell()
 {
 	local status=$1 log=$2 took=$3
 
-	case $name in
-	kernel-*) log=$logs/$name ;;
-	*) say "    $result, $took s" ;;
-	esac
+	say "    $name: $result, $took s"
 	if [ -z "$ok" ]; then
 		failures="$failures $name"
 		say "---- $name failed with status $status; $log:"

@@ -10,7 +10,7 @@ set -eu
 . "$(dirname "$0")/vm/lib.sh"
 
 readonly STATION=uml-gcov
-scripts="kunit.sh load.sh params.sh client.sh debugfs.sh misuse.sh pressure.sh fault.sh SECONDS_STRESS=30 stress.sh
+scripts="kunit.sh load.sh params.sh client.sh debugfs.sh misuse.sh heaps.sh pressure.sh fault.sh SECONDS_STRESS=30 stress.sh
 	replay.sh leak.sh"
 
 main()

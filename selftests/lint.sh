@@ -16,12 +16,11 @@ checks="warnings sparse checkpatch kernel-doc coccinelle"
 accepted()
 {
 	cat <<-'END'
-	[/_]compat\.h$|^include/kspan/kspan\.h$ LINUX_VERSION_CODE,CONSTANT_COMPARISON the only files that know versions
+	[/_]compat\.h$|^include/kspan/(kspan|slab_override)\.h$ LINUX_VERSION_CODE,CONSTANT_COMPARISON the only files that know versions
 	/size_class(es)?\.[ch]$|/bench/consts\.c$ COMPLEX_MACRO,MACRO_ARG_REUSE tables as macros that list x(...)
-	^include/kspan/kspan\.h$ MACRO_ARG_PRECEDENCE the name of a struct member cannot stand in parentheses
+	^include/kspan/(kspan|slab_override)\.h$ MACRO_ARG_PRECEDENCE,MACRO_ARG_REUSE the name of a struct member cannot stand in parentheses
 	^module/ UNCOMMENTED_DEFINITION the kernel-doc above a struct says what its lock guards
 	/torture/compat\.h$ INCLUDE_LINUX linux/nmi.h does not declare handlers of NMIs
-	^kunit/contexts_test\.c$ preceding_lock_on_line a function that is to return with the lock held
 	END
 }
 

@@ -9,7 +9,7 @@
 cd "$(dirname "$0")" || exit 1
 
 # leak.sh last: what it leaks stays.
-readonly ALL="load params client debugfs misuse pressure hotplug stress leak"
+readonly ALL="load params client override debugfs misuse heaps pressure hotplug stress leak"
 readonly EXIT_SKIP=4
 readonly EXIT_TIMEOUT=124
 

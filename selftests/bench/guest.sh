@@ -100,6 +100,8 @@ suite_gate()
 {
 	bench pattern=pair,pair_const size=class alloc=kspan
 	bench pattern=batch,batch_rev,batch_shuf size=class alloc=kspan
+	bench pattern=pair size=8,64,1024,8192,32768 alloc=heap,pool
+	bench pattern=pair size=8,64,1024 alloc=region
 }
 
 suite_exact()

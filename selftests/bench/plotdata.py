@@ -3,7 +3,7 @@
 
 import os
 
-ALLOCS = ("kspan", "kmalloc", "cache", "kvmalloc", "vmalloc", "genpool")
+ALLOCS = ("kspan", "kmalloc", "cache", "kvmalloc", "vmalloc", "genpool", "heap", "pool", "region")
 STD = (8, 16, 24, 32, 64, 96, 128, 200, 256, 512, 720, 1024, 2048, 3000, 4096, 8192, 16384, 32768)
 LARGE = ((64 << 10, "64 KB"), (1 << 20, "1 MB"), (4 << 20, "4 MB"))
 

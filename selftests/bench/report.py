@@ -15,7 +15,7 @@ import bars
 import plotdata
 
 KEY = ("pattern", "alloc", "size", "live", "threads", "ballast")
-ALLOCS = ("kspan", "kmalloc", "cache", "kvmalloc", "vmalloc", "genpool")
+ALLOCS = ("kspan", "kmalloc", "cache", "kvmalloc", "vmalloc", "genpool", "heap", "pool", "region")
 AGREEMENT = 0.01
 
 
@@ -155,7 +155,7 @@ def read_limits(path):
         for line in lines:
             words = line.split("#")[0].split()
             if words:
-                yield words[0], int(words[1]), int(words[2]), float(words[3])
+                yield words[0], words[1], int(words[2]), int(words[3]), float(words[4])
 
 
 def check_limits(path, run):
@@ -163,23 +163,23 @@ def check_limits(path, run):
     limits = list(read_limits(path))
     failed = 0
     print("TAP version 13")
-    for n, (pattern, low, high, limit) in enumerate(limits, 1):
-        rows = [r for r in run.select(pattern=pattern, alloc="kspan") if low <= r["size"] <= high]
+    for n, (pattern, alloc, low, high, limit) in enumerate(limits, 1):
+        rows = [r for r in run.select(pattern=pattern, alloc=alloc) if low <= r["size"] <= high]
         worst = max(rows, key=lambda r: r["value"], default=None)
         good = worst is not None and worst["value"] <= limit + bars.SLACK
         failed += not good
         told = f"{worst['value']:.1f} at {worst['size']} B" if worst else "not measured"
-        print(f"{'ok' if good else 'not ok'} {n} {pattern} {low} to {high} B: {told}, at most {limit:g} instructions")
+        print(f"{'ok' if good else 'not ok'} {n} {alloc}: {pattern} {low} to {high} B: {told}, at most {limit:g} instructions")
     print(f"1..{len(limits)}")
     return 1 if failed else 0
 
 
 def print_measured(path, run):
     """The limits file as today's figures would have it."""
-    for pattern, low, high, _ in read_limits(path):
-        rows = [r["value"] for r in run.select(pattern=pattern, alloc="kspan") if low <= r["size"] <= high]
+    for pattern, alloc, low, high, _ in read_limits(path):
+        rows = [r["value"] for r in run.select(pattern=pattern, alloc=alloc) if low <= r["size"] <= high]
         if rows:
-            print(f"{pattern}\t{low}\t{high}\t{round(max(rows))}")
+            print(f"{pattern}\t{alloc}\t{low}\t{high}\t{round(max(rows))}")
 
 
 def main():

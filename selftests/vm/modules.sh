@@ -42,22 +42,26 @@ copy_tree()
 	mv "$build/.sources.new" "$build/.sources"
 }
 
+has_config() { grep -q "^CONFIG_$1=" "$KDIR/include/config/auto.conf"; }
+
 # What the Makefile can build for this kernel: KUnit only where the kernel has it.
 targets()
 {
 	echo modules clients
-	if [ -e "$build/kunit/Kbuild" ] && grep -q '^CONFIG_KUNIT=' "$KDIR/include/config/auto.conf"; then
+	if [ -e "$build/kunit/Kbuild" ] && has_config KUNIT; then
 		echo kunit-modules
 	fi
 }
 
 build_modules()
 {
-	local log=$build/.build.log gcov=""
+	local log=$build/.build.log instruments=""
 
-	[ "$station" != uml-gcov ] || gcov=GCOV_PROFILE=y
+	# Kernels leave modules from outside alone unless told.
+	! has_config UBSAN || instruments="UBSAN_SANITIZE=y"
+	! has_config GCOV_KERNEL || instruments="$instruments GCOV_PROFILE=y"
 	# shellcheck disable=SC2046,SC2086 # words
-	nice make -C "$build" -s -j"$(nproc)" KDIR="$KDIR" ARCH="$ARCH" $gcov ${KSPAN_MAKE:-} "$@" $(targets) \
+	nice make -C "$build" -s -j"$(nproc)" KDIR="$KDIR" ARCH="$ARCH" $instruments ${KSPAN_MAKE:-} "$@" $(targets) \
 		>"$log" 2>&1 && return 0
 	say "building the modules for $station failed:"
 	tail -n 60 "$log" >&2

@@ -147,7 +147,7 @@ write_conf()
 {
 	local g
 
-	echo "STATION=$station KMEMLEAK=$kmemleak SCRIPT=$(quote "$guest_script")"
+	echo "STATION=$station KMEMLEAK=$kmemleak ALLOW=$(quote "$allow") SCRIPT=$(quote "$guest_script")"
 	printf "GET='"
 	for g in "${gets[@]}"; do printf '%s ' "${g%%:*}"; done
 	echo "'"

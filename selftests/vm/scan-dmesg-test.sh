@@ -129,6 +129,31 @@ CPU: 0 PID: 1 Comm: insmod
 Call Trace:
 END
 
+check clean "what looked like a leak and was none" <<END
+kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
+kspan-vm: kmemleak has nothing to tell
+END
+
+check dirty "what is one" <<END
+kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
+kspan-vm: kmemleak: 3 objects
+END
+
+check clean "what user-mode Linux says of itself" <<END
+WARNING: CPU: 0 PID: 82 at kernel/locking/lockdep.c:4381 trace_hardirqs_on+0x63/0x160
+DEBUG_LOCKS_WARN_ON(lockdep_hardirq_context())
+Modules linked in: kspan(O)
+CPU: 0 PID: 82 Comm: kworker/0:2 Tainted: G        W  O       6.1.192-uml #2
+Call Trace:
+END
+
+check dirty "the same of another kernel" <<END
+WARNING: CPU: 0 PID: 82 at kernel/locking/lockdep.c:4381 trace_hardirqs_on+0x63/0x160
+DEBUG_LOCKS_WARN_ON(lockdep_hardirq_context())
+Modules linked in: kspan(O)
+CPU: 0 PID: 82 Comm: kworker/0:2 Tainted: G        W  O       6.1.192-debug #2
+END
+
 check dirty "an empty log" </dev/null
 
 echo "1..$count"

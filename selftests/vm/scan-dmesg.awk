@@ -27,6 +27,8 @@ function kernel_text(line)
 	if (text != "") {
 		line[++n] = $0
 		body[n] = text
+		if (text ~ /^kspan-vm: kmemleak has nothing to tell/)
+			no_leak = n
 	}
 }
 
@@ -50,6 +52,23 @@ function warning_forgiven(i,    j)
 		if (j in body && names_it(j))
 			return 1
 	return 0
+}
+
+# User-mode Linux 6.1 takes its timer signal between its own marks of interrupts off and on, and then warns of itself.
+function is_of_uml(i,    j)
+{
+	if (body[i] !~ /lockdep\.c:[0-9]+ trace_hardirqs_on|DEBUG_LOCKS_WARN_ON\(lockdep_hardirq_context\(\)\)/)
+		return 0
+	for (j = i; j <= i + 5; j++)
+		if (j in body && body[j] ~ /^CPU: .*-uml #/)
+			return 1
+	return 0
+}
+
+# What a scan found new may have a pointer to it at the next, or be the kernel's own; a later line tells.
+function is_no_leak(i)
+{
+	return body[i] ~ /^kmemleak: [0-9]+ new suspected/ && i < no_leak
 }
 
 function open_window(i)
@@ -77,7 +96,7 @@ function judge(i)
 	if (names_it(i)) {
 		seen++
 		stack = 60
-	} else if (allow != "" && body[i] ~ allow) {
+	} else if (allow != "" && body[i] ~ allow || is_of_uml(i) || is_no_leak(i)) {
 		stack = 60
 	} else if (body[i] ~ trouble && body[i] !~ harmless) {
 		if (body[i] ~ /WARNING: / && warning_forgiven(i))
