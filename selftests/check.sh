@@ -16,7 +16,7 @@ set -eu
 readonly CPUS=2
 logs=$cache/logs/check
 packages="gcc make flex bison bc patch perl libc6-dev libelf-dev libssl-dev xz-utils kmod cpio util-linux rsync
-	busybox-static qemu-system-x86 pahole sparse coccinelle python3"
+	busybox-static qemu-system-x86 pahole sparse coccinelle ocaml python3"
 
 # NAME, the station whose kernel it needs (- for none), how many CPUs it keeps busy, what it does. A step NAME is the
 # function do_NAME, with _ for -.

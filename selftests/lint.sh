@@ -38,7 +38,7 @@ main()
 	esac
 	# shellcheck disable=SC2086 # a list of names
 	[ $# -gt 0 ] || set -- $checks
-	need_packages gcc make rsync perl sparse coccinelle
+	need_packages gcc make rsync perl sparse coccinelle ocaml
 	prepare
 	for check in "$@"; do
 		case " $checks " in
@@ -162,7 +162,7 @@ check_coccinelle()
 	local log=$build/coccinelle.log
 
 	make -C "$uml_kdir" ARCH=um coccicheck MODE=report M="$build/stock" J="$(nproc)" >"$log" 2>&1 ||
-		echo "coccicheck failed: $log"
+		{ echo "coccicheck failed: $log"; grep -v '^make' "$log" | tail -n 3; }
 	grep -E "^$build/stock/[^ ]*:[0-9]+" "$log" | sed "s:^$build/stock/::" | grep -v "/$host_programs:" | not_accepted
 }
 
