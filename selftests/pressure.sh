@@ -37,25 +37,27 @@ cleanup()
 	! grep -q " $full " /proc/mounts || umount "$full"
 }
 
+# Of so many megabytes. Should memory run out the one to go is dd.
 fill()
 {
-	dd if=/dev/zero bs=64k count="$1" 2>/dev/null >>"$full/zero"
+	(echo 1000 >/proc/self/oom_score_adj; exec dd if=/dev/zero bs=1M count="$1") 2>/dev/null >>"$full/zero"
 }
 
-# Fills memory until the kernel gets arenas back. At the end what is written is not much at a time,
-# so that the kernel reclaims before it kills.
+# Fills memory until the kernel gets arenas back. From where it may begin to reclaim, which with its boost is at some
+# three times what it keeps free, little is written at a time: less than there is between reclaiming and killing.
 shortage()
 {
 	before=$(value_of arenas)
-	limit=$(($(cat /proc/sys/vm/min_free_kbytes) / 2))
+	least=$(cat /proc/sys/vm/min_free_kbytes)
 	mkdir "$full" && mount -t tmpfs -o size=100% kspan-pressure "$full" || return
-	fill $((($(free_kb) - 65536) / 64)) || return
+	ample=$((($(free_kb) - 4 * least) / 1024 - 64))
+	[ $ample -le 0 ] || fill $ample || return
 	while ! fewer_arenas "$before"; do
-		if [ "$(free_kb)" -lt $limit ]; then
+		if [ "$(free_kb)" -lt $((least / 2)) ]; then
 			echo "MemFree is $(free_kb) kB and $before arenas are still there"
 			return 1
 		fi
-		fill 16 || return
+		fill 2 || return
 	done
 }
 
