@@ -71,7 +71,7 @@ void test_drain(struct kunit *test)
 
 	for_each_possible_cpu(cpu) {
 		mc = *per_cpu_ptr(heap->mcaches, cpu);
-		KUNIT_EXPECT_EQ(test, mc->busy, -1);
+		KUNIT_EXPECT_EQ(test, mc->busy, MCACHE_FREE);
 		slow_section_begin();
 		mcache_drain(mc, false);
 		slow_section_end();

@@ -308,7 +308,7 @@ static void a_busy_mcache_is_passed_by(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, slot->top, top);
 	KUNIT_EXPECT_EQ(test, test_mcache(test)->busy, 0);
 	busy_end(test);
-	KUNIT_EXPECT_EQ(test, test_mcache(test)->busy, -1);
+	KUNIT_EXPECT_EQ(test, test_mcache(test)->busy, MCACHE_FREE);
 	KUNIT_EXPECT_EQ(test, central->direct_allocs, 1UL);
 	KUNIT_EXPECT_EQ(test, central->direct_frees, 1UL);
 	expect_balance(test, class_of(test), 2);

@@ -133,7 +133,7 @@ static void expect_all_back(struct kunit *test)
 	stats_total(test_heap(test), &sum);
 	KUNIT_EXPECT_EQ(test, sum.in_use, 0UL);
 	KUNIT_EXPECT_EQ(test, sum.allocs, sum.frees);
-	KUNIT_EXPECT_EQ(test, test_mcache(test)->busy, -1);
+	KUNIT_EXPECT_EQ(test, test_mcache(test)->busy, MCACHE_FREE);
 }
 
 static void a_timer_interrupts_a_task(struct kunit *test)

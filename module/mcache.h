@@ -69,9 +69,12 @@ struct tiny {
 	u8 last;
 };
 
+/* Of struct mcache's @busy: nobody is inside. */
+#define MCACHE_FREE	(-1)
+
 /**
  * struct mcache - one CPU's, of one heap
- * @busy: -1, or the number of users beyond the first, who is inside
+ * @busy: MCACHE_FREE, or the number of users beyond the first, who is inside
  * @tiny_seen: as the slots' @seen, for the tiny block
  * @tiny_idle: as the slots' @idle, for the tiny block
  * @heap: whose
@@ -151,10 +154,11 @@ static __always_inline bool mcache_enter(struct mcache *mc)
 	return true;
 }
 
+/* Whoever interrupted has put back what it found. A store of a constant waits for no load. */
 static __always_inline void mcache_exit(struct mcache *mc)
 {
 	barrier();
-	data_race(mc->busy--);	/* as above */
+	WRITE_ONCE(mc->busy, MCACHE_FREE);
 }
 
 /**

@@ -38,7 +38,7 @@ struct mcache *mcache_create(struct kspan_heap *heap, int node, gfp_t gfp)
 
 	if (!mc)
 		return NULL;
-	mc->busy = -1;
+	mc->busy = MCACHE_FREE;
 	mc->heap = heap;
 	for (class = 0; class < NR_CLASSES; class++)
 		magazine_install(&mc->slot[class], NULL);
