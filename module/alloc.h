@@ -35,6 +35,18 @@ unsigned int free_bulk_fast(void *const *objs, unsigned int n);
 extern u16 alloc_slots[], alloc_slots_by_128[], alloc_slots_of_class[];
 void alloc_init(void);
 
+/* Take an object from the magazine of the slot at @offset. @mc: this CPU's, with preemption off. */
+static __always_inline void *alloc_pop(struct mcache *mc, unsigned long offset)
+{
+	void *obj = NULL;
+
+	if (likely(mcache_enter(mc))) {
+		obj = mcache_pop(mcache_slot_at(mc, offset));
+		mcache_exit(mc);
+	}
+	return obj;
+}
+
 /**
  * alloc_at_hand() - take an object from this CPU's magazine
  * @mcaches: of a heap
@@ -44,50 +56,45 @@ void alloc_init(void);
  */
 static __always_inline void *alloc_at_hand(struct mcache * __percpu *mcaches, unsigned long offset)
 {
-	struct mcache *mc;
-	void *obj = NULL;
+	void *obj;
 
 	preempt_disable();
-	mc = this_cpu_read(*mcaches);
-	if (likely(mcache_enter(mc))) {
-		obj = mcache_pop(mcache_slot_at(mc, offset));
-		mcache_exit(mc);
-	}
+	obj = alloc_pop(this_cpu_read(*mcaches), offset);
 	preempt_enable();
 	return obj;
 }
 
+/* The end of an allocation from a magazine. */
+static __always_inline void *alloc_done(void *obj)
+{
+	preempt_enable();
+	OPTIMIZER_HIDE_VAR(obj);	/* which puts it where it is returned from the start */
+	return obj;
+}
+
 /**
- * alloc_slot() - the way of an allocation from the mcache
+ * alloc_of_class() - the way of an allocation whose class is known
  * @heap: whose
  * @mcaches: heap->mcaches, which the compiler may know
- * @offset: of the slot, from the tables above
+ * @class: size class
  * @size: bytes asked for
  * @gfp: what may be done
  *
  * Return: the object, or NULL.
  */
-static __always_inline void *alloc_slot(struct kspan_heap *heap, struct mcache * __percpu *mcaches,
-					unsigned long offset, size_t size, gfp_t gfp)
+static __always_inline void *alloc_of_class(struct kspan_heap *heap,
+					    struct mcache * __percpu *mcaches, unsigned long class,
+					    size_t size, gfp_t gfp)
 {
-	struct mcache *mc;
 	void *obj;
 
 	if (unlikely(gfp & GFP_SPECIAL))
 		return alloc_other(size, gfp, heap);
 	debug_might_alloc(gfp);
 	preempt_disable();
-	mc = this_cpu_read(*mcaches);
-	if (unlikely(!mcache_enter(mc)))
-		goto other;
-	obj = mcache_pop(mcache_slot_at(mc, offset));
-	mcache_exit(mc);
-	if (unlikely(!obj))
-		goto other;
-	preempt_enable();
-	OPTIMIZER_HIDE_VAR(obj);	/* which puts it where it is returned from the start */
-	return obj;
-other:
+	obj = alloc_pop(this_cpu_read(*mcaches), alloc_slots_of_class[class]);
+	if (likely(obj))
+		return alloc_done(obj);
 	preempt_enable();
 	return alloc_other(size, gfp, heap);
 }
@@ -99,25 +106,37 @@ other:
  * @size: bytes asked for
  * @gfp: what may be done
  *
+ * The mcache is looked for first: where that takes a call, little has to be kept over it. Behind it
+ * each way has its own copy of the rest: a jump saved.
+ *
  * Return: the object, ZERO_SIZE_PTR, or NULL.
  */
 static __always_inline void *alloc_object(struct kspan_heap *heap,
 					  struct mcache * __percpu *mcaches, size_t size,
 					  gfp_t gfp)
 {
-	unsigned long offset;
+	struct mcache *mc;
+	void *obj;
 
-	/* Each way has its own copy of the rest: a jump saved. */
-	if (likely(size <= SIZE_CLASS_STEP8_MAX))
-		return alloc_slot(heap, mcaches, alloc_slots[size], size, gfp);
-	if (likely(size <= KSPAN_MAX_SMALL)) {
-		offset = alloc_slots_by_128[size_step128(size)];
-		return alloc_slot(heap, mcaches, offset, size, gfp);
+	if (unlikely(gfp & GFP_SPECIAL))
+		return alloc_other(size, gfp, heap);
+	debug_might_alloc(gfp);
+	preempt_disable();
+	mc = this_cpu_read(*mcaches);
+	if (likely(size <= SIZE_CLASS_STEP8_MAX)) {
+		obj = alloc_pop(mc, alloc_slots[size]);
+		if (likely(obj))
+			return alloc_done(obj);
+	} else if (likely(size <= KSPAN_MAX_SMALL)) {
+		obj = alloc_pop(mc, alloc_slots_by_128[size_step128(size)]);
+		if (likely(obj))
+			return alloc_done(obj);
+	} else if (size_is_power_class(size)) {
+		obj = alloc_pop(mc, alloc_slots_of_class[size_to_power_class(size)]);
+		if (likely(obj))
+			return alloc_done(obj);
 	}
-	if (size_is_power_class(size)) {
-		offset = alloc_slots_of_class[size_to_power_class(size)];
-		return alloc_slot(heap, mcaches, offset, size, gfp);
-	}
+	preempt_enable();
 	return alloc_other(size, gfp, heap);
 }
 

@@ -21,8 +21,7 @@ EXPORT_SYMBOL_KSPAN(__kspan_alloc);
 
 notrace void *__kspan_alloc_class(size_t size, gfp_t gfp, unsigned long class)
 {
-	return alloc_slot(&default_heap, &default_mcache, alloc_slots_of_class[class], size,
-			  gfp);
+	return alloc_of_class(&default_heap, &default_mcache, class, size, gfp);
 }
 EXPORT_SYMBOL_KSPAN(__kspan_alloc_class);
 
