@@ -161,8 +161,9 @@ static void a_depot_serves_past_a_busy_mcache(struct kunit *test)
 
 	test_alloc_many(test, size_of(test), objs, n);
 	test_free_many(objs, n);
+	objs = test_pointers(test, central->nr_free + central->nr_depot);
+	mutex_lock(&mheap.lock);	/* from here on no empty span goes back */
 	n = central->nr_free + central->nr_depot;
-	objs = test_pointers(test, n);
 	slow_section_begin();
 	mc = mcache_try_enter(test_heap(test));
 	for (i = 0; i < n; i++)
@@ -174,6 +175,7 @@ static void a_depot_serves_past_a_busy_mcache(struct kunit *test)
 		KUNIT_EXPECT_NOT_NULL(test, objs[i]);
 	KUNIT_EXPECT_EQ(test, central->nr_depot, 0UL);
 	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
+	mutex_unlock(&mheap.lock);
 	test_free_many(objs, n);
 	expect_balance(test, class_of(test), 0);
 }
@@ -188,7 +190,7 @@ static void magazines_grow_to_their_limit(struct kunit *test)
 
 	do {
 		before = slot->capacity;
-		n = 3 * before + 16;
+		n = before + 16;
 		objs = test_pointers(test, n);
 		test_alloc_many(test, size_of(test), objs, n);
 		test_free_many(objs, n);

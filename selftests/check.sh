@@ -37,8 +37,7 @@ steps()
 	selftest-debug     debug       1  selftests under KASAN, lockdep and UBSAN, with a scan for leaks
 	fault              debug       1  injected failures, one after the other and at random
 	components         uml         1  a file system and lib/'s own tests, built from the kernel's source, on kspan
-	torture-debug      debug       2  torture under KASAN, lockdep and UBSAN, with a scan for leaks
-	hotplug-debug      debug       2  torture while CPUs go and come
+	torture-debug      debug       2  torture, and again while CPUs go and come, under KASAN, lockdep and UBSAN
 	torture-kcsan      kcsan       2  torture under the data race detector
 	torture-rt         stock-rt    2  torture on the stock real-time kernel
 	torture-rt-debug   rt-debug    2  torture on a real-time kernel with lock checks
@@ -96,12 +95,11 @@ do_selftest_debug()
 	debug_vm --timeout 1500 --kmemleak debug run_all.sh load params client override debugfs misuse heaps pressure
 }
 
-do_torture_debug() { torture debug 45 --kmemleak; }
+do_torture_debug() { torture debug 30 stress hotplug --kmemleak; }
 # Races of the kernel with itself, without a function of a module in the title, are not ours to report.
-do_torture_kcsan() { torture kcsan 60 --allow "BUG: KCSAN: data-race in [^[]*$"; }
-do_torture_rt_debug() { torture rt-debug 45 --kmemleak; }
-do_torture_rt() { torture stock-rt 20; }
-do_hotplug_debug() { debug_vm --timeout 900 debug vm/guest/env.sh ROUNDS_HOTPLUG=5 run_all.sh hotplug; }
+do_torture_kcsan() { torture kcsan 45 stress --allow "BUG: KCSAN: data-race in [^[]*$"; }
+do_torture_rt_debug() { torture rt-debug 30 stress --kmemleak; }
+do_torture_rt() { torture stock-rt 20 stress; }
 do_fault()
 {
 	local allowed
@@ -115,14 +113,18 @@ do_backport()
 	vm --timeout 900 stock-6.12 vm/guest/env.sh SECONDS_STRESS=20 run_all.sh load client misuse stress
 }
 
-# torture STATION SECONDS [OPTION...]
+# torture STATION SECONDS SCRIPT... [OPTION...]
 torture()
 {
-	local station=$1 seconds=$2
+	local station=$1 seconds=$2 scripts=()
 
 	shift 2
-	KSPAN_MAKE=DEBUG=1 vm --timeout $((seconds * 3 + 300)) "$@" "$station" \
-		vm/guest/env.sh SECONDS_STRESS="$seconds" run_all.sh stress
+	while [ $# -gt 0 ] && [[ $1 != -* ]]; do
+		scripts+=("$1")
+		shift
+	done
+	debug_vm --timeout $((seconds * 3 + 600)) "$@" "$station" \
+		vm/guest/env.sh SECONDS_STRESS="$seconds" run_all.sh "${scripts[@]}"
 }
 
 # ---- kernels ----

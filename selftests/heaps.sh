@@ -116,7 +116,7 @@ tracked()
 		equal "the caller is named" "$(callers)" "11 $who"
 	fi
 	expected 'still live in heap "misuse"|objects, ' "destroy it as it is" misuse heap_close
-	log_expected >"$scratch/expected"
+	expect_log >"$scratch/expected"
 	check "so does the report" grep -q "11 objects, .*: $who" "$scratch/expected"
 	balanced
 }

@@ -36,7 +36,7 @@ equal "its objects are still there" "$(value_of live_objects)" 11
 expect_begin 'still live|objects live'
 check "unload kspan all the same" unload kspan
 check "it reports" expect_end
-log_expected >"$scratch/expected"
+expect_log >"$scratch/expected"
 check "3 of class $class_64" reported "3 objects of size class $class_64 (64 bytes) still live"
 check "2 of class $class_112" reported "2 objects of size class $class_112 (112 bytes) still live"
 check "5 tiny ones" reported "5 objects .*still live"

@@ -10,7 +10,7 @@ TORTURE_STATUS=/sys/kernel/debug/kspan_torture/status
 MISUSE_ACTION=/sys/module/kspan_misuse/parameters/action
 EXIT_SKIP=4			# kselftest's code for a test that cannot run here
 
-# expect_begin REGEX, expect_end: between them a report of kspan's that matches is wanted
+# expect_begin REGEX, expect_end: between them a report of kspan's that matches is wanted; expect_log: what came
 . "$SELFTESTS/vm/guest/expect.sh"
 
 tap_count=0
@@ -240,13 +240,6 @@ log_since()
 	dmesg | awk -v mark="$log_mark" '
 		index($0, mark) { n = 0; found = 1; next }
 		{ line[n++] = $0 }
-		END { for (i = 0; i < n; i++) print line[i] }'
-}
-
-# The same since the last expect_begin.
-log_expected()
-{
-	dmesg | awk '/kspan-expect-begin / { n = 0; next } { line[n++] = $0 }
 		END { for (i = 0; i < n; i++) print line[i] }'
 }
 

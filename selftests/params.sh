@@ -4,21 +4,15 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# messages_of PARAMETER: in the kernel log, since the script began
-messages_of()
-{
-	log_since | grep -c "kspan: .*$1"
-}
-
 refused()
 {
-	before=$(messages_of "${1%%=*}")
+	expect_begin "kspan: .*${1%%=*}"
 	if load kspan "$1" 2>/dev/null; then
 		unload kspan
 		fail "refuse $1" "it was taken"
 		return
 	fi
-	at_least "refuse $1 with a message" "$(messages_of "${1%%=*}")" $((before + 1))
+	check "refuse $1 with a message" expect_end
 }
 
 # shown PARAMETER=VALUE [AS]

@@ -19,10 +19,10 @@ station()
 	uml-gcov) arch=um fragments="common uml-common uml uml-gcov" cpus=1 mem=1024 ;;
 	uml-7.2) arch=um fragments="common uml-common uml-native" source=linux-source-7.2 cpus=2 mem=4096
 		suites="trixie-backports forky sid" append="seccomp=on" ;;
-	debug) fragments="common x86 checks debug" append="numa=fake=2" ;;
+	debug) fragments="common x86 checks debug" mem=1024 append="numa=fake=2" ;;
 	kcsan) fragments="common x86 kcsan" append="numa=fake=2" ;;
 	rt-debug) fragments="common x86 checks rt-debug" source=linux-source-6.12
-		suites="own $(backports)" append="numa=fake=2" ;;
+		suites="own $(backports)" mem=1024 append="numa=fake=2" ;;
 	*) return 1 ;;
 	esac
 }

@@ -20,13 +20,17 @@ expect_begin()
 	kmsg "kspan-expect-begin $1"
 }
 
+# What the kernel has said since: it stands at the end of its log, which is read sooner than all of it.
+expect_log()
+{
+	dmesg -s 131072 | awk '/kspan-expect-begin / { n = 0; next } { line[n++] = $0 }
+		END { for (i = 0; i < n; i++) print line[i] }'
+}
+
 expect_end()
 {
 	kmsg kspan-expect-end
-	dmesg | awk -v regex="$expect_regex" '
-		/kspan-expect-begin / { seen = 0; next }
-		/kspan/ && $0 ~ regex { seen = 1 }
-		END { exit !seen }'
+	expect_log | awk -v regex="$expect_regex" '/kspan/ && $0 ~ regex { seen = 1 } END { exit !seen }'
 }
 
 # Its status is 0 when the report came, whatever the command's own status is: that is left in expect_status.
