@@ -38,12 +38,14 @@ void alloc_init(void);
 /* Take an object from the magazine of the slot at @offset. @mc: this CPU's, with preemption off. */
 static __always_inline void *alloc_pop(struct mcache *mc, unsigned long offset)
 {
-	void *obj = NULL;
+	void *obj;
 
-	if (likely(mcache_enter(mc))) {
-		obj = mcache_pop(mcache_slot_at(mc, offset));
-		mcache_exit(mc);
-	}
+	if (unlikely(!mcache_enter(mc)))
+		return NULL;
+	obj = mcache_slot_at(mc, offset)->top[-1];
+	if (likely(obj))
+		mcache_slot_again(mc, &offset)->top--;
+	mcache_exit(mc);
 	return obj;
 }
 
@@ -149,51 +151,63 @@ static __always_inline bool is_plain_object(const struct mspan *span, unsigned l
 	return fraction < data_race(span->limit);	/* changes only while no object lives */
 }
 
+/* Put an object into the magazine of the slot at @offset. @mc: this CPU's, with preemption off. */
+static __always_inline bool free_push(struct mcache *mc, unsigned long offset, const void *p)
+{
+	void **top;
+
+	if (unlikely(!mcache_enter(mc)))
+		return false;
+	top = mcache_slot_at(mc, offset)->top;
+	if (unlikely(top == mcache_slot_again(mc, &offset)->end || top[-1] == p)) {
+		mcache_exit(mc);
+		return false;
+	}
+	*top = (void *)p;
+	mcache_slot_again(mc, &offset)->top++;
+	mcache_slot_again(mc, &offset)->frees++;
+	mcache_exit(mc);
+	return true;
+}
+
 /**
  * free_at_hand() - the way of a free to the mcache
  * @p: what the caller gave
- * @only: the mcaches of the heap that it must come from, or NULL
+ * @mcaches: of the heap that it most likely comes from
+ * @only: whether it must
+ *
+ * The mcache is looked for at once, as if @p were of that heap: from its span it would be known
+ * two loads later, and the next allocation waits for what this one stores.
  *
  * Return: false if there is more to be done than this can; then nothing is.
  */
-static __always_inline bool free_at_hand(const void *p, struct mcache * __percpu *only)
+static __always_inline bool free_at_hand(const void *p, struct mcache * __percpu *mcaches,
+					 bool only)
 {
 	unsigned long addr = (unsigned long)p;
-	struct mcache_slot *slot;
 	struct mspan *span;
 	struct mcache *mc;
-	void **top;
+	bool done = false;
 
 	preempt_disable();
+	mc = this_cpu_read(*mcaches);
 	if (unlikely(!pagemap_lookup_home(addr, &span) || !is_plain_object(span, addr)))
-		goto other;
-	if (only && unlikely(span->mcaches != only))
-		goto other;
-	mc = this_cpu_read(*span->mcaches);
-	if (unlikely(!mcache_enter(mc)))
-		goto other;
-	slot = mcache_slot_at(mc, span->slot);
-	top = slot->top;
-	if (unlikely(top == slot->end || top[-1] == p))
-		goto exit;
-	*top = (void *)p;
-	barrier();	/* instructions that count in memory */
-	slot->top++;
-	slot->frees++;
-	mcache_exit(mc);
+		goto out;
+	if (span->mcaches != mcaches) {
+		if (only)
+			goto out;
+		mc = this_cpu_read(*READ_ONCE(span->mcaches));
+	}
+	done = free_push(mc, span->slot, p);
+out:
 	preempt_enable();
-	return true;
-exit:
-	mcache_exit(mc);
-other:
-	preempt_enable();
-	return false;
+	return done;
 }
 
 /* Free what the caller gave. */
 static __always_inline void free_object(const void *p)
 {
-	if (unlikely(!free_at_hand(p, NULL)))
+	if (unlikely(!free_at_hand(p, &default_mcache, false)))
 		free_other(p);
 }
 

@@ -137,6 +137,17 @@ static __always_inline struct mcache_slot *mcache_slot_at(struct mcache *mc, uns
 	return (void *)mc + offset;
 }
 
+/*
+ * The same once more: left to itself the compiler would add the two up beforehand, one instruction
+ * more than to have each access do it.
+ */
+static __always_inline struct mcache_slot *mcache_slot_again(struct mcache *mc,
+							     unsigned long *offset)
+{
+	OPTIMIZER_HIDE_VAR(*offset);
+	return mcache_slot_at(mc, *offset);
+}
+
 /**
  * mcache_enter() - become the user of an mcache
  * @mc: this CPU's, with preemption off

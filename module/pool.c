@@ -108,7 +108,7 @@ static noinline void pool_free_other(struct kspan_pool *pool, const void *p, uns
 
 notrace void kspan_pool_free(struct kspan_pool *pool, const void *p)
 {
-	if (unlikely(!free_at_hand(p, pool->mcaches)))
+	if (unlikely(!free_at_hand(p, pool->mcaches, true)))
 		pool_free_other(pool, p, _RET_IP_);
 }
 EXPORT_SYMBOL_KSPAN(kspan_pool_free);
