@@ -12,8 +12,13 @@
 
 #define NR_STEPS128	((KSPAN_MAX_SMALL - SIZE_CLASS_STEP8_MAX) / SIZE_CLASS_STEP128 + 1)
 
-u16 alloc_slots[SIZE_CLASS_STEP8_MAX + 1] __ro_after_init;
-u16 alloc_slots_by_128[NR_STEPS128] __ro_after_init;
+/*
+ * A processor tells a load from the stores before it by the low 12 bits of their addresses. So that
+ * a size's place in these tables is not taken for the slot that was just stored to, which with an
+ * mcache at a page's start is 64 bytes further for each class, they begin where they do.
+ */
+u16 alloc_slots[SIZE_CLASS_STEP8_MAX + 1] __ro_after_init __aligned(2048);
+u16 alloc_slots_by_128[NR_STEPS128] __ro_after_init __aligned(2048);
 u16 alloc_slots_of_class[NR_CLASSES] __ro_after_init;
 
 static bool flags_refused(gfp_t gfp)
