@@ -37,27 +37,28 @@ cleanup()
 	! grep -q " $full " /proc/mounts || umount "$full"
 }
 
-# Of so many megabytes. Should memory run out the one to go is dd.
+# So many times 64 KB. Should memory run out the one to go is dd.
 fill()
 {
-	(echo 1000 >/proc/self/oom_score_adj; exec dd if=/dev/zero bs=1M count="$1") 2>/dev/null >>"$full/zero"
+	(echo 1000 >/proc/self/oom_score_adj; exec dd if=/dev/zero bs=64k count="$1") 2>/dev/null >>"$full/zero"
 }
 
 # Fills memory until the kernel gets arenas back. From where it may begin to reclaim, which with its boost is at some
-# three times what it keeps free, little is written at a time: less than there is between reclaiming and killing.
+# three times what it keeps free, little is written at a time: reclaiming and killing are a quarter of that apart.
 shortage()
 {
 	before=$(value_of arenas)
 	least=$(cat /proc/sys/vm/min_free_kbytes)
 	mkdir "$full" && mount -t tmpfs -o size=100% kspan-pressure "$full" || return
-	ample=$((($(free_kb) - 4 * least) / 1024 - 64))
+	little=$((least / 16 / 64 + 1))
+	ample=$((($(free_kb) - 4 * least - 65536) / 64))
 	[ $ample -le 0 ] || fill $ample || return
 	while ! fewer_arenas "$before"; do
 		if [ "$(free_kb)" -lt $((least / 2)) ]; then
 			echo "MemFree is $(free_kb) kB and $before arenas are still there"
 			return 1
 		fi
-		fill 2 || return
+		fill $little || return
 	done
 }
 
@@ -92,7 +93,7 @@ equal "no arena after trim" "$(value_of arenas)" 0
 
 if may_be_short; then
 	use_memory
-	sleep 3			# the caches drain, so that the arenas are empty
+	check "the caches drain, so that the arenas are empty" wait_for 20 value_is spans 0
 	check "in a shortage the kernel gets arenas" shortage
 	cleanup
 else

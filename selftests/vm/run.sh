@@ -207,7 +207,7 @@ qemu_command()
 	elif [ "$("$vm_dir/accel.sh" "$KERNEL")" = kvm ]; then
 		accel=(-accel kvm -cpu "${cpu:-host}")
 	else
-		accel=(-accel "tcg,thread=multi" -cpu "${cpu:-max}")
+		accel=(-accel "tcg,thread=multi" -cpu "${cpu:-qemu64}")	# what else a processor has is slow to emulate
 		clock=tsc=reliable	# its counters agree, which the kernel does not believe of this processor
 	fi
 	command=(qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -m "$mem" -nodefaults -display none -no-reboot
