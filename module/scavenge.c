@@ -141,6 +141,7 @@ u64 scavenge_trim(void)
 	u64 bytes;
 
 	mutex_lock(&scavenge_lock);
+	clear_bit(WANT_REFILL, &wants);		/* or the worker takes an arena anew, for nobody */
 	give_all_back();
 	bytes = mheap_return_arenas(0, false);
 	mutex_unlock(&scavenge_lock);

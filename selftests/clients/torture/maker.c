@@ -276,7 +276,10 @@ static const struct maker *maker_pick(struct actor *a)
 	return m;
 }
 
-/* Now and then in a scope that forbids file systems or block devices. */
+/*
+ * Now and then in a scope that forbids file systems or block devices. The scheduler looks at the
+ * flags of tasks that run, and means to.
+ */
 static void *make_scoped(struct actor *a, const struct maker *m, struct request *r)
 {
 	unsigned int flags;
@@ -285,13 +288,13 @@ static void *make_scoped(struct actor *a, const struct maker *m, struct request 
 	if (!actor_sleeps(a) || !one_in(a, 16))
 		return m->make(a, r);
 	if (one_in(a, 2)) {
-		flags = memalloc_nofs_save();
+		flags = data_race(memalloc_nofs_save());
 		p = m->make(a, r);
-		memalloc_nofs_restore(flags);
+		data_race((memalloc_nofs_restore(flags), 0));
 	} else {
-		flags = memalloc_noio_save();
+		flags = data_race(memalloc_noio_save());
 		p = m->make(a, r);
-		memalloc_noio_restore(flags);
+		data_race((memalloc_noio_restore(flags), 0));
 	}
 	return p;
 }
