@@ -276,10 +276,7 @@ static const struct maker *maker_pick(struct actor *a)
 	return m;
 }
 
-/*
- * Now and then in a scope that forbids file systems or block devices. The scheduler looks at the
- * flags of tasks that run, and means to.
- */
+/* Now and then in a scope that forbids file systems or block devices. */
 static void *make_scoped(struct actor *a, const struct maker *m, struct request *r)
 {
 	unsigned int flags;
@@ -288,13 +285,13 @@ static void *make_scoped(struct actor *a, const struct maker *m, struct request 
 	if (!actor_sleeps(a) || !one_in(a, 16))
 		return m->make(a, r);
 	if (one_in(a, 2)) {
-		flags = data_race(memalloc_nofs_save());
+		flags = data_race(memalloc_nofs_save());	/* the scheduler looks at flags */
 		p = m->make(a, r);
-		data_race((memalloc_nofs_restore(flags), 0));
+		data_race((memalloc_nofs_restore(flags), 0));	/* of tasks that run, */
 	} else {
-		flags = data_race(memalloc_noio_save());
+		flags = data_race(memalloc_noio_save());	/* and means to */
 		p = m->make(a, r);
-		data_race((memalloc_noio_restore(flags), 0));
+		data_race((memalloc_noio_restore(flags), 0));	/* do so */
 	}
 	return p;
 }
