@@ -285,13 +285,13 @@ static void *make_scoped(struct actor *a, const struct maker *m, struct request 
 	if (!actor_sleeps(a) || !one_in(a, 16))
 		return m->make(a, r);
 	if (one_in(a, 2)) {
-		flags = data_race(memalloc_nofs_save());	/* the scheduler looks at flags */
+		flags = data_race(memalloc_nofs_save());	/* the scheduler reads them, too */
 		p = m->make(a, r);
-		data_race((memalloc_nofs_restore(flags), 0));	/* of tasks that run, */
+		data_race((memalloc_nofs_restore(flags), 0));	/* as above */
 	} else {
-		flags = data_race(memalloc_noio_save());	/* and means to */
+		flags = data_race(memalloc_noio_save());	/* as above */
 		p = m->make(a, r);
-		data_race((memalloc_noio_restore(flags), 0));	/* do so */
+		data_race((memalloc_noio_restore(flags), 0));	/* as above */
 	}
 	return p;
 }
