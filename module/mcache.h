@@ -165,7 +165,10 @@ static __always_inline bool mcache_enter(struct mcache *mc)
 	return true;
 }
 
-/* Whoever interrupted has put back what it found. A store of a constant waits for no load. */
+/*
+ * Whoever came in between entered with preemption off, and put back what it found before its owner
+ * ran on. A store of a constant waits for no load.
+ */
 static __always_inline void mcache_exit(struct mcache *mc)
 {
 	barrier();
