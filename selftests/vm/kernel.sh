@@ -209,7 +209,8 @@ configure()
 	verify_configuration "$dir/fragment" "$dir/kdir/.config"
 }
 
-# Kconfig drops what it cannot have without a word; a station without its checks would pass everything.
+# Kconfig drops what it cannot have without a word; a station without its checks would pass everything. Where fragments
+# name an option twice the last counts.
 verify_configuration()
 {
 	local line lost=""
@@ -221,8 +222,15 @@ verify_configuration()
 			! grep -q "^$line=" "$2" || lost="$lost  $line=n" ;;
 		CONFIG_*) grep -qxF "$line" "$2" || lost="$lost  $line" ;;
 		esac
-	done <"$1"
+	done < <(last_words "$1")
 	[ -z "$lost" ] || die "the kernel's configuration did not take:$lost"
+}
+
+last_words()
+{
+	awk '{ option = $1 == "#" ? $2 : $1; sub(/=.*/, "", option) }
+		option ~ /^CONFIG_/ { line[option] = $0 }
+		END { for (option in line) print line[option] }' "$1"
 }
 
 compile()
