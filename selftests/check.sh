@@ -8,7 +8,7 @@
 # the kernel reported nothing. What each step printed lies in logs/check/ of the cache; of a failed one it is shown.
 #
 # Kernels are built in the background while steps run that need none of ours. Two steps that keep one CPU busy run at
-# once; a step that wants two has the machine to itself, so that its time limits hold.
+# once; a step that wants two has the machine to itself, but for one that wants none: it takes what the others leave.
 
 set -eu
 . "$(dirname "$0")/vm/lib.sh"
@@ -31,7 +31,7 @@ steps()
 	replay             stock       1  the recording replayed, every byte checked
 	backport           stock-6.12  1  load, a client and torture on a newer stock kernel
 	kunit-uml          uml         1  unit tests in user-mode Linux
-	lint               uml         1  static checks
+	lint               uml         0  static checks
 	selftest-uml       uml         1  selftests in user-mode Linux
 	kunit-debug        debug       1  unit tests under KASAN, lockdep and UBSAN
 	selftest-debug     debug       1  selftests under KASAN, lockdep and UBSAN, with a scan for leaks
@@ -89,16 +89,16 @@ do_selftest_uml() { debug_vm --timeout 600 uml run_all.sh; }
 do_selftest_stock() { vm --timeout 900 stock run_all.sh; }
 do_replay() { vm --timeout 900 stock replay.sh; }
 
-# leak.sh leaks on purpose, so it runs where nobody scans for leaks.
+# leak.sh leaks on purpose, so it runs where nobody scans for leaks. Filling the memory is most of what pressure.sh does.
 do_selftest_debug()
 {
-	debug_vm --timeout 1500 --kmemleak debug run_all.sh load params client override debugfs misuse heaps pressure
+	debug_vm --timeout 1500 --mem 768 --kmemleak debug run_all.sh load params client override debugfs misuse heaps pressure
 }
 
 do_torture_debug() { torture debug 30 stress hotplug --kmemleak; }
 # Races of the kernel with itself, without a function of a module in the title, are not ours to report.
 do_torture_kcsan() { torture kcsan 45 stress --allow "BUG: KCSAN: data-race in [^[]*$"; }
-do_torture_rt_debug() { torture rt-debug 30 stress --kmemleak; }
+do_torture_rt_debug() { torture rt-debug 30 stress --append kmemleak=off; }
 do_torture_rt() { torture stock-rt 20 stress; }
 do_fault()
 {
@@ -199,7 +199,7 @@ main()
 	done 3<<-END
 	$wanted
 	END
-	make_room $CPUS
+	wait_for_all
 	summary
 }
 
@@ -218,7 +218,7 @@ select_steps()
 
 # ---- steps that run: at most $CPUS CPUs' worth of them ----
 
-declare -A widths starts numbers
+declare -A widths=() starts=() numbers=()
 
 start_step()
 {
@@ -226,6 +226,7 @@ start_step()
 	rm -f "$logs/$name.status"
 	{
 		set +e
+		[ "$width" -gt 0 ] || renice 19 $BASHPID >/dev/null
 		(set -e; do_step "$1") >"$logs/$name.log" 2>&1 </dev/null
 		echo $? >"$logs/$name.status"
 	} &
@@ -241,20 +242,32 @@ do_step()
 # make_room WIDTH: waits until so many CPUs are free.
 make_room()
 {
-	local busy name
-
-	while :; do
-		busy=0
-		for name in "${!widths[@]}"; do
-			if [ -s "$logs/$name.status" ]; then
-				end_step "$name"
-			else
-				busy=$((busy + widths[$name]))
-			fi
-		done
-		[ $((busy + $1)) -gt $CPUS ] || return 0
+	until end_steps && [ $((busy + $1)) -le $CPUS ]; do
 		say_what_runs
 		sleep 0.5
+	done
+}
+
+wait_for_all()
+{
+	until end_steps && [ ${#widths[@]} -eq 0 ]; do
+		say_what_runs
+		sleep 0.5
+	done
+}
+
+# Counts what has ended, and sets busy to how many CPUs the others want.
+end_steps()
+{
+	local name
+
+	busy=0
+	for name in "${!widths[@]}"; do
+		if [ -s "$logs/$name.status" ]; then
+			end_step "$name"
+		else
+			busy=$((busy + widths[$name]))
+		fi
 	done
 }
 
