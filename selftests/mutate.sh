@@ -24,8 +24,10 @@ main()
 	-h | --help) usage "$0"; exit 0 ;;
 	esac
 	need_packages rsync patch
-	mkdir -p "$copy" "$logs"
+	mkdir -p "$logs"
 	take_lock mutate
+	rm -rf "$copy"
+	mkdir -p "$copy"
 	[ $# -gt 0 ] || set -- "$tree"/selftests/mutations/*.patch
 	for by in "$@"; do names+=("$(basename "$by" .patch)"); done
 	"$vm_dir/kernel.sh" $STATION >/dev/null
@@ -54,9 +56,10 @@ main()
 
 patch_of() { echo "$tree/selftests/mutations/$1.patch"; }
 
+# Each file is as old as this copy of it: newer than what was compiled of it with a fault in it.
 make_copy()
 {
-	rsync -a --checksum --delete --exclude .git --exclude '*.o' --exclude '*.ko' --exclude '*.cmd' --exclude '*.mod*' \
+	rsync -a --no-times --checksum --delete --exclude .git --exclude '*.o' --exclude '*.ko' --exclude '*.cmd' --exclude '*.mod*' \
 		"$tree/" "$copy/"
 }
 
@@ -78,8 +81,8 @@ run_tests()
 	for test in $TESTS; do
 		log=$logs/$1-$test
 		status=0
-		KSPAN_MAKE=DEBUG=1 SECONDS_STRESS=5 "$copy/selftests/vm/run.sh" --timeout $LIMIT --append kunit.enable=1 \
-			--log "$log" $STATION "$test.sh" >"$log.run" 2>&1 || status=$?
+		KSPAN_MAKE=DEBUG=1 "$copy/selftests/vm/run.sh" --timeout $LIMIT --append kunit.enable=1 --log "$log" \
+			$STATION vm/guest/env.sh SECONDS_STRESS=5 "$test.sh" >"$log.run" 2>&1 || status=$?
 		case $status in
 		0 | "$EXIT_SKIP") continue ;;
 		"$EXIT_HANG") echo "$test: the guest hung" ;;
