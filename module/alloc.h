@@ -196,6 +196,7 @@ static __always_inline bool free_at_hand(const void *p, struct mcache * __percpu
 	if (span->mcaches != mcaches) {
 		if (only)
 			goto out;
+		/* marked, as a bad free may come while the span is made anew */
 		mc = this_cpu_read(*READ_ONCE(span->mcaches));
 	}
 	done = free_push(mc, span->slot, p);

@@ -27,7 +27,8 @@
  * @central: by class; [CLASS_LARGE] is not used
  * @pages: in spans of the heap; atomic
  * @peak_pages: the most of those ever; atomic
- * @limit_pages: what @pages may be at most
+ * @limit_pages: what @pages may be at most; changed at any time, in one store, and obeyed from the
+ *	next charge on
  * @large_objects: live; atomic
  * @large_bytes: bytes of their spans; atomic
  * @large_allocs: ever; atomic

@@ -37,7 +37,7 @@
  * @capacity: objects the magazine can hold
  * @fresh: the run: objects from this bit on hold zeros
  * @starved: the magazine ran empty since it last ran full
- * @idle: the scavenger found it unused; the scavenger's
+ * @idle: the scavenger found it unused; the scavenger's, as is the drain on its CPU that reads it
  * @seen: what mcache_slot_activity() was when the scavenger last looked; the scavenger's
  */
 struct mcache_slot {

@@ -26,7 +26,8 @@
  * @tree: a tree over @arenas with the longest free run of each: the root is 1, the children of
  *	i are 2i and 2i + 1, the arenas are the last @arenas_size
  * @by_address: the arenas by address
- * @nr_arenas: arenas
+ * @nr_arenas: arenas. This and the four below are also looked at without @lock, by who can do
+ *	with the value before or after
  * @nr_granules: granules of all of them
  * @arena_bytes: vmalloc memory of all of them
  * @created: arenas ever made

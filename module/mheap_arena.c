@@ -142,10 +142,10 @@ static void table_insert(struct arena *arena)
 	mheap.arenas[i] = arena;
 	arena->index = i;
 	rb_add(&arena->node, &mheap.by_address, arena_before);
-	mheap.nr_arenas++;
-	mheap.created++;
-	mheap.nr_granules += arena->granules;
-	mheap.arena_bytes += arena->vm_bytes;
+	WRITE_ONCE(mheap.nr_arenas, mheap.nr_arenas + 1);
+	WRITE_ONCE(mheap.created, mheap.created + 1);
+	WRITE_ONCE(mheap.nr_granules, mheap.nr_granules + arena->granules);
+	WRITE_ONCE(mheap.arena_bytes, mheap.arena_bytes + arena->vm_bytes);
 	tree_update(i);
 }
 
@@ -177,14 +177,14 @@ static void table_remove(struct arena *arena)
 	remove_maps(arena);
 	mheap.arenas[arena->index] = NULL;
 	rb_erase(&arena->node, &mheap.by_address);
-	mheap.nr_arenas--;
-	mheap.returned++;
-	mheap.nr_granules -= arena->granules;
-	mheap.arena_bytes -= arena->vm_bytes;
+	WRITE_ONCE(mheap.nr_arenas, mheap.nr_arenas - 1);
+	WRITE_ONCE(mheap.returned, mheap.returned + 1);
+	WRITE_ONCE(mheap.nr_granules, mheap.nr_granules - arena->granules);
+	WRITE_ONCE(mheap.arena_bytes, mheap.arena_bytes - arena->vm_bytes);
 	tree_update(arena->index);
 }
 
-/* What the table has room for is only changed under grow_lock, so it may be looked at here. */
+/* The table and the number of arenas only grow under grow_lock; an arena that goes leaves more room. */
 static bool table_reserve(void)
 {
 	unsigned long size = max(FIRST_TABLE_SIZE, 2 * mheap.arenas_size), i;
@@ -192,7 +192,7 @@ static bool table_reserve(void)
 	u32 *tree, *old_tree;
 
 	lockdep_assert_held(&mheap.grow_lock);
-	if (mheap.nr_arenas < mheap.arenas_size)
+	if (READ_ONCE(mheap.nr_arenas) < mheap.arenas_size)
 		return true;
 	arenas = kvcalloc(size, sizeof(*arenas), GFP_KERNEL | __GFP_NOWARN);
 	tree = kvcalloc(2 * size, sizeof(*tree), GFP_KERNEL | __GFP_NOWARN);
@@ -237,6 +237,7 @@ static bool add_arena(unsigned long npages, unsigned long align)
 	arena = arena_create(bytes, min, GFP_KERNEL);
 	if (!arena)
 		return false;
+	/* which only shrinks meanwhile */
 	table = pagemap_table_alloc(READ_ONCE(mheap.nr_granules) + arena->granules);
 	if (IS_ERR(table)) {
 		arena_destroy(arena);

@@ -41,7 +41,8 @@
  * @list: on a list of mcentral's; mcentral.lock
  * @late_node: on mheap's list of late frees, or of large spans to be taken back
  * @state: flags and a count, see MSPAN_LATE; atomic
- * @callers: who allocated each object, while that is tracked; of the object's owner
+ * @callers: who allocated each object, while that is tracked; written by the object's owner, read
+ *	by reports while it changes
  * @bits: free bits (mcentral.lock), then as many late bits (atomic), then in tiny spans the
  *	words that tiny.c describes (atomic)
  *

@@ -24,7 +24,7 @@
 /**
  * struct pagemap_map - the spans of one granule
  * @spans: for each page its span, &no_span where there is none
- * @granule: address >> GRANULE_SHIFT, or a value no address has
+ * @granule: address >> GRANULE_SHIFT, or a value no address has; lookups read it while it changes
  * @next: while in a struct pagemap_spare
  */
 struct pagemap_map {

@@ -26,7 +26,7 @@
  * @heap: where the objects come from
  * @lock: guards @stock and @nr_stock; raw, as PREEMPT_RT may want an object where it cannot sleep
  * @stock: objects set aside
- * @nr_stock: how many
+ * @nr_stock: how many; also looked at without @lock, for whether it is worth to take it
  */
 struct kspan_pool {
 	struct mcache * __percpu *mcaches;
@@ -39,6 +39,13 @@ struct kspan_pool {
 	unsigned int nr_stock;
 };
 
+/* Under pool->lock, of a stock that is not empty. */
+static void *stock_take(struct kspan_pool *pool)
+{
+	WRITE_ONCE(pool->nr_stock, pool->nr_stock - 1);
+	return pool->stock[pool->nr_stock];
+}
+
 static void *stock_pop(struct kspan_pool *pool)
 {
 	unsigned long irqflags;
@@ -48,7 +55,7 @@ static void *stock_pop(struct kspan_pool *pool)
 		return NULL;
 	raw_spin_lock_irqsave(&pool->lock, irqflags);
 	if (pool->nr_stock)
-		obj = pool->stock[--pool->nr_stock];
+		obj = stock_take(pool);
 	raw_spin_unlock_irqrestore(&pool->lock, irqflags);
 	return obj;
 }
@@ -161,7 +168,7 @@ static bool alloc_objects(struct kspan_pool *pool, gfp_t gfp, unsigned int n, vo
 /* Bring the stock to @n objects, or to fewer, if some are taken meanwhile. */
 static int fill_stock(struct kspan_pool *pool, unsigned int n, gfp_t gfp)
 {
-	unsigned int i = n - min(n, READ_ONCE(pool->nr_stock));
+	unsigned int i = n - min(n, READ_ONCE(pool->nr_stock)), left;
 	void **objs;
 
 	objs = kvmalloc_array(max(n, 1U), sizeof(*objs), gfp);
@@ -172,11 +179,12 @@ static int fill_stock(struct kspan_pool *pool, unsigned int n, gfp_t gfp)
 	}
 	raw_spin_lock_irq(&pool->lock);
 	while (i < n && pool->nr_stock)
-		objs[i++] = pool->stock[--pool->nr_stock];
+		objs[i++] = stock_take(pool);
 	swap(pool->stock, objs);
-	swap(pool->nr_stock, i);
+	left = pool->nr_stock;
+	WRITE_ONCE(pool->nr_stock, i);
 	raw_spin_unlock_irq(&pool->lock);
-	kspan_free_bulk(i, objs);
+	kspan_free_bulk(left, objs);
 	kvfree(objs);
 	return 0;
 }
