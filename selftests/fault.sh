@@ -10,6 +10,7 @@ readonly FAULTS=/sys/kernel/debug
 readonly RUN=/sys/module/kspan_fault/parameters/run
 readonly ARM=/sys/module/kspan_fault_arm/parameters
 readonly SECONDS_WANTED=${SECONDS_FAULT:-20}
+readonly KTHREADD=/proc/2
 readonly CPU=/sys/devices/system/cpu/cpu1/online
 
 # What the kernel and kspan say when they do not get memory; whoever scans the log again may allow it, too.
@@ -40,6 +41,16 @@ faults_prepare()
 	done
 	set_fault fail_page_alloc/ignore-gfp-highmem N
 	set_fault fail_page_alloc/min-order 0
+}
+
+cleanup()
+{
+	faults_prepare
+	echo 0 >$KTHREADD/make-it-fail
+	unload kspan_torture
+	unload kspan_fault
+	unload kspan
+	unload kspan_fault_arm
 }
 
 # ---- operations ----
@@ -177,35 +188,53 @@ functions_fail()
 
 # ---- at random ----
 
-# percent KIND PERCENT
+readonly MANY=1000000	# the kernel counts down from there
+
+# fail_at_random KIND PERCENT
 fail_at_random()
 {
 	set_fault "$1/interval" 1
+	set_fault "$1/times" $MANY
 	set_fault "$1/probability" "$2"
 }
 
-# The threads of the torture, and kspan's own worker.
-mark_tasks()
+failed_so_far()
 {
-	marked=0
-	for task in /proc/[0-9]*; do
-		case $(cat "$task/comm" 2>/dev/null) in
-		*kspan*)
-			echo 1 2>/dev/null >"$task/make-it-fail" && marked=$((marked + 1))
-			;;
-		esac
-	done
-	[ $marked -gt 0 ]
+	echo $((MANY - $(cat "$FAULTS/$1/times")))
 }
 
+# Those that kspan's worker runs in, and the thread whose children the torture's threads are: they get faults from their
+# first step on. To seek them out later takes longer than they run on an emulated processor.
+mark_tasks()
+{
+	for comm in $(grep -ls kspan /proc/[0-9]*/comm); do
+		echo 1 2>/dev/null >"${comm%/comm}/make-it-fail"
+	done
+	echo 1 >$KTHREADD/make-it-fail
+}
+
+# Trimming takes away what would spare kspan an allocation. An arena is made by some hundred allocations of pages: when one
+# in ten fails there will be none, so they fail by turns only.
+ended_after_trim()
+{
+	pages_fail=$((10 - ${pages_fail:-0}))
+	set_fault fail_page_alloc/probability $pages_fail
+	echo 1 >$KSPAN_DEBUGFS/trim
+	torture_ended
+}
+
+# Objects larger than an arena have one of their own made.
 random_faults()
 {
 	check "load kspan" load kspan arena_mb=4 arena_decay_ms=50
-	check "start the torture" torture_start seconds="$SECONDS_WANTED" fault=1 max_size=1048576 max_mb=32
+	check "tasks get faults" mark_tasks
+	check "start the torture" torture_start seconds="$SECONDS_WANTED" fault=1 max_size=8388608 max_mb=64
+	echo 0 >$KTHREADD/make-it-fail
 	fail_at_random failslab 10
 	fail_at_random fail_page_alloc 10
-	check "its tasks get faults" mark_tasks
-	check "it ends in time" wait_for $((SECONDS_WANTED * 2 + 60)) torture_ended
+	check "it ends in time" wait_for $((SECONDS_WANTED * 2 + 60)) ended_after_trim
+	at_least "faults of failslab" "$(failed_so_far failslab)" 10
+	at_least "faults of fail_page_alloc" "$(failed_so_far fail_page_alloc)" 1
 	faults_prepare
 	at_least "allocations were refused" "$(value_of nulls "$TORTURE_STATUS")" 10
 	torture_result
@@ -219,7 +248,6 @@ random_faults()
 begin
 [ -d $FAULTS/failslab ] && [ -d $FAULTS/fail_page_alloc ] || skip_all "the kernel injects no faults"
 module_path kspan_fault >/dev/null || skip_all "kspan_fault.ko is not built"
-trap 'faults_prepare; unload kspan_torture; unload kspan_fault; unload kspan; unload kspan_fault_arm; leave' EXIT
 faults_prepare
 operations_fail
 functions_fail

@@ -5,7 +5,10 @@
 
 #include <linux/sched.h>
 #include <linux/types.h>
+#include <kspan/heap.h>
 #include <kspan/kspan.h>
+#include <kspan/pool.h>
+#include <kspan/region.h>
 
 #define BULK	64
 
@@ -13,8 +16,25 @@
 struct attempt {
 	void *old;		/* to be reallocated, if there is one */
 	void *got[BULK];
-	unsigned int n;		/* how many in got[]; 0: refused */
+	unsigned int n;		/* how many in got[] */
+	unsigned int promised;	/* how many of them could not be refused */
+	void *passing;		/* from a region */
+	struct kspan_heap *heap;	/* these four: to be destroyed; NULL or an error pointer: not there */
+	struct kspan_pool *pool;
+	struct kspan_region *region;
+	struct kspan_percpu_region *percpu_region;
 };
+
+static inline bool refused(const struct attempt *a)
+{
+	return !a->n && !a->passing;
+}
+
+static inline void got_one(struct attempt *a, void *p)
+{
+	a->got[0] = p;
+	a->n = p ? 1 : 0;
+}
 
 struct operation {
 	const char *name;
@@ -38,6 +58,12 @@ int operation_prepare(const struct operation *op, struct attempt *a);
 int operation_check(const struct operation *op, struct attempt *a);
 void operation_undo(struct attempt *a);
 void states_leave(void);
+
+void run_heap(const struct operation *op, struct attempt *a);
+void run_pool(const struct operation *op, struct attempt *a);
+void run_region(const struct operation *op, struct attempt *a);
+void run_percpu_region(const struct operation *op, struct attempt *a);
+void owners_undo(struct attempt *a);
 
 /*
  * The kernel counts this down at each allocation of the task, its own as well as those of a module,

@@ -44,7 +44,7 @@ static int works(const struct operation *op)
 	if (err)
 		return err;
 	op->run(op, &attempt);
-	err = attempt.n ? operation_check(op, &attempt) : -ENOMEM;
+	err = refused(&attempt) ? -ENOMEM : operation_check(op, &attempt);
 	operation_undo(&attempt);
 	return err;
 }
@@ -65,10 +65,10 @@ static int fail_one(const struct operation *op, unsigned int n, const char **wro
 	left = fail_nth_left();
 	fail_nth_set(0);
 	nr_faults += !left;
-	nr_refused += !attempt.n;
+	nr_refused += refused(&attempt);
 	*wrong = "the result";
 	err = operation_check(op, &attempt);
-	if (!attempt.n && left && may_wait(op)) {
+	if (refused(&attempt) && left && may_wait(op)) {
 		*wrong = "refused without a fault";
 		err = -EIO;
 	}

@@ -12,12 +12,6 @@
 #define PATTERN		0x5a
 #define TEXT		"a string that is copied"
 
-static void got_one(struct attempt *a, void *p)
-{
-	a->got[0] = p;
-	a->n = p ? 1 : 0;
-}
-
 static void run_alloc(const struct operation *op, struct attempt *a)
 {
 	got_one(a, kspan_alloc(op->size, op->gfp));
@@ -68,6 +62,10 @@ const struct operation operations[] = {
 	{ "nofs", 2048, 2048, GFP_NOFS | __GFP_NOWARN, 0, run_alloc },
 	{ "atomic", 256, 256, ATOMIC, 0, run_alloc },
 	{ "warned", 1024, 1024, GFP_KERNEL, 0, run_alloc },
+	{ "heap", 96, 32, QUIET, 0, run_heap },
+	{ "pool", 128, 128, QUIET, 0, run_pool },
+	{ "region", 200, 64, QUIET, 0, run_region },
+	{ "percpu_region", 200, 64, QUIET, 0, run_percpu_region },
 	{ }
 };
 
@@ -108,6 +106,12 @@ int operation_check(const struct operation *op, struct attempt *a)
 		return -EIO;
 	if (op->run == run_bulk && a->n && a->n != BULK)
 		return -EIO;
+	if (a->n < a->promised)
+		return -EIO;
+	if (a->passing && !IS_ALIGNED((unsigned long)a->passing, op->align))
+		return -EIO;
+	if (a->passing)
+		memset(a->passing, PATTERN, op->size);
 	for (i = 0; i < a->n; i++)
 		if (!result_sane(op, a->got[i]))
 			return -EIO;
@@ -118,4 +122,5 @@ void operation_undo(struct attempt *a)
 {
 	kspan_free_bulk(a->n, a->got);
 	kspan_free(a->old);
+	owners_undo(a);
 }
