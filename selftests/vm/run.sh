@@ -173,7 +173,7 @@ prepare_log()
 kernel_arguments()
 {
 	echo "panic=-1 oops=panic printk.time=1 printk.devkmsg=on loglevel=7 log_buf_len=4M" \
-		"rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30 $APPEND $append"
+		"rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30 workqueue.watchdog_thresh=60 $APPEND $append"
 }
 
 # UML's memory is a file that must be mapped executable; /dev/shm is often too small in containers.

@@ -129,6 +129,37 @@ CPU: 0 PID: 1 Comm: insmod
 Call Trace:
 END
 
+races='BUG: KCSAN: data-race in [^[]*$'
+
+check clean "a race of the kernel with itself, on behalf of kspan" "$races" <<END
+==================================================================
+BUG: KCSAN: data-race in purge_vmap_area_lazy / vfree
+read to 0xffff888000000000 of 8 bytes by task 7 on cpu 1:
+ vfree+0x10/0x20
+ arena_destroy+0x10/0x20 [kspan]
+==================================================================
+END
+
+check dirty "a race of kspan's, in a function of the kernel's that does what it is told" "$races" <<END
+==================================================================
+BUG: KCSAN: data-race in __bitmap_set / _find_next_bit
+write to 0xffff888000000000 of 8 bytes by task 7 on cpu 1:
+ __bitmap_set+0x10/0x20
+ page_alloc_take+0x10/0x20 [kspan]
+==================================================================
+END
+
+check clean "the same of somebody else" "$races" <<END
+==================================================================
+BUG: KCSAN: data-race in __bitmap_set / _find_next_bit
+write to 0xffff888000000000 of 8 bytes by task 7 on cpu 1:
+ __bitmap_set+0x10/0x20
+ cpumask_set_cpu+0x10/0x20
+==================================================================
+a stack that follows
+ mspan_free+0x10/0x20 [kspan]
+END
+
 check clean "what looked like a leak and was none" <<END
 kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
 kspan-vm: kmemleak has nothing to tell

@@ -60,7 +60,7 @@ function is_of_uml(i,    j)
 	if (body[i] !~ /lockdep\.c:[0-9]+ trace_hardirqs_on|DEBUG_LOCKS_WARN_ON\(lockdep_hardirq_context\(\)\)/)
 		return 0
 	for (j = i; j <= i + 5; j++)
-		if (j in body && body[j] ~ /^CPU: .*-uml #/)
+		if (j in body && body[j] ~ /^CPU: .*-uml(-gcov)? #/)
 			return 1
 	return 0
 }
@@ -90,13 +90,25 @@ function close_window(i)
 	window = stack = 0
 }
 
+# A race is titled by the innermost functions. Those of the kernel's that only do what their caller tells them stand for
+# the caller: no general permission covers them where kspan is that.
+function is_race_of_caller(i,    j)
+{
+	if (body[i] !~ /KCSAN: data-race in (.* \/ )?_*(bitmap|find|rb|llist|list|mem|str|hweight|atomic)_?[a-z]/)
+		return 0
+	for (j = i + 1; j in body && body[j] !~ /^=+$/; j++)
+		if (body[j] ~ /\[kspan/)
+			return 1
+	return 0
+}
+
 # stack counts the lines for which a stack dump still belongs to what was forgiven.
 function judge(i)
 {
 	if (names_it(i)) {
 		seen++
 		stack = 60
-	} else if (allow != "" && body[i] ~ allow || is_of_uml(i) || is_no_leak(i)) {
+	} else if (allow != "" && body[i] ~ allow && !is_race_of_caller(i) || is_of_uml(i) || is_no_leak(i)) {
 		stack = 60
 	} else if (body[i] ~ trouble && body[i] !~ harmless) {
 		if (body[i] ~ /WARNING: / && warning_forgiven(i))
