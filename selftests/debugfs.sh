@@ -57,7 +57,6 @@ classes_form()
 classes_sizes()
 {
 	csv=$SELFTESTS/data/size_classes.csv
-	[ -r "$csv" ] || return 0
 	awk -F '[ ,]+' 'NR == FNR { if ($1 ~ /^[0-9]+$/ && $1 > 0) size[$1] = $2; next }
 		$1 in size && size[$1] != $2 { print "class " $1 ": " $2; wrong = 1 }
 		END { exit wrong }' "$csv" $KSPAN_DEBUGFS/size_classes

@@ -101,7 +101,7 @@ written()
 {
 	file=/sys/module/kspan/parameters/$1
 
-	[ -w "$file" ] && [ "$(stat -c %a "$file")" = 644 ] || return
+	equal "$1 can be changed" "$(stat -c %a "$file")" 644
 	check "write $1=$2" write_value "$2" "$file"
 	equal "it shows" "$(cat "$file")" "$2"
 	check "refuse $1=$3 while loaded" refuse_value "$3" "$file"
@@ -133,6 +133,7 @@ for value in -1 65537 all; do
 done
 for value in 2 maybe; do
 	refused tiny="$value"
+	refused track="$value"
 done
 for value in arena_mb=4 arena_mb=64 arena_mb=1024 arena_decay_ms=0 arena_decay_ms=60000 \
 		reserve_kb=0 reserve_kb=16384 magazine_kb=0 magazine_kb=65536; do
@@ -141,6 +142,7 @@ done
 shown arena_mb=0x10 16
 shown tiny=0 N
 shown tiny=on Y
+shown track=1 Y
 arena_size_works
 tiny_works
 reserve_works
