@@ -98,7 +98,7 @@ struct kspan_region *kspan_region_create(const char *name,
 
 /**
  * kspan_region_destroy() - free all objects of a region, and the region
- * @region: from kspan_region_create(), or NULL
+ * @region: the region; NULL and error pointers are passed over
  *
  * Context: Process context; may sleep.
  */
@@ -310,7 +310,7 @@ kspan_percpu_region_create(const char *name, const struct kspan_region_params *p
 
 /**
  * kspan_percpu_region_destroy() - free all objects of a per-CPU region, and the region
- * @region: from kspan_percpu_region_create(), or NULL
+ * @region: the region; NULL and error pointers are passed over
  *
  * Context: Process context; may sleep. Nobody else uses the region any more.
  */
