@@ -11,7 +11,7 @@ set -eu
 
 readonly STATION=uml
 readonly TESTS="kunit debugfs misuse pressure load stress"
-readonly LIMIT=300	# seconds that a guest may take; one with a fault may hang
+readonly LIMIT=120	# seconds that a guest may take, five times what one without a fault does; with one it may hang
 
 copy=$cache/mutate/tree
 logs=$cache/logs/mutate
