@@ -135,6 +135,8 @@ KSPAN_EXPORT_INTERNAL(reserve_refill);
 KSPAN_EXPORT_INTERNAL(reserve_drop);
 KSPAN_EXPORT_INTERNAL(reserve_pages);
 KSPAN_EXPORT_INTERNAL(scavenge_kick);
+KSPAN_EXPORT_INTERNAL(scavenge_pause);
+KSPAN_EXPORT_INTERNAL(scavenge_resume);
 KSPAN_EXPORT_INTERNAL(stats_of_class);
 KSPAN_EXPORT_INTERNAL(stats_total);
 KSPAN_EXPORT_INTERNAL(stats_retire);

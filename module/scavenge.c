@@ -180,13 +180,33 @@ int scavenge_init(void)
 	return 0;
 }
 
-/* From here on pages that become idle stay on mheap's lists. */
+/**
+ * scavenge_pause() - no worker from here on
+ *
+ * Pages that become idle stay on mheap's lists, and the reserve is what its users leave. What the
+ * worker is asked for meanwhile is remembered.
+ *
+ * Context: Process context, no lock held.
+ */
+void scavenge_pause(void)
+{
+	/* Before irq_work_sync() looks: a wake() that it misses sees this. Pairs with irq_work. */
+	smp_store_mb(stopped, true);
+	irq_work_sync(&wake_work);
+	cancel_delayed_work_sync(&scavenge_work);
+}
+
+/* The opposite; for KUnit tests. */
+void scavenge_resume(void)
+{
+	WRITE_ONCE(stopped, false);
+	scavenge_kick();
+}
+
 void scavenge_stop(void)
 {
 	shrinker_stop(shrinker);
-	WRITE_ONCE(stopped, true);
-	irq_work_sync(&wake_work);
-	cancel_delayed_work_sync(&scavenge_work);
+	scavenge_pause();
 	destroy_workqueue(scavenge_wq);
 }
 

@@ -12,6 +12,8 @@ void scavenge_kick(void);
 void scavenge_refill(void);
 void scavenge_start(void);
 u64 scavenge_trim(void);
+void scavenge_pause(void);
+void scavenge_resume(void);
 
 int scavenge_init(void);
 void scavenge_stop(void);
