@@ -6,6 +6,7 @@
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include "fixture.h"
+#include "scavenge.h"
 #include "tiny.h"
 
 #undef pr_fmt
@@ -100,6 +101,18 @@ void test_heap_exit(struct kunit *test)
 
 void test_trim(struct kunit_suite *suite)
 {
+	kspan_trim();
+}
+
+int test_pause_worker(struct kunit_suite *suite)
+{
+	scavenge_pause();
+	return 0;
+}
+
+void test_resume_worker(struct kunit_suite *suite)
+{
+	scavenge_resume();
 	kspan_trim();
 }
 

@@ -28,6 +28,13 @@ int test_pin(struct kunit *test);
 /* For a suite's .suite_exit: kspan holds nothing that is idle. */
 void test_trim(struct kunit_suite *suite);
 
+/*
+ * For a suite's .suite_init and .suite_exit: between them kspan's worker rests, and its tests alone
+ * fill the reserve, drain spans and return arenas. kspan_trim() works as ever.
+ */
+int test_pause_worker(struct kunit_suite *suite);
+void test_resume_worker(struct kunit_suite *suite);
+
 static inline struct kspan_heap *test_heap(struct kunit *test)
 {
 	return test->priv;

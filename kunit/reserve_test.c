@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_reserve: the pages set aside for callers that must not sleep. mheap.lock held keeps the
- * worker from filling it up while a test empties it.
+ * kspan_reserve: the pages set aside for callers that must not sleep. The worker rests, so that
+ * only the tests fill it and drop it, but for the one that waits for the worker.
  */
 #include <linux/delay.h>
 #include "fixture.h"
 #include "params.h"
 #include "reserve.h"
+#include "scavenge.h"
 
 #define MAX_SPANS	4096
 
@@ -30,46 +31,40 @@ static void spans_free(struct mspan **spans, unsigned int n)
 		mheap_free_large(spans[n]);
 }
 
-/* The worker may still have to fill it for a test before. */
-static unsigned long pages_after_drop(void)
-{
-	unsigned int tries = 20;
-
-	do {
-		reserve_drop();
-		if (!reserve_pages())
-			return 0;
-		msleep(20);
-	} while (tries--);
-	return reserve_pages();
-}
-
 static void it_is_filled_and_dropped(struct kunit *test)
 {
 	reserve_refill();
 	KUNIT_EXPECT_GE(test, reserve_pages(), param_reserve_pages());
 	KUNIT_EXPECT_LE(test, reserve_pages(), 2 * param_reserve_pages() + 64);
-	KUNIT_EXPECT_EQ(test, pages_after_drop(), 0UL);
-	KUNIT_EXPECT_EQ(test, pages_after_drop(), 0UL);
+	reserve_drop();
+	KUNIT_EXPECT_EQ(test, reserve_pages(), 0UL);
+	reserve_drop();
+	KUNIT_EXPECT_EQ(test, reserve_pages(), 0UL);
+}
+
+/* In all arenas. */
+static unsigned long free_pages_now(void)
+{
+	unsigned long i, n = 0;
+
+	mutex_lock(&mheap.lock);
+	for (i = 0; i < mheap.arenas_size; i++)
+		n += mheap.arenas[i] ? mheap.arenas[i]->free_pages : 0;
+	mutex_unlock(&mheap.lock);
+	return n;
 }
 
 static void dropping_gives_the_pages_back(struct kunit *test)
 {
-	struct mspan *anchor = mheap_alloc_span(test_heap(test), CLASS_LARGE, 1, 1, GFP_KERNEL);
-	unsigned long before, after;
+	unsigned long before;
 
-	KUNIT_ASSERT_NOT_NULL(test, anchor);
+	reserve_refill();	/* once before it counts: arenas enough are there */
 	reserve_drop();
-	mutex_lock(&mheap.lock);
-	before = mheap.tree[1] + reserve_pages();
-	mutex_unlock(&mheap.lock);
+	before = free_pages_now();
 	reserve_refill();
+	KUNIT_EXPECT_EQ(test, free_pages_now() + reserve_pages(), before);
 	reserve_drop();
-	mutex_lock(&mheap.lock);
-	after = mheap.tree[1] + reserve_pages();
-	mutex_unlock(&mheap.lock);
-	KUNIT_EXPECT_GE(test, after, before);
-	mheap_free_large(anchor);
+	KUNIT_EXPECT_EQ(test, free_pages_now(), before);
 }
 
 /* Page by page, each a span that is found, and then NULL. */
@@ -80,18 +75,15 @@ static void it_is_used_up(struct kunit *test)
 	unsigned long pages;
 
 	reserve_refill();
-	mutex_lock(&mheap.lock);
 	pages = reserve_pages();
 	while (n < MAX_SPANS && (spans[n] = span_new(test, 1, 1)))
 		n++;
-	KUNIT_EXPECT_GE(test, (unsigned long)n, min_t(unsigned long, pages, MAX_SPANS));
-	if (n < MAX_SPANS)
-		KUNIT_EXPECT_EQ(test, reserve_pages(), 0UL);
+	KUNIT_EXPECT_EQ(test, (unsigned long)n, min_t(unsigned long, pages, MAX_SPANS));
+	KUNIT_EXPECT_EQ(test, reserve_pages(), pages - n);
 	for (i = 0; i < n; i++)
 		lost += test_span_of((void *)spans[i]->base) != spans[i];
 	KUNIT_EXPECT_EQ(test, lost, 0U);
 	spans_free(spans, n);
-	mutex_unlock(&mheap.lock);
 }
 
 /* Where a run is cut in its midst, both ends stay. */
@@ -103,7 +95,6 @@ static void spans_are_aligned(struct kunit *test)
 
 	reserve_drop();
 	reserve_refill();
-	mutex_lock(&mheap.lock);
 	for (align = 1; align <= 8 && 2 * align <= run; align *= 2) {
 		pages = reserve_pages();
 		span = span_new(test, align, align);
@@ -116,7 +107,6 @@ static void spans_are_aligned(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, pages - last, align);
 	}
 	spans_free(spans, n);
-	mutex_unlock(&mheap.lock);
 }
 
 static void what_no_run_holds_gives_null(struct kunit *test)
@@ -157,8 +147,11 @@ static void the_worker_fills_it(struct kunit *test)
 	reserve_refill();
 	span = span_new(test, 5, 1);
 	KUNIT_ASSERT_NOT_NULL(test, span);
+	reserve_drop();
+	scavenge_resume();
 	for (i = 0; i < 100 && reserve_pages() < param_reserve_pages(); i++)
 		msleep(20);
+	scavenge_pause();
 	KUNIT_EXPECT_GE(test, reserve_pages(), param_reserve_pages());
 	mheap_free_large(span);
 }
@@ -178,7 +171,8 @@ static struct kunit_suite suite = {
 	.name = "kspan_reserve",
 	.init = reserve_test_init,
 	.exit = test_heap_exit,
-	.suite_exit = test_trim,
+	.suite_init = test_pause_worker,
+	.suite_exit = test_resume_worker,
 	.test_cases = cases,
 };
 
