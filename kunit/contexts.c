@@ -26,6 +26,26 @@ static void run_locked(void (*fn)(void *arg), void *arg)
 	spin_unlock(&lock);
 }
 
+/* There no spinlock_t may be taken on PREEMPT_RT, where it sleeps. */
+static void run_raw_locked(void (*fn)(void *arg), void *arg)
+{
+	static DEFINE_RAW_SPINLOCK(lock);
+
+	raw_spin_lock(&lock);
+	fn(arg);
+	raw_spin_unlock(&lock);
+}
+
+static void run_raw_locked_irqs_off(void (*fn)(void *arg), void *arg)
+{
+	static DEFINE_RAW_SPINLOCK(lock);
+	unsigned long irqflags;
+
+	raw_spin_lock_irqsave(&lock, irqflags);
+	fn(arg);
+	raw_spin_unlock_irqrestore(&lock, irqflags);
+}
+
 static void run_preempt_off(void (*fn)(void *arg), void *arg)
 {
 	preempt_disable();
@@ -97,11 +117,15 @@ static void run_nmi(void (*fn)(void *arg), void *arg)
 	local_irq_restore(irqflags);
 }
 
+#define UNLESS_RT	(!IS_ENABLED(CONFIG_PREEMPT_RT))
+
 const struct context atomic_contexts[NR_ATOMIC_CONTEXTS] = {
-	{ "under a spinlock", run_locked },
-	{ "preemption off", run_preempt_off },
-	{ "interrupts off", run_irqs_off },
-	{ "softirq", run_softirq },
-	{ "hardirq", run_hardirq },
-	{ "NMI", run_nmi },
+	{ "under a spinlock", true, run_locked },
+	{ "under a raw spinlock", UNLESS_RT, run_raw_locked },
+	{ "under a raw spinlock, interrupts off", UNLESS_RT, run_raw_locked_irqs_off },
+	{ "preemption off", UNLESS_RT, run_preempt_off },
+	{ "interrupts off", UNLESS_RT, run_irqs_off },
+	{ "softirq", true, run_softirq },
+	{ "hardirq", UNLESS_RT, run_hardirq },
+	{ "NMI", false, run_nmi },
 };

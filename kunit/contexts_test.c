@@ -19,7 +19,7 @@ static const size_t sizes[] = { 200, 6, 40000 };
  * @size: to be allocated; 0: @obj is to be freed
  * @gfp: for the allocation
  * @obj: what came of it, or what is to be freed
- * @lockable: whether kspan could take locks there
+ * @lockable: whether kspan found that it may take locks there
  */
 struct job {
 	struct kunit *test;
@@ -47,12 +47,18 @@ static void job_run(void *arg)
 		kspan_free(job->obj);
 }
 
+static bool lockable(struct kunit *test)
+{
+	return ((const struct context *)test->param_value)->lockable;
+}
+
 static struct job alloc_there(struct kunit *test, size_t size, gfp_t gfp)
 {
 	const struct context *context = test->param_value;
 	struct job job = { .test = test, .size = size, .gfp = gfp };
 
 	context->run(job_run, &job);
+	KUNIT_EXPECT_EQ(test, job.lockable, context->lockable);
 	return job;
 }
 
@@ -82,7 +88,7 @@ static void from_the_mcache(struct kunit *test)
 	test_alloc_many(test, sizes[0], &obj, 1);
 	kspan_free(obj);
 	job = alloc_there(test, sizes[0], GFP_ATOMIC);
-	if (job.lockable || !OBJECT_HOOKS)
+	if (lockable(test) || !OBJECT_HOOKS)
 		KUNIT_EXPECT_PTR_EQ(test, job.obj, obj);
 	else
 		KUNIT_EXPECT_NULL(test, job.obj);
@@ -102,7 +108,7 @@ static void from_mcentral(struct kunit *test)
 	test_drain(test);
 	spans = central->nr_spans;
 	job = alloc_there(test, sizes[0], GFP_NOWAIT);
-	KUNIT_EXPECT_EQ(test, !!job.obj, job.lockable);
+	KUNIT_EXPECT_EQ(test, !!job.obj, lockable(test));
 	KUNIT_EXPECT_EQ(test, central->nr_spans, spans);
 	expect_live(test, 1 + !!job.obj);
 	free_there(test, job.obj);
@@ -123,7 +129,7 @@ static void from_the_reserve(struct kunit *test)
 		reserve_refill();
 		created = READ_ONCE(mheap.created);
 		job = alloc_there(test, sizes[i], GFP_ATOMIC);
-		KUNIT_EXPECT_EQ_MSG(test, !!job.obj, job.lockable, "%zu bytes", sizes[i]);
+		KUNIT_EXPECT_EQ_MSG(test, !!job.obj, lockable(test), "%zu bytes", sizes[i]);
 		KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.created), created);
 		if (job.obj)
 			memset(job.obj, 0x77, sizes[i]);
@@ -218,7 +224,7 @@ static void allocated_there_while_busy(struct kunit *test)
 	mcache_exit(mc);
 	migrate_enable();
 	KUNIT_EXPECT_PTR_NE(test, job.obj, objs[0]);
-	if (!job.lockable)
+	if (!lockable(test))
 		KUNIT_EXPECT_NULL(test, job.obj);
 	kspan_free(job.obj);
 	kspan_free(objs[1]);
