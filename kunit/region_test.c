@@ -3,7 +3,9 @@
  * kspan_region: what a plain region hands out: alignment, chunks, limit, zeros, copies.
  */
 #include "contexts.h"
+#include "params.h"
 #include "region_fixture.h"
+#include "reserve.h"
 
 static const size_t sizes[] = {
 	1, 7, 8, 9, 15, 16, 24, 63, 64, 65, 100, 1000, 4096, 8191, 8192, 30000, TEST_CHUNK - 8,
@@ -255,25 +257,43 @@ static void alloc_atomic(void *arg)
 	}
 }
 
-/* There may be too little at hand, but what is handed out is good. */
+/*
+ * Only the reserve has chunks for it: those who may take its lock get objects, and what is handed
+ * out is good.
+ */
 static void where_nobody_may_sleep(struct kunit *test)
 {
 	struct atomic_case *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
-	unsigned int i, context, broken = 0;
+	const struct context *context;
+	unsigned int i, broken = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, c);
-	for (context = 0; context < NR_ATOMIC_CONTEXTS; context++) {
+	if (param_reserve_pages() < 32)
+		kunit_skip(test, "reserve_kb is too small");
+	for (context = atomic_contexts; context < atomic_contexts + NR_ATOMIC_CONTEXTS; context++) {
 		c->region = region_replace(test, NULL);
-		kspan_trim();
-		atomic_contexts[context].run(alloc_atomic, c);
+		reserve_refill();
+		context->run(alloc_atomic, c);
 		for (i = 0; i < MANY; i++)
 			broken += c->objs[i] && !all_are(c->objs[i], i + 1, 3000);
+		KUNIT_EXPECT_EQ_MSG(test, !!c->objs[0], context->lockable, "%s", context->name);
 	}
 	KUNIT_EXPECT_EQ(test, broken, 0U);
-	/* Each of the others leaves some to this context. */
+}
+
+/* Who is in an NMI may have what is left of a chunk. */
+static void an_nmi_uses_the_chunk_that_is_there(struct kunit *test)
+{
+	struct atomic_case *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
+	unsigned int i, broken = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	c->region = region_replace(test, NULL);
 	region_object(test, 8, GFP_KERNEL);
 	atomic_contexts[NR_ATOMIC_CONTEXTS - 1].run(alloc_atomic, c);
-	KUNIT_EXPECT_NOT_NULL(test, c->objs[MANY - 1]);
+	for (i = 0; i < MANY; i++)
+		broken += !c->objs[i] || !all_are(c->objs[i], i + 1, 3000);
+	KUNIT_EXPECT_EQ(test, broken, 0U);
 }
 
 static struct kunit_case cases[] = {
@@ -291,6 +311,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(zeroed_objects_from_used_pages),
 	KUNIT_CASE(copies),
 	KUNIT_CASE(where_nobody_may_sleep),
+	KUNIT_CASE(an_nmi_uses_the_chunk_that_is_there),
 	{ }
 };
 
@@ -298,6 +319,8 @@ static struct kunit_suite suite = {
 	.name = "kspan_region",
 	.init = region_test_init,
 	.exit = region_test_exit,
+	.suite_init = test_pause_worker,
+	.suite_exit = test_resume_worker,
 	.test_cases = cases,
 };
 
