@@ -172,29 +172,48 @@ static void kasan_knows_what_is_handed_out(struct kunit *test)
 }
 
 #define GIGABYTE	SZ_1G
+#define RESETS		5
 
-/* However much is in the chunks: only their number counts. */
+static bool allocate_a_gigabyte(struct kspan_region *region)
+{
+	unsigned long bytes;
+
+	for (bytes = 0; bytes < GIGABYTE; bytes += SZ_64K)
+		if (!kspan_region_alloc(region, SZ_64K, GFP_KERNEL | __GFP_NOWARN))
+			return false;
+	return true;
+}
+
+static u64 reset_ns(struct kspan_region *region)
+{
+	u64 ns = ktime_get_ns();
+
+	kspan_region_reset(region);
+	return ktime_get_ns() - ns;
+}
+
+/*
+ * However much is in the chunks: only their number counts. The best of several: another task may
+ * come in between.
+ */
 static void reset_of_a_gigabyte(struct kunit *test)
 {
 	struct kspan_region *region;
-	unsigned long bytes;
-	u64 ns;
+	u64 best = U64_MAX;
+	unsigned int i;
 
 	if (KSPAN_KASAN || want_init_on_free())
 		kunit_skip(test, "each byte is looked after here");
 	if (si_mem_available() * PAGE_SIZE < GIGABYTE + SZ_256M)
 		kunit_skip(test, "no memory for it");
 	region = region_replace(test, NULL);
-	for (bytes = 0; bytes < GIGABYTE; bytes += SZ_64K)
-		if (!kspan_region_alloc(region, SZ_64K, GFP_KERNEL | __GFP_NOWARN))
-			break;
-	if (bytes < GIGABYTE)
-		kunit_skip(test, "no memory for it");
-	ns = ktime_get_ns();
-	kspan_region_reset(region);
-	ns = ktime_get_ns() - ns;
-	kunit_info(test, "reset of %lu bytes in %llu ns\n", bytes, ns);
-	KUNIT_EXPECT_LT(test, ns, 1000000ULL);
+	for (i = 0; i < RESETS; i++) {
+		if (!allocate_a_gigabyte(region))
+			kunit_skip(test, "no memory for it");
+		best = min(best, reset_ns(region));
+	}
+	kunit_info(test, "reset of %lu bytes in %llu ns\n", GIGABYTE + 0UL, best);
+	KUNIT_EXPECT_LT(test, best, 1000000ULL);
 }
 
 #define MODEL_OBJECTS	400

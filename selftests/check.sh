@@ -83,7 +83,7 @@ do_build()
 do_components() { "$tree/selftests/make_components.sh" --log "$logs/$name.console"; }
 do_lint() { "$tree/selftests/lint.sh"; }
 do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
-do_kunit_uml() { debug_vm --timeout 300 --append kunit.enable=1 uml kunit.sh; }
+do_kunit_uml() { debug_vm --timeout 300 --mem 2048 --append kunit.enable=1 uml kunit.sh; }
 do_kunit_debug() { debug_vm --timeout 900 --append kunit.enable=1 --kmemleak debug kunit.sh; }
 do_selftest_uml() { debug_vm --timeout 600 uml run_all.sh; }
 do_selftest_stock() { vm --timeout 900 stock run_all.sh; }
