@@ -143,7 +143,8 @@ noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
 /* What the fast path does, and what it leaves out; the object is known to be one. */
 static void free_in_class(struct mspan *span, void *obj, unsigned long caller)
 {
-	bool done = false, twice = false;
+	/* Asked before preemption is off: on PREEMPT_RT that alone would say no. */
+	bool at_hand = !OBJECT_HOOKS || may_lock(), done = false, twice = false;
 	struct mcache_slot *slot;
 	struct mcache *mc;
 
@@ -151,7 +152,7 @@ static void free_in_class(struct mspan *span, void *obj, unsigned long caller)
 	object_free(obj, size_classes[span->class].size, heap_zeroes_freed(span->heap));
 	preempt_disable();
 	mc = *this_cpu_ptr(span->mcaches);
-	if ((!OBJECT_HOOKS || may_lock()) && mcache_enter(mc)) {
+	if (at_hand && mcache_enter(mc)) {
 		slot = &mc->slot[span->class];
 		twice = slot->top[-1] == obj;
 		if (!twice && slot->top != slot->end) {
