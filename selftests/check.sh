@@ -37,6 +37,7 @@ steps()
 	selftest-debug     debug       1  selftests under KASAN, lockdep and UBSAN, with a scan for leaks
 	fault              debug       1  injected failures, one after the other and at random
 	components         uml         1  a file system and lib/'s own tests, built from the kernel's source, on kspan
+	kunit-rt-debug     rt-debug    1  unit tests on a real-time kernel with lock checks
 	torture-debug      debug       2  torture, and again while CPUs go and come, under KASAN, lockdep and UBSAN
 	torture-kcsan      kcsan       2  torture under the data race detector
 	torture-rt         stock-rt    2  torture on the stock real-time kernel
@@ -85,6 +86,7 @@ do_lint() { "$tree/selftests/lint.sh"; }
 do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
 do_kunit_uml() { debug_vm --timeout 300 --mem 2048 --append kunit.enable=1 uml kunit.sh; }
 do_kunit_debug() { debug_vm --timeout 900 --append kunit.enable=1 --kmemleak debug kunit.sh; }
+do_kunit_rt_debug() { debug_vm --timeout 900 --append "kunit.enable=1 kmemleak=off" rt-debug kunit.sh; }
 do_selftest_uml() { debug_vm --timeout 600 uml run_all.sh; }
 do_selftest_stock() { vm --timeout 900 stock run_all.sh; }
 do_replay() { vm --timeout 900 stock replay.sh; }
