@@ -22,12 +22,13 @@ static int nmi_arrived(unsigned int type, struct pt_regs *regs)
 	return NMI_HANDLED;
 }
 
-bool nmi_start(void (*handler)(void))
+/* Return: 0, -ENODEV if nothing can send one, or another error. */
+int nmi_start(void (*handler)(void))
 {
 	if (!boot_cpu_has(X86_FEATURE_APIC))
-		return false;
+		return -ENODEV;
 	run = handler;
-	return !register_nmi_handler(NMI_LOCAL, nmi_arrived, 0, "kspan_torture");
+	return register_nmi_handler(NMI_LOCAL, nmi_arrived, 0, "kspan_torture");
 }
 
 /* Nobody sends any more. An NMI that came after this would be one that the kernel does not know. */

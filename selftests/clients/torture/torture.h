@@ -118,12 +118,12 @@ u64 irqs_count(enum ctx context, enum counter counter);
 
 /* nmi.c */
 #ifdef CONFIG_X86_LOCAL_APIC
-bool nmi_start(void (*handler)(void));
+int nmi_start(void (*handler)(void));
 void nmi_stop(void);
 void nmi_cpu_reset(int cpu);
 void nmi_send(int cpu);
 #else
-static inline bool nmi_start(void (*handler)(void)) { return false; }
+static inline int nmi_start(void (*handler)(void)) { return -ENODEV; }
 static inline void nmi_stop(void) { }
 static inline void nmi_cpu_reset(int cpu) { }
 static inline void nmi_send(int cpu) { }
