@@ -10,8 +10,11 @@
 #define BATCH_MAX	64
 #define BATCH_SIZE	8192UL
 
+enum batch_source { BATCH_DEFAULT, BATCH_HEAP, BATCH_POOL, NR_BATCH_SOURCES };
+
 struct batch {
 	unsigned int n;
+	u8 origin;
 	size_t size;
 	gfp_t gfp;
 	bool zero;
@@ -25,6 +28,7 @@ static void batch_pick(struct actor *a, struct batch *b)
 	b->size = min(size_pick(a), BATCH_SIZE);
 	b->gfp = gfp_pick(a);
 	b->zero = one_in(a, 8);
+	b->origin = ORIGIN_HEAP;
 	b->word = loose_word(a);
 	if (b->zero)
 		b->gfp |= __GFP_ZERO;
@@ -37,6 +41,7 @@ static struct object batch_object(struct actor *a, const struct batch *b, unsign
 		.size = b->size,
 		.word = b->word + i,
 		.zero = b->zero,
+		.origin = b->origin,
 		.context = a->context,
 		.cpu = raw_smp_processor_id(),
 	};
@@ -127,23 +132,45 @@ static void batch_live(struct actor *a, struct batch *b)
 		kspan_free_bulk(b->n, b->p);
 }
 
-void bulk_alloc_step(struct actor *a)
+static unsigned int batch_alloc(struct actor *a, struct batch *b, enum batch_source source)
+{
+	switch (source) {
+	case BATCH_HEAP:
+		count(a, COUNT_HEAP_ALLOC_BULK);
+		return kspan_heap_alloc_bulk(heap_pick(a), b->size, b->gfp, b->n, b->p);
+	case BATCH_POOL:
+		count(a, COUNT_POOL_ALLOC_BULK);
+		b->origin = ORIGIN_POOL;
+		return pool_bulk(b->gfp, b->n, b->p, &b->size);
+	default:
+		count(a, COUNT_ALLOC_BULK);
+		return kspan_alloc_bulk(b->size, b->gfp, b->n, b->p);
+	}
+}
+
+static void bulk_alloc(struct actor *a, enum batch_source source)
 {
 	struct batch b;
 	unsigned int got;
+	size_t taken;
 
 	batch_pick(a, &b);
-	if (!bytes_take(b.n * b.size))
+	taken = b.n * b.size;
+	if (!bytes_take(taken))
 		return;
-	count(a, COUNT_ALLOC_BULK);
-	got = kspan_alloc_bulk(b.size, b.gfp, b.n, b.p);
-	bytes_adjust(-(s64)(b.n * b.size));
+	got = batch_alloc(a, &b, source);
+	bytes_adjust(-(s64)taken);
 	if (got == b.n) {
 		batch_live(a, &b);
 	} else {
 		b.p[0] = NULL;
 		batch_failed(a, &b);
 	}
+}
+
+void bulk_alloc_step(struct actor *a)
+{
+	bulk_alloc(a, pick(a, NR_BATCH_SOURCES));
 }
 
 void burst_step(struct actor *a)
@@ -181,15 +208,29 @@ void bulk_free_step(struct actor *a)
 		if (!slot)
 			continue;
 		object_check(a, &slot->object);
-		if (slot->object.pooled) {
+		if (is_element(&slot->object)) {
 			slot_put(slot, SLOT_FULL);
 			continue;
 		}
 		slot_disown(slot);
 		object_gone(a, &slot->object);
+		if (slot->object.origin == ORIGIN_BUILT)
+			built_restore(&slot->object);
 		p[n - 1] = slot->object.p;
 		slot_put(slot, SLOT_EMPTY);
 	}
 	count(a, COUNT_FREE_BULK);
 	kspan_free_bulk(n, p);
+}
+
+/* Each of them once. */
+void bulk_tour(struct actor *a)
+{
+	enum batch_source source;
+
+	for (source = 0; source < NR_BATCH_SOURCES; source++)
+		if (on_tour(a, source))
+			bulk_alloc(a, source);
+	burst_step(a);
+	bulk_free_step(a);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_torture: many threads and all interrupt contexts use every call of kspan.h at once, for a
+ * kspan_torture: many threads and all interrupt contexts use every call of kspan at once, for a
  * time, with random sizes and flags, and every object is checked. insmod starts it and returns;
  * /sys/kernel/debug/kspan_torture/status tells how it goes; rmmod ends it, frees all that is left
  * and prints one line that begins with "kspan_torture: PASS" or "kspan_torture: FAIL".
@@ -61,8 +61,6 @@ static const char *const counter_names[NR_COUNTERS] = {
 	[COUNT_STRNDUP] = "strndup",
 	[COUNT_REALLOC_NULL] = "realloc_null",
 	[COUNT_MEMPOOL] = "mempool",
-	[COUNT_IN_HEAP] = "in_heap",
-	[COUNT_IN_POOL] = "in_pool",
 	[COUNT_REALLOC] = "realloc",
 	[COUNT_REALLOC_ARRAY] = "realloc_array",
 	[COUNT_REALLOC_ZERO] = "realloc_zero",
@@ -76,7 +74,52 @@ static const char *const counter_names[NR_COUNTERS] = {
 	[COUNT_BURST] = "burst",
 	[COUNT_PAIR] = "pair",
 	[COUNT_QUERY] = "query",
+	[COUNT_HEAP_ALLOC] = "heap_alloc",
+	[COUNT_HEAP_ZALLOC] = "heap_zalloc",
+	[COUNT_HEAP_ARRAY] = "heap_array",
+	[COUNT_HEAP_CALLOC] = "heap_calloc",
+	[COUNT_HEAP_ALIGNED] = "heap_aligned",
+	[COUNT_HEAP_MEMDUP] = "heap_memdup",
+	[COUNT_HEAP_MEMDUP_NUL] = "heap_memdup_nul",
+	[COUNT_HEAP_STRDUP] = "heap_strdup",
+	[COUNT_HEAP_STRNDUP] = "heap_strndup",
+	[COUNT_HEAP_REALLOC_NULL] = "heap_realloc_null",
+	[COUNT_HEAP_REALLOC] = "heap_realloc",
+	[COUNT_HEAP_REALLOC_ARRAY] = "heap_realloc_array",
+	[COUNT_HEAP_ALLOC_BULK] = "heap_alloc_bulk",
+	[COUNT_HEAP_DEFAULT] = "heap_default",
+	[COUNT_HEAP_SET_LIMIT] = "heap_set_limit",
+	[COUNT_HEAP_LIMITED] = "heap_limited",
 	[COUNT_HEAP_LIFE] = "heap_life",
+	[COUNT_HEAP_RESET] = "heap_reset",
+	[COUNT_HEAP_KEEP_LEAKS] = "heap_keep_leaks",
+	[COUNT_POOL_ALLOC] = "pool_alloc",
+	[COUNT_POOL_ZALLOC] = "pool_zalloc",
+	[COUNT_POOL_BUILT] = "pool_built",
+	[COUNT_POOL_ALLOC_BULK] = "pool_alloc_bulk",
+	[COUNT_POOL_MEMPOOL] = "pool_mempool",
+	[COUNT_POOL_FREE] = "pool_free",
+	[COUNT_POOL_LIFE] = "pool_life",
+	[COUNT_POOL_PREFILL] = "pool_prefill",
+	[COUNT_POOL_RESET] = "pool_reset",
+	[COUNT_REGION_LIFE] = "region_life",
+	[COUNT_REGION_ALLOC] = "region_alloc",
+	[COUNT_REGION_ALIGNED] = "region_aligned",
+	[COUNT_REGION_ZALLOC] = "region_zalloc",
+	[COUNT_REGION_ARRAY] = "region_array",
+	[COUNT_REGION_CALLOC] = "region_calloc",
+	[COUNT_REGION_MEMDUP] = "region_memdup",
+	[COUNT_REGION_STRDUP] = "region_strdup",
+	[COUNT_REGION_STRNDUP] = "region_strndup",
+	[COUNT_REGION_MARK] = "region_mark",
+	[COUNT_REGION_RELEASE] = "region_release",
+	[COUNT_REGION_RESET] = "region_reset",
+	[COUNT_PERCPU_ALLOC] = "percpu_alloc",
+	[COUNT_PERCPU_ALIGNED] = "percpu_aligned",
+	[COUNT_PERCPU_ZALLOC] = "percpu_zalloc",
+	[COUNT_PERCPU_ARRAY] = "percpu_array",
+	[COUNT_PERCPU_CALLOC] = "percpu_calloc",
+	[COUNT_PERCPU_RESET] = "percpu_reset",
 	[COUNT_TRIM] = "trim",
 };
 
@@ -155,9 +198,23 @@ static void torture_stop(void)
 	rcu_barrier();
 }
 
+/* What is shared by all actors, beside the table. */
+static int shared_init(void)
+{
+	return heaps_init() ?: pools_init() ?: percpu_init();
+}
+
+/* After an initialization that failed half-way too. */
+static void shared_exit(void)
+{
+	percpu_exit();
+	pools_exit();
+	heaps_exit();
+}
+
 static void torture_free(void)
 {
-	own_exit();
+	shared_exit();
 	maker_exit();
 	threads_free();
 	irqs_free();
@@ -172,12 +229,9 @@ static int __init kspan_torture_init(void)
 	err = maker_init();
 	if (err)
 		return err;
-	err = own_init();
+	err = shared_init() ?: slots_init();
 	if (err)
-		goto err_maker;
-	err = slots_init();
-	if (err)
-		goto err_own;
+		goto err_shared;
 	pr_info("kspan_torture: seed=%lu seconds=%u threads=%u contexts=%u max_size=%lu max_mb=%u\n",
 		params.seed, params.seconds, params.threads, params.contexts, params.max_size,
 		params.max_mb);
@@ -195,9 +249,8 @@ static int __init kspan_torture_init(void)
 	debugfs_create_file("status", 0444, dir, NULL, &status_fops);
 	return 0;
 
-err_own:
-	own_exit();
-err_maker:
+err_shared:
+	shared_exit();
 	maker_exit();
 	return err;
 }

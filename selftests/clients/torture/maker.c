@@ -14,6 +14,7 @@
 
 struct maker {
 	enum counter counter;
+	enum counter heap_counter;	/* of the same call for a heap; 0: there is none */
 	unsigned int weight;
 	void *(*make)(struct actor *a, struct request *r);
 };
@@ -38,6 +39,12 @@ int maker_init(void)
 void maker_exit(void)
 {
 	kvfree(source);
+}
+
+/* A string of so many characters, less than SOURCE_LEN. */
+const char *source_string(size_t len)
+{
+	return source + SOURCE_LEN - 1 - len;
 }
 
 gfp_t gfp_pick(struct actor *a)
@@ -102,6 +109,8 @@ static void zero_sometimes(struct actor *a, struct request *r)
 static void *make_alloc(struct actor *a, struct request *r)
 {
 	zero_sometimes(a, r);
+	if (r->heap)
+		return kspan_heap_alloc(r->heap, r->size, r->gfp);
 	return kspan_alloc(r->size, r->gfp);
 }
 
@@ -141,6 +150,8 @@ static void *make_constant(struct actor *a, struct request *r)
 static void *make_zalloc(struct actor *a, struct request *r)
 {
 	r->zero = true;
+	if (r->heap)
+		return kspan_heap_zalloc(r->heap, r->size, r->gfp);
 	return kspan_zalloc(r->size, r->gfp);
 }
 
@@ -154,18 +165,22 @@ static size_t element_pick(struct actor *a, struct request *r)
 
 static void *make_array(struct actor *a, struct request *r)
 {
-	size_t element = element_pick(a, r);
+	size_t element = element_pick(a, r), n = element ? r->size / element : 0;
 
 	zero_sometimes(a, r);
-	return kspan_alloc_array(element ? r->size / element : 0, element, r->gfp);
+	if (r->heap)
+		return kspan_heap_alloc_array(r->heap, n, element, r->gfp);
+	return kspan_alloc_array(n, element, r->gfp);
 }
 
 static void *make_calloc(struct actor *a, struct request *r)
 {
-	size_t element = element_pick(a, r);
+	size_t element = element_pick(a, r), n = element ? r->size / element : 0;
 
 	r->zero = true;
-	return kspan_calloc(element ? r->size / element : 0, element, r->gfp);
+	if (r->heap)
+		return kspan_heap_calloc(r->heap, n, element, r->gfp);
+	return kspan_calloc(n, element, r->gfp);
 }
 
 static void *make_aligned(struct actor *a, struct request *r)
@@ -175,6 +190,8 @@ static void *make_aligned(struct actor *a, struct request *r)
 	r->align = 1UL << pick(a, orders);
 	r->fixed = false;
 	zero_sometimes(a, r);
+	if (r->heap)
+		return kspan_heap_alloc_aligned(r->heap, r->size, r->align, r->gfp);
 	return kspan_alloc_aligned(r->size, r->align, r->gfp);
 }
 
@@ -183,6 +200,8 @@ static void *make_memdup(struct actor *a, struct request *r)
 	r->size = min(r->size, SOURCE_LEN / 2);
 	r->copied = source + pick(a, SOURCE_LEN / 2);
 	r->copied_len = r->size;
+	if (r->heap)
+		return kspan_heap_memdup(r->heap, r->copied, r->size, r->gfp);
 	return kspan_memdup(r->copied, r->size, r->gfp);
 }
 
@@ -198,69 +217,79 @@ static void *string_made(struct actor *a, struct request *r, char *p)
 
 static void *make_memdup_nul(struct actor *a, struct request *r)
 {
+	char *p;
+
 	r->copied_len = pick(a, STRING_LEN);
 	r->copied = source + pick(a, STRING_LEN);
 	r->size = r->copied_len + 1;
-	return string_made(a, r, kspan_memdup_nul(r->copied, r->copied_len, r->gfp));
+	if (r->heap)
+		p = kspan_heap_memdup_nul(r->heap, r->copied, r->copied_len, r->gfp);
+	else
+		p = kspan_memdup_nul(r->copied, r->copied_len, r->gfp);
+	return string_made(a, r, p);
 }
 
 static void *make_strdup(struct actor *a, struct request *r)
 {
+	char *p;
+
 	r->copied_len = one_in(a, 2) ? pick(a, 16) : pick(a, STRING_LEN);
-	r->copied = source + SOURCE_LEN - 1 - r->copied_len;
+	r->copied = source_string(r->copied_len);
 	r->size = r->copied_len + 1;
-	return string_made(a, r, kspan_strdup(r->copied, r->gfp));
+	if (r->heap)
+		p = kspan_heap_strdup(r->heap, r->copied, r->gfp);
+	else
+		p = kspan_strdup(r->copied, r->gfp);
+	return string_made(a, r, p);
 }
 
 static void *make_strndup(struct actor *a, struct request *r)
 {
 	size_t there = pick(a, STRING_LEN), most = pick(a, STRING_LEN);
+	char *p;
 
 	r->copied_len = min(there, most);
-	r->copied = source + SOURCE_LEN - 1 - there;
+	r->copied = source_string(there);
 	r->size = r->copied_len + 1;
-	return string_made(a, r, kspan_strndup(r->copied, most, r->gfp));
+	if (r->heap)
+		p = kspan_heap_strndup(r->heap, r->copied, most, r->gfp);
+	else
+		p = kspan_strndup(r->copied, most, r->gfp);
+	return string_made(a, r, p);
 }
 
 static void *make_realloc_null(struct actor *a, struct request *r)
 {
 	const void *none = one_in(a, 2) ? NULL : ZERO_SIZE_PTR;
+	bool array = one_in(a, 2);
 
 	zero_sometimes(a, r);
-	if (one_in(a, 2))
-		return kspan_realloc(none, r->size, r->gfp);
-	return kspan_realloc_array(none, r->size, 1, r->gfp);
-}
-
-static void *make_mempool(struct actor *a, struct request *r)
-{
-	void *p;
-
-	if (!actor_locks(a))
-		return make_alloc(a, r);
-	p = pool_alloc(r->gfp, &r->size);
-	if (!p)			/* all that may be out are out */
-		r->gfp = GFP_NOWAIT;
-	r->align = natural_align(r->size);
-	r->pooled = p;
-	return p;
+	if (r->heap && array)
+		return kspan_heap_realloc_array(r->heap, none, r->size, 1, r->gfp);
+	if (r->heap)
+		return kspan_heap_realloc(r->heap, none, r->size, r->gfp);
+	if (array)
+		return kspan_realloc_array(none, r->size, 1, r->gfp);
+	return kspan_realloc(none, r->size, r->gfp);
 }
 
 static const struct maker makers[] = {
-	{ COUNT_ALLOC, 12, make_alloc },
-	{ COUNT_CONSTANT, 4, make_constant },
-	{ COUNT_ZALLOC, 3, make_zalloc },
-	{ COUNT_ARRAY, 1, make_array },
-	{ COUNT_CALLOC, 1, make_calloc },
-	{ COUNT_ALIGNED, 2, make_aligned },
-	{ COUNT_MEMDUP, 1, make_memdup },
-	{ COUNT_MEMDUP_NUL, 1, make_memdup_nul },
-	{ COUNT_STRDUP, 1, make_strdup },
-	{ COUNT_STRNDUP, 1, make_strndup },
-	{ COUNT_REALLOC_NULL, 1, make_realloc_null },
-	{ COUNT_MEMPOOL, 1, make_mempool },
-	{ COUNT_IN_HEAP, 5, make_in_heap },
-	{ COUNT_IN_POOL, 3, make_in_pool },
+	{ COUNT_ALLOC, COUNT_HEAP_ALLOC, 16, make_alloc },
+	{ COUNT_CONSTANT, 0, 4, make_constant },
+	{ COUNT_ZALLOC, COUNT_HEAP_ZALLOC, 4, make_zalloc },
+	{ COUNT_ARRAY, COUNT_HEAP_ARRAY, 1, make_array },
+	{ COUNT_CALLOC, COUNT_HEAP_CALLOC, 1, make_calloc },
+	{ COUNT_ALIGNED, COUNT_HEAP_ALIGNED, 2, make_aligned },
+	{ COUNT_MEMDUP, COUNT_HEAP_MEMDUP, 1, make_memdup },
+	{ COUNT_MEMDUP_NUL, COUNT_HEAP_MEMDUP_NUL, 1, make_memdup_nul },
+	{ COUNT_STRDUP, COUNT_HEAP_STRDUP, 1, make_strdup },
+	{ COUNT_STRNDUP, COUNT_HEAP_STRNDUP, 1, make_strndup },
+	{ COUNT_REALLOC_NULL, COUNT_HEAP_REALLOC_NULL, 1, make_realloc_null },
+	{ COUNT_MEMPOOL, 0, 1, make_element },
+	{ COUNT_POOL_ALLOC, 0, 2, make_in_pool },
+	{ COUNT_POOL_ZALLOC, 0, 1, make_zero_in_pool },
+	{ COUNT_POOL_BUILT, 0, 2, make_built },
+	{ COUNT_POOL_MEMPOOL, 0, 1, make_pool_element },
 };
 
 static const struct maker *maker_pick(struct actor *a)
@@ -302,14 +331,36 @@ static void object_settle(struct actor *a, struct object *o, const struct reques
 	o->size = r->size;
 	o->word = word;
 	o->zero = r->zero;
-	o->pooled = r->pooled;
+	o->origin = r->origin;
 	o->extent = 0;
 	o->context = a->context;
 	o->cpu = raw_smp_processor_id();
-	if (r->size && (r->zero || one_in(a, 4)))
+	if (r->size && r->origin != ORIGIN_BUILT && (r->zero || one_in(a, 4)))
 		o->size = kspan_size(o->p);
 	fresh_check(a, o, r);
 	bytes_adjust(o->size);
+}
+
+static bool request_serve(struct actor *a, struct object *o, u64 word, const struct maker *m,
+			  struct request *r)
+{
+	size_t taken = max_t(size_t, r->size, STRING_LEN);
+
+	if (!bytes_take(taken))
+		return false;
+	count(a, r->heap ? m->heap_counter : m->counter);
+	o->p = make_scoped(a, m, r);
+	bytes_adjust(-(s64)taken);
+	if (!o->p) {
+		count(a, COUNT_NULLS);
+		if (!r->may_fail && !gfp_may_fail(r->gfp))
+			torture_error(a, o, "no memory for %zu bytes, gfp %pGg", r->size, &r->gfp);
+		return false;
+	}
+	if (!r->align)
+		r->align = natural_align(r->size);
+	object_settle(a, o, r, word);
+	return true;
 }
 
 /* One new object, not yet filled with its pattern; false if there is none to be had. */
@@ -317,21 +368,49 @@ bool object_make(struct actor *a, struct object *o, u64 word)
 {
 	const struct maker *m = maker_pick(a);
 	struct request r = { .size = size_pick(a), .gfp = gfp_pick(a), .fixed = true };
-	size_t taken = max_t(size_t, r.size, STRING_LEN);
 
-	if (!bytes_take(taken))
-		return false;
-	count(a, m->counter);
-	o->p = make_scoped(a, m, &r);
-	bytes_adjust(-(s64)taken);
-	if (!o->p) {
-		count(a, COUNT_NULLS);
-		if (!gfp_may_fail(r.gfp))
-			torture_error(a, o, "no memory for %zu bytes, gfp %pGg", r.size, &r.gfp);
-		return false;
+	if (m->heap_counter && one_in(a, 3))
+		r.heap = heap_pick(a);
+	return request_serve(a, o, word, m, &r);
+}
+
+/* The same in a heap that only @a knows, and which may have a limit. It is for no slot. */
+bool object_make_in(struct actor *a, struct object *o, struct kspan_heap *heap, size_t max_size)
+{
+	struct request r = { .gfp = gfp_pick(a) | __GFP_NOWARN, .heap = heap };
+	const struct maker *m;
+
+	do
+		m = maker_pick(a);
+	while (!m->heap_counter);
+	r.size = min(size_pick(a), max_size);
+	r.may_fail = kspan_heap_limit(heap);
+	return request_serve(a, o, loose_word(a), m, &r);
+}
+
+static void maker_try(struct actor *a, const struct maker *m, struct kspan_heap *heap)
+{
+	struct request r = { .size = 1 + pick(a, 2000), .gfp = gfp_pick(a), .fixed = true };
+	struct object o = { };
+
+	r.heap = heap;
+	if (!request_serve(a, &o, loose_word(a), m, &r))
+		return;
+	object_fill(&o);
+	object_check(a, &o);
+	object_release(a, &o);
+}
+
+/* Each way to allocate once. */
+void makers_tour(struct actor *a)
+{
+	const struct maker *m;
+
+	for (m = makers; m < makers + ARRAY_SIZE(makers); m++) {
+		if (!on_tour(a, m - makers))
+			continue;
+		maker_try(a, m, NULL);
+		if (m->heap_counter)
+			maker_try(a, m, heap_pick(a));
 	}
-	if (!r.align)
-		r.align = natural_align(r.size);
-	object_settle(a, o, &r, word);
-	return true;
 }

@@ -196,12 +196,10 @@ static void size_check(struct actor *a, const struct object *o, const struct req
 	if (r->fixed && size != kspan_size_roundup(r->size))
 		torture_error(a, o, "kspan_size() is %zu, kspan_size_roundup(%zu) %zu", size,
 			      r->size, kspan_size_roundup(r->size));
-	if (!kspan_owns(o->p) || !kspan_owns(o->p + r->size - 1))
-		torture_error(a, o, "kspan_owns() denies it");
 }
 
-/* An object as the allocation returned it, before anything was written to it. */
-void fresh_check(struct actor *a, const struct object *o, const struct request *r)
+/* What was handed out, an object or a part of a region, before anything was written to it. */
+void content_check(struct actor *a, const struct object *o, const struct request *r)
 {
 	if (o->p == ZERO_SIZE_PTR && !r->size)
 		return;
@@ -211,11 +209,19 @@ void fresh_check(struct actor *a, const struct object *o, const struct request *
 	}
 	if (!IS_ALIGNED((unsigned long)o->p, r->align))
 		torture_error(a, o, "not aligned to %zu", r->align);
-	size_check(a, o, r);
+	if (!kspan_owns(o->p) || !kspan_owns(o->p + r->size - 1))
+		torture_error(a, o, "kspan_owns() denies it");
 	if (r->copied && memcmp(o->p, r->copied, r->copied_len))
 		torture_error(a, o, "not a copy of its source");
 	if (r->zero)
 		zero_check(a, o, 0, "a zeroed object");
 	if (!r->zero && !r->copied)
 		handout_check(a, o);
+}
+
+void fresh_check(struct actor *a, const struct object *o, const struct request *r)
+{
+	content_check(a, o, r);
+	if (!ZERO_OR_NULL_PTR(o->p))
+		size_check(a, o, r);
 }

@@ -9,7 +9,7 @@
 /* An actor that cannot take the mempool's lock here leaves such objects alone. */
 static bool may_release(struct actor *a, const struct object *o)
 {
-	return !o->pooled || actor_locks(a);
+	return !is_element(o) || actor_locks(a);
 }
 
 static void release_step(struct actor *a)
@@ -97,12 +97,21 @@ static void *realloc_call(struct actor *a, void *p, size_t size, gfp_t gfp)
 {
 	if (!size)
 		count(a, COUNT_REALLOC_ZERO);
-	if (one_in(a, 4)) {
+	switch (pick(a, 8)) {
+	case 0:
+	case 1:
 		count(a, COUNT_REALLOC_ARRAY);
 		return kspan_realloc_array(p, 1, size, gfp);
+	case 2:
+		count(a, COUNT_HEAP_REALLOC);
+		return kspan_heap_realloc(heap_pick(a), p, size, gfp);
+	case 3:
+		count(a, COUNT_HEAP_REALLOC_ARRAY);
+		return kspan_heap_realloc_array(heap_pick(a), p, 1, size, gfp);
+	default:
+		count(a, COUNT_REALLOC);
+		return kspan_realloc(p, size, gfp);
 	}
-	count(a, COUNT_REALLOC);
-	return kspan_realloc(p, size, gfp);
 }
 
 /* What realloc returned, before it gets a pattern of its own. */
@@ -145,6 +154,8 @@ static void object_resize(struct actor *a, struct object *o, u64 word)
 			torture_error(a, o, "no memory to realloc to %zu, gfp %pGg", size, &gfp);
 		return;
 	}
+	if (p != o->p)		/* a pool's object has moved to the default heap */
+		o->origin = ORIGIN_HEAP;
 	o->p = p;
 	o->size = size;
 	realloc_check(a, o, &old);
@@ -159,7 +170,7 @@ static void realloc_step(struct actor *a)
 	if (!slot)
 		return;
 	object_check(a, &slot->object);
-	if (!slot->object.pooled) {
+	if (slot->object.origin <= ORIGIN_POOL) {
 		slot_disown(slot);
 		object_resize(a, &slot->object, slot_next_word(slot));
 		slot_fill(slot);
@@ -190,6 +201,7 @@ static void query_step(struct actor *a)
 	kspan_free(ZERO_SIZE_PTR);
 	kspan_free_sensitive(NULL);
 	kspan_free_sized(NULL, size);
+	heap_limit_check(a);
 	if (!actor_sleeps(a))
 		return;
 	kspan_get_stats(&stats);
@@ -206,6 +218,17 @@ static void trim_step(struct actor *a)
 	kspan_trim();
 }
 
+/* What a thread makes for itself and throws away while the others go on. */
+static void (*const lives[])(struct actor *a) = {
+	heap_life, pool_life, region_life, percpu_reset,
+};
+
+static void life_step(struct actor *a)
+{
+	if (actor_sleeps(a) && one_in(a, 16))
+		lives[pick(a, ARRAY_SIZE(lives))](a);
+}
+
 struct step {
 	void (*run)(struct actor *a);
 	unsigned int weight;
@@ -214,7 +237,7 @@ struct step {
 static const struct step steps[] = {
 	{ make_step, 40 }, { release_step, 27 }, { check_step, 10 }, { realloc_step, 14 },
 	{ pair_step, 20 }, { burst_step, 2 }, { bulk_alloc_step, 3 }, { bulk_free_step, 1 },
-	{ query_step, 1 }, { heap_step, 1 }, { trim_step, 1 },
+	{ percpu_step, 4 }, { query_step, 1 }, { life_step, 1 }, { trim_step, 1 },
 };
 
 void actor_step(struct actor *a)
@@ -229,4 +252,23 @@ void actor_step(struct actor *a)
 		sum -= step->weight;
 	step->run(a);
 	count(a, COUNT_OPS);
+}
+
+/*
+ * What the threads begin with: together they make each call once, so that even a short run on a
+ * slow machine makes them all. A life waits for grace periods: one is enough for a thread.
+ */
+void actor_tour(struct actor *a)
+{
+	unsigned int i;
+
+	makers_tour(a);
+	bulk_tour(a);
+	percpu_tour(a);
+	query_step(a);
+	for (i = 0; i < ARRAY_SIZE(lives); i++)
+		if (on_tour(a, i))
+			lives[i](a);
+	if (on_tour(a, i))
+		heap_keep_leaks(a);
 }

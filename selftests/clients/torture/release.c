@@ -27,8 +27,8 @@ void object_gone(struct actor *a, const struct object *o)
 
 static bool may_free_rcu(struct actor *a, const struct object *o)
 {
-	return a->context != CONTEXT_NMI && o->size >= sizeof(struct rcu_object) &&
-	       o->size <= RCU_LIMIT;
+	return a->context != CONTEXT_NMI && o->origin != ORIGIN_BUILT &&
+	       o->size >= sizeof(struct rcu_object) && o->size <= RCU_LIMIT;
 }
 
 static void release_rcu(struct actor *a, void *p)
@@ -56,8 +56,12 @@ void object_release(struct actor *a, struct object *o)
 	u32 way = pick(a, 32);
 
 	object_gone(a, o);
-	if (o->pooled) {
-		pool_free(o->p);
+	if (o->origin == ORIGIN_BUILT)
+		built_restore(o);
+	if (is_element(o)) {
+		element_free(o);
+	} else if (o->origin != ORIGIN_HEAP && way >= 14) {
+		pool_object_free(a, o);
 	} else if (way < 8) {
 		release_sized(a, o);
 	} else if (way < 10 && (actor_sleeps(a) || o->size <= SENSITIVE_LIMIT)) {

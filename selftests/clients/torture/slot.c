@@ -1,34 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_torture: the table through which objects change hands, the limit on live bytes, and the
- * mempool. Nothing here locks but the mempool, so all of it is for NMI too.
+ * kspan_torture: the table through which objects change hands, and the limit on live bytes. Nothing
+ * here locks, so all of it is for NMI too.
  */
 #include <linux/mm.h>
 #include <linux/smp.h>
 #include "torture.h"
 
-#define POOL_ELEMENTS	32
-#define POOL_SIZE	200
 #define HOME_SLOTS	32		/* half of all claims go to so many slots of the own CPU */
 #define WORD_FACTOR	0x9e3779b97f4a7c15ULL
 #define WORD_INVERSE	0xf1de83e19937733dULL	/* of WORD_FACTOR, modulo 2^64 */
+#define LOOSE_INDICES	0x100000U	/* behind those of slots: for objects in none */
+#define PERCPU_MARK	0x5a170000U	/* in the generation of a word of the per-CPU region */
 
 static struct slot *slots;
 static atomic64_t live, peak;
-static mempool_t *pool;
-static atomic_t pool_out;
 
 int slots_init(void)
 {
 	slots = kvcalloc(params.slots, sizeof(*slots), GFP_KERNEL);
-	if (!slots)
-		return -ENOMEM;
-	pool = mempool_create(POOL_ELEMENTS, kspan_mempool_alloc, kspan_mempool_free,
-			      (void *)POOL_SIZE);
-	if (pool || params.fault)
-		return 0;
-	kvfree(slots);
-	return -ENOMEM;
+	return slots ? 0 : -ENOMEM;
 }
 
 /* Nobody else is left: every object that is, is checked and freed. */
@@ -44,7 +35,6 @@ void slots_exit(struct actor *a)
 		object_release(a, &slots[i].object);
 		cond_resched();
 	}
-	mempool_destroy(pool);
 	kvfree(slots);
 }
 
@@ -104,14 +94,28 @@ void slot_disown(struct slot *slot)
 /* For an object that is in no slot. */
 u64 loose_word(struct actor *a)
 {
-	return word_encode(params.slots + pick(a, 1 << 20), prandom_u32_state(&a->random));
+	return word_encode(params.slots + pick(a, LOOSE_INDICES), prandom_u32_state(&a->random));
+}
+
+static u32 percpu_index(void)
+{
+	return params.slots + LOOSE_INDICES + percpu_epoch();
+}
+
+/* For an object of the per-CPU region, which lives until its epoch ends. */
+u64 percpu_word(struct actor *a)
+{
+	return word_encode(percpu_index(), PERCPU_MARK | pick(a, 1 << 16));
 }
 
 bool word_is_live(u64 word)
 {
-	u32 index = (u32)((word ^ word >> 32) * WORD_INVERSE);
+	u64 decoded = (word ^ word >> 32) * WORD_INVERSE;
+	u32 index = decoded, generation = decoded >> 32;
 
-	return word && index < params.slots && READ_ONCE(slots[index].owner) == word;
+	if (index < params.slots)
+		return word && READ_ONCE(slots[index].owner) == word;
+	return index == percpu_index() && (generation & ~0xffffU) == PERCPU_MARK;
 }
 
 /* Reserves bytes under the limit. */
@@ -141,28 +145,4 @@ s64 bytes_live(void)
 s64 bytes_peak(void)
 {
 	return atomic64_read(&peak);
-}
-
-/*
- * An element of the mempool. Never more of them are out than the pool holds in reserve, so that a
- * caller who may sleep need not wait for another actor.
- */
-void *pool_alloc(gfp_t gfp, size_t *size)
-{
-	void *p = NULL;
-
-	*size = POOL_SIZE;
-	if (!pool)
-		return NULL;
-	if (atomic_inc_return(&pool_out) <= POOL_ELEMENTS)
-		p = mempool_alloc(pool, gfp);
-	if (!p)
-		atomic_dec(&pool_out);
-	return p;
-}
-
-void pool_free(void *p)
-{
-	mempool_free(p, pool);
-	atomic_dec(&pool_out);
 }

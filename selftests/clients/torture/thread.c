@@ -92,6 +92,7 @@ static int thread_main(void *data)
 {
 	struct actor *a = data;
 
+	actor_tour(a);
 	while (torture_running() && !kthread_should_stop()) {
 		thread_step(a);
 		if (one_in(a, 1024))

@@ -12,8 +12,10 @@
  *	operation.c	what an actor does next, and realloc
  *	bulk.c		many objects at once
  *	maker.c		every way to allocate	release.c	every way to free
- *	own.c		heaps and pools
- *	slot.c		the table, limit on bytes, mempool
+ *	heaps.c		the shared heap, and heaps of one thread
+ *	pools.c		the shared pools and mempools, and pools of one thread
+ *	regions.c	regions of one thread	percpu.c	the shared per-CPU region
+ *	slot.c		the table, limit on bytes
  *	object.c	patterns, checks, error reports
  */
 #ifndef _KSPAN_TORTURE_H
@@ -25,7 +27,7 @@
 #include <linux/prandom.h>
 #include <linux/seq_file.h>
 #include <linux/types.h>
-#include <kspan/kspan.h>
+#include <kspan/heap.h>
 
 enum ctx { CONTEXT_TASK, CONTEXT_SOFTIRQ, CONTEXT_HARDIRQ, CONTEXT_NMI, NR_CONTEXTS };
 
@@ -37,20 +39,33 @@ enum counter {
 	COUNT_FOREIGN_FREES,
 	COUNT_ALLOC, COUNT_CONSTANT, COUNT_ZALLOC, COUNT_ARRAY, COUNT_CALLOC, COUNT_ALIGNED,
 	COUNT_MEMDUP, COUNT_MEMDUP_NUL, COUNT_STRDUP, COUNT_STRNDUP, COUNT_REALLOC_NULL,
-	COUNT_MEMPOOL, COUNT_IN_HEAP, COUNT_IN_POOL,
+	COUNT_MEMPOOL,
 	COUNT_REALLOC, COUNT_REALLOC_ARRAY, COUNT_REALLOC_ZERO,
 	COUNT_FREE, COUNT_FREE_NULL, COUNT_FREE_SIZED, COUNT_FREE_SENSITIVE, COUNT_FREE_RCU,
-	COUNT_ALLOC_BULK, COUNT_FREE_BULK, COUNT_BURST, COUNT_PAIR, COUNT_QUERY, COUNT_HEAP_LIFE,
+	COUNT_ALLOC_BULK, COUNT_FREE_BULK, COUNT_BURST, COUNT_PAIR, COUNT_QUERY,
+	COUNT_HEAP_ALLOC, COUNT_HEAP_ZALLOC, COUNT_HEAP_ARRAY, COUNT_HEAP_CALLOC,
+	COUNT_HEAP_ALIGNED, COUNT_HEAP_MEMDUP, COUNT_HEAP_MEMDUP_NUL, COUNT_HEAP_STRDUP,
+	COUNT_HEAP_STRNDUP, COUNT_HEAP_REALLOC_NULL, COUNT_HEAP_REALLOC, COUNT_HEAP_REALLOC_ARRAY,
+	COUNT_HEAP_ALLOC_BULK, COUNT_HEAP_DEFAULT, COUNT_HEAP_SET_LIMIT, COUNT_HEAP_LIMITED,
+	COUNT_HEAP_LIFE, COUNT_HEAP_RESET, COUNT_HEAP_KEEP_LEAKS,
+	COUNT_POOL_ALLOC, COUNT_POOL_ZALLOC, COUNT_POOL_BUILT, COUNT_POOL_ALLOC_BULK,
+	COUNT_POOL_MEMPOOL, COUNT_POOL_FREE, COUNT_POOL_LIFE, COUNT_POOL_PREFILL, COUNT_POOL_RESET,
+	COUNT_REGION_LIFE, COUNT_REGION_ALLOC, COUNT_REGION_ALIGNED, COUNT_REGION_ZALLOC,
+	COUNT_REGION_ARRAY, COUNT_REGION_CALLOC, COUNT_REGION_MEMDUP, COUNT_REGION_STRDUP,
+	COUNT_REGION_STRNDUP, COUNT_REGION_MARK, COUNT_REGION_RELEASE, COUNT_REGION_RESET,
+	COUNT_PERCPU_ALLOC, COUNT_PERCPU_ALIGNED, COUNT_PERCPU_ZALLOC, COUNT_PERCPU_ARRAY,
+	COUNT_PERCPU_CALLOC, COUNT_PERCPU_RESET,
 	COUNT_TRIM,
 	NR_COUNTERS
 };
 
-struct actor {
-	enum ctx context;
-	int id;
-	bool atomic;		/* task context: preemption, softirqs or interrupts are off */
-	struct rnd_state random;
-	u64 count[NR_COUNTERS];
+/* Where an object comes from decides how it may be freed. */
+enum origin {
+	ORIGIN_HEAP,		/* the default heap too */
+	ORIGIN_POOL,
+	ORIGIN_BUILT,		/* the pool with a constructor: freed as it was handed out */
+	ORIGIN_MEMPOOL,		/* a mempool's element: from here on only the mempool frees it */
+	ORIGIN_POOL_MEMPOOL,	/* the same; the mempool's elements are a pool's objects */
 };
 
 /* An object and what is known of it. */
@@ -60,9 +75,22 @@ struct object {
 	size_t extent;		/* the largest size since the object was zero */
 	u64 word;		/* its owner word, unique among live objects */
 	bool zero;		/* every step of its life asked for zeroed memory */
-	bool pooled;		/* from the mempool */
+	u8 origin;
 	u8 context;		/* where it was allocated */
 	u16 cpu;
+};
+
+#define KEPT_MAX	8
+
+struct actor {
+	enum ctx context;
+	int id;
+	bool atomic;		/* task context: preemption, softirqs or interrupts are off */
+	struct rnd_state random;
+	u64 count[NR_COUNTERS];
+	u32 kept_epoch;		/* of the per-CPU region, which kept[] is from */
+	unsigned int nr_kept;
+	struct object kept[KEPT_MAX];
 };
 
 enum slot_state { SLOT_EMPTY, SLOT_FULL, SLOT_BUSY };
@@ -80,7 +108,9 @@ struct request {
 	size_t align;		/* what the address must be a multiple of */
 	gfp_t gfp;
 	bool zero;		/* the result must be zero */
-	bool pooled;
+	bool may_fail;		/* whatever gfp says */
+	u8 origin;
+	struct kspan_heap *heap; /* NULL: one of the calls that name no heap */
 	bool fixed;		/* its kspan_size() is kspan_size_roundup(size) */
 	const void *copied;	/* the result must begin with these bytes */
 	size_t copied_len;
@@ -131,9 +161,11 @@ static inline void nmi_send(int cpu) { }
 
 /* operation.c */
 void actor_step(struct actor *a);
+void actor_tour(struct actor *a);
 
 /* bulk.c */
 void bulk_alloc_step(struct actor *a);
+void bulk_tour(struct actor *a);
 void bulk_free_step(struct actor *a);
 void burst_step(struct actor *a);
 
@@ -143,14 +175,43 @@ void maker_exit(void);
 gfp_t gfp_pick(struct actor *a);
 bool gfp_may_fail(gfp_t gfp);
 size_t size_pick(struct actor *a);
+const char *source_string(size_t len);
 bool object_make(struct actor *a, struct object *o, u64 word);
+bool object_make_in(struct actor *a, struct object *o, struct kspan_heap *heap, size_t max_size);
+void makers_tour(struct actor *a);
 
-/* own.c */
-int own_init(void);
-void own_exit(void);
-void *make_in_heap(struct actor *a, struct request *r);
+/* heaps.c */
+int heaps_init(void);
+void heaps_exit(void);
+struct kspan_heap *heap_pick(struct actor *a);
+void heap_limit_check(struct actor *a);
+void heap_life(struct actor *a);
+void heap_keep_leaks(struct actor *a);
+
+/* pools.c */
+int pools_init(void);
+void pools_exit(void);
 void *make_in_pool(struct actor *a, struct request *r);
-void heap_step(struct actor *a);
+void *make_zero_in_pool(struct actor *a, struct request *r);
+void *make_built(struct actor *a, struct request *r);
+void *make_element(struct actor *a, struct request *r);
+void *make_pool_element(struct actor *a, struct request *r);
+unsigned int pool_bulk(gfp_t gfp, unsigned int n, void **p, size_t *size);
+void element_free(const struct object *o);
+void pool_object_free(struct actor *a, const struct object *o);
+void built_restore(const struct object *o);
+void pool_life(struct actor *a);
+
+/* regions.c */
+void region_life(struct actor *a);
+
+/* percpu.c */
+int percpu_init(void);
+void percpu_exit(void);
+void percpu_step(struct actor *a);
+void percpu_reset(struct actor *a);
+void percpu_tour(struct actor *a);
+u32 percpu_epoch(void);
 
 /* release.c */
 void object_release(struct actor *a, struct object *o);
@@ -165,19 +226,19 @@ u64 slot_next_word(struct slot *slot);
 void slot_fill(struct slot *slot);
 void slot_disown(struct slot *slot);
 u64 loose_word(struct actor *a);
+u64 percpu_word(struct actor *a);
 bool word_is_live(u64 word);
 bool bytes_take(size_t size);
 void bytes_adjust(s64 change);
 s64 bytes_live(void);
 s64 bytes_peak(void);
-void *pool_alloc(gfp_t gfp, size_t *size);
-void pool_free(void *p);
 
 /* object.c */
 size_t natural_align(size_t size);
 void object_fill(struct object *o);
 void object_check(struct actor *a, const struct object *o);
 void object_check_moved(struct actor *a, const struct object *o, const struct object *old);
+void content_check(struct actor *a, const struct object *o, const struct request *r);
 void fresh_check(struct actor *a, const struct object *o, const struct request *r);
 void zero_check(struct actor *a, const struct object *o, size_t from, const char *what);
 unsigned int torture_errors(void);
@@ -198,6 +259,18 @@ static inline u32 pick(struct actor *a, u32 below)
 static inline bool one_in(struct actor *a, u32 n)
 {
 	return !pick(a, n);
+}
+
+/* The mempool alone frees it, and takes a spinlock_t for it. */
+static inline bool is_element(const struct object *o)
+{
+	return o->origin >= ORIGIN_MEMPOOL;
+}
+
+/* The threads share the stops of a tour. */
+static inline bool on_tour(const struct actor *a, unsigned int stop)
+{
+	return stop % params.threads == a->id;
 }
 
 /* Sleeping is allowed here. */
