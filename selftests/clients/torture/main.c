@@ -69,11 +69,15 @@ static const char *const counter_names[NR_COUNTERS] = {
 	[COUNT_FREE_SIZED] = "free_sized",
 	[COUNT_FREE_SENSITIVE] = "free_sensitive",
 	[COUNT_FREE_RCU] = "free_rcu",
+#ifdef DEFINE_FREE
+	[COUNT_FREE_SCOPED] = "free_scoped",
+#endif
 	[COUNT_ALLOC_BULK] = "alloc_bulk",
 	[COUNT_FREE_BULK] = "free_bulk",
 	[COUNT_BURST] = "burst",
 	[COUNT_PAIR] = "pair",
 	[COUNT_QUERY] = "query",
+	[COUNT_RAW_LOCK] = "raw_lock",
 	[COUNT_HEAP_ALLOC] = "heap_alloc",
 	[COUNT_HEAP_ZALLOC] = "heap_zalloc",
 	[COUNT_HEAP_ARRAY] = "heap_array",
@@ -163,7 +167,8 @@ static int status_show(struct seq_file *m, void *unused)
 	for (i = 0; i < NR_CONTEXTS; i++)
 		seq_printf(m, "%s_ops %llu\n", context_names[i], context_count(i, COUNT_OPS));
 	for (i = 0; i < NR_COUNTERS; i++)
-		seq_printf(m, "%s %llu\n", counter_names[i], total_count(i));
+		if (counter_names[i])
+			seq_printf(m, "%s %llu\n", counter_names[i], total_count(i));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(status);

@@ -51,6 +51,20 @@ static void release_sized(struct actor *a, const struct object *o)
 	kspan_free_sized(o->p, o->size);
 }
 
+#ifdef DEFINE_FREE
+static void release_scoped(struct actor *a, void *p)
+{
+	void *scoped __free(kspan_free) = p;
+
+	count(a, COUNT_FREE_SCOPED);
+}
+#else
+static void release_scoped(struct actor *a, void *p)
+{
+	kspan_free(p);
+}
+#endif
+
 void object_release(struct actor *a, struct object *o)
 {
 	u32 way = pick(a, 32);
@@ -68,6 +82,8 @@ void object_release(struct actor *a, struct object *o)
 		release_sensitive(a, o->p);
 	} else if (way < 12 && may_free_rcu(a, o)) {
 		release_rcu(a, o->p);
+	} else if (way < 14) {
+		release_scoped(a, o->p);
 	} else {
 		count(a, COUNT_FREE);
 		kspan_free(o->p);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kspan_torture: task context. Threads wander over the CPUs and now and then switch softirqs,
- * preemption or interrupts off around an operation.
+ * preemption or interrupts off around an operation, or hold a raw spinlock.
  */
 #include <linux/cpumask.h>
 #include <linux/kthread.h>
@@ -12,6 +12,7 @@
 
 struct thread {
 	struct actor actor;
+	raw_spinlock_t lock;	/* guards nothing: it is held around operations */
 	struct task_struct *task;
 };
 
@@ -61,20 +62,42 @@ static void step_irqs_off(struct actor *a)
 	local_irq_restore(flags);
 }
 
+/* Each thread holds a lock of its own: they are not to wait for each other. */
+static void step_raw_locked(struct actor *a)
+{
+	struct thread *t = container_of(a, struct thread, actor);
+	unsigned long flags;
+
+	count(a, COUNT_RAW_LOCK);
+	if (one_in(a, 2)) {
+		raw_spin_lock(&t->lock);
+		actor_step(a);
+		raw_spin_unlock(&t->lock);
+	} else {
+		raw_spin_lock_irqsave(&t->lock, flags);
+		actor_step(a);
+		raw_spin_unlock_irqrestore(&t->lock, flags);
+	}
+}
+
+static void step_atomic(struct actor *a, void (*step)(struct actor *a))
+{
+	a->atomic = true;
+	step(a);
+	a->atomic = false;
+}
+
 static void thread_step(struct actor *a)
 {
 	static void (*const steps[])(struct actor *a) = {
-		step_bh_off, step_preempt_off, step_irqs_off,
+		step_bh_off, step_preempt_off, step_irqs_off, step_raw_locked,
 	};
 	u32 way = pick(a, 32);
 
-	if (way >= ARRAY_SIZE(steps)) {
+	if (way < ARRAY_SIZE(steps))
+		step_atomic(a, steps[way]);
+	else
 		actor_step(a);
-		return;
-	}
-	a->atomic = true;
-	steps[way](a);
-	a->atomic = false;
 }
 
 static void wait_for_stop(void)
@@ -92,6 +115,7 @@ static int thread_main(void *data)
 {
 	struct actor *a = data;
 
+	step_atomic(a, step_raw_locked);
 	actor_tour(a);
 	while (torture_running() && !kthread_should_stop()) {
 		thread_step(a);
@@ -109,6 +133,7 @@ static int thread_start(unsigned int i)
 	struct thread *t = &threads[i];
 
 	actor_init(&t->actor, CONTEXT_TASK, i);
+	raw_spin_lock_init(&t->lock);
 	t->task = kthread_create(thread_main, &t->actor, "kspan_torture/%u", i);
 	if (IS_ERR(t->task))
 		return PTR_ERR(t->task);
