@@ -38,7 +38,7 @@ struct kspan_heap *heap_pick(struct actor *a)
 	return kspan_default_heap();
 }
 
-/* Others set the limit at the same time: it is one of those that anybody sets. */
+/* Others set the limit at the same time, or take it away: it is one of those that anybody sets. */
 void heap_limit_check(struct actor *a)
 {
 	const struct object o = { .p = heap };
@@ -47,7 +47,8 @@ void heap_limit_check(struct actor *a)
 	count(a, COUNT_HEAP_SET_LIMIT);
 	kspan_heap_set_limit(heap, SHARED_LIMIT + pick(a, 100 * LIMIT_UNIT));
 	limit = kspan_heap_limit(heap);
-	if (limit < SHARED_LIMIT || limit >= SHARED_LIMIT + 100 * LIMIT_UNIT || limit % LIMIT_UNIT)
+	if (limit && (limit < SHARED_LIMIT || limit >= SHARED_LIMIT + 100 * LIMIT_UNIT ||
+		      limit % LIMIT_UNIT))
 		torture_error(a, &o, "a heap has a limit of %zu bytes", limit);
 	kspan_heap_set_limit(heap, 0);
 	limit = kspan_heap_limit(kspan_default_heap());
