@@ -184,7 +184,7 @@ static void table_remove(struct arena *arena)
 	tree_update(arena->index);
 }
 
-/* The table and the number of arenas only grow under grow_lock; an arena that goes leaves more room. */
+/* The table, and how many arenas it has, only grow under grow_lock; one that goes leaves room. */
 static bool table_reserve(void)
 {
 	unsigned long size = max(FIRST_TABLE_SIZE, 2 * mheap.arenas_size), i;

@@ -26,8 +26,8 @@ enum want {
 static DEFINE_MUTEX(scavenge_lock);
 static struct workqueue_struct *scavenge_wq;
 static struct shrinker *shrinker;
-static unsigned long wants;		/* enum want, atomic bits; a hint where they are only looked at */
-static bool stopped;			/* read without a lock; scavenge_stop() waits for who missed it */
+static unsigned long wants;		/* enum want, atomic bits; a look takes a hint */
+static bool stopped;			/* no lock: scavenge_pause() waits for who missed it */
 static unsigned long last_look;		/* scavenge_lock; jiffies */
 static unsigned long last_refill;	/* scavenge_lock; jiffies */
 

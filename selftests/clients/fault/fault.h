@@ -19,7 +19,8 @@ struct attempt {
 	unsigned int n;		/* how many in got[] */
 	unsigned int promised;	/* how many of them could not be refused */
 	void *passing;		/* from a region */
-	struct kspan_heap *heap;	/* these four: to be destroyed; NULL or an error pointer: not there */
+	/* to be destroyed, unless NULL or an error pointer */
+	struct kspan_heap *heap;
 	struct kspan_pool *pool;
 	struct kspan_region *region;
 	struct kspan_percpu_region *percpu_region;

@@ -85,7 +85,7 @@ static int cpu_up(unsigned int cpu)
 {
 	struct cpu_actors *c = per_cpu_ptr(cpus, cpu);
 
-	nmi_cpu_reset(cpu);
+	nmi_cpu_up(cpu);
 	hrtimer_start(&c->timer, ns_to_ktime(GAP_MAX_NS), TIMER_MODE);
 	return 0;
 }
@@ -93,6 +93,7 @@ static int cpu_up(unsigned int cpu)
 static int cpu_down(unsigned int cpu)
 {
 	hrtimer_cancel(&per_cpu_ptr(cpus, cpu)->timer);
+	nmi_cpu_down(cpu);
 	return 0;
 }
 

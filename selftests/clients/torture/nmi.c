@@ -11,6 +11,7 @@
 #include "torture.h"
 
 static DEFINE_PER_CPU(atomic_t, under_way);
+static DEFINE_PER_CPU(bool, accepts);
 static void (*run)(void);
 
 static int nmi_arrived(unsigned int type, struct pt_regs *regs)
@@ -42,14 +43,27 @@ void nmi_stop(void)
 	unregister_nmi_handler(NMI_LOCAL, "kspan_torture");
 }
 
-/* One that was sent to the CPU while it went off-line was lost. */
-void nmi_cpu_reset(int cpu)
+/* Nobody has sent one since nmi_cpu_down(): what was under way then was lost. */
+void nmi_cpu_up(int cpu)
 {
 	atomic_set(per_cpu_ptr(&under_way, cpu), 0);
+	/* pairs with the acquire in nmi_send() */
+	smp_store_release(per_cpu_ptr(&accepts, cpu), true);
+}
+
+/* The CPU goes off-line only after all handlers of interrupts have ended that may not know yet. */
+void nmi_cpu_down(int cpu)
+{
+	WRITE_ONCE(*per_cpu_ptr(&accepts, cpu), false);
 }
 
 void nmi_send(int cpu)
 {
-	if (cpu_online(cpu) && !atomic_cmpxchg(per_cpu_ptr(&under_way, cpu), 0, 1))
+	if (!cpu_online(cpu))
+		return;
+	/* pairs with the release in nmi_cpu_up() */
+	if (!smp_load_acquire(per_cpu_ptr(&accepts, cpu)))
+		return;
+	if (!atomic_cmpxchg(per_cpu_ptr(&under_way, cpu), 0, 1))
 		nmi_send_to(cpu);
 }

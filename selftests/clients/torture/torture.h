@@ -151,12 +151,14 @@ u64 irqs_count(enum ctx context, enum counter counter);
 #ifdef CONFIG_X86_LOCAL_APIC
 int nmi_start(void (*handler)(void));
 void nmi_stop(void);
-void nmi_cpu_reset(int cpu);
+void nmi_cpu_up(int cpu);
+void nmi_cpu_down(int cpu);
 void nmi_send(int cpu);
 #else
 static inline int nmi_start(void (*handler)(void)) { return -ENODEV; }
 static inline void nmi_stop(void) { }
-static inline void nmi_cpu_reset(int cpu) { }
+static inline void nmi_cpu_up(int cpu) { }
+static inline void nmi_cpu_down(int cpu) { }
 static inline void nmi_send(int cpu) { }
 #endif
 
