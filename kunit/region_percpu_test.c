@@ -141,6 +141,7 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
+/* Task and timer stay on one CPU, whose chunk is there when the timer begins. */
 static void interrupts_allocate_too(struct kunit *test)
 {
 	struct kspan_percpu_region *region = create(test, 0);
@@ -152,13 +153,16 @@ static void interrupts_allocate_too(struct kunit *test)
 		kspan_percpu_region_destroy(region);
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->filler = &f[1];
-	hrtimer_setup(&t->timer, tick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	hrtimer_start(&t->timer, 20000, HRTIMER_MODE_REL_HARD);
+	migrate_disable();
+	fill(&f[0]);
+	hrtimer_setup(&t->timer, tick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	hrtimer_start(&t->timer, 20000, HRTIMER_MODE_REL_PINNED_HARD);
 	for (round = 0; round < 20; round++) {
 		fill(&f[0]);
 		broken += f[0].failed + broken_objects(&f[0]);
 	}
 	hrtimer_cancel(&t->timer);
+	migrate_enable();
 	broken += broken_objects(&f[1]);
 	KUNIT_EXPECT_EQ(test, broken, 0U);
 	KUNIT_EXPECT_GT(test, t->n, 0U);
