@@ -45,6 +45,7 @@ faults_prepare()
 
 cleanup()
 {
+	[ -d $FAULTS/failslab ] || return 0
 	faults_prepare
 	echo 0 >$KTHREADD/make-it-fail
 	unload kspan_torture

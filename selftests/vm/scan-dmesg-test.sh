@@ -149,6 +149,21 @@ write to 0xffff888000000000 of 8 bytes by task 7 on cpu 1:
 ==================================================================
 END
 
+check clean "the same below a function of the kernel's that kspan called, or interrupted" "$races" <<END
+==================================================================
+BUG: KCSAN: data-race in find_busiest_group / rb_erase
+read to 0xffff888000000000 of 8 bytes by interrupt on cpu 1:
+ find_busiest_group+0x10/0x20
+ load_balance+0x10/0x20
+ actor_step+0x10/0x20 [kspan_torture]
+
+write to 0xffff888000000000 of 8 bytes by task 7 on cpu 0:
+ rb_erase+0x10/0x20
+ timerqueue_del+0x10/0x20
+ actor_step+0x10/0x20 [kspan_torture]
+==================================================================
+END
+
 check clean "the same of somebody else" "$races" <<END
 ==================================================================
 BUG: KCSAN: data-race in __bitmap_set / _find_next_bit

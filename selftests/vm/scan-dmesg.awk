@@ -91,14 +91,20 @@ function close_window(i)
 }
 
 # A race is titled by the innermost functions. Those of the kernel's that only do what their caller tells them stand for
-# the caller: no general permission covers them where kspan is that.
-function is_race_of_caller(i,    j)
+# the caller: no general permission covers them where that is kspan.
+function is_race_of_caller(i,    j, inmost)
 {
-	if (body[i] !~ /KCSAN: data-race in (.* \/ )?_*(bitmap|find|rb|llist|list|mem|str|hweight|atomic)_?[a-z]/)
+	if (body[i] !~ /KCSAN: data-race in /)
 		return 0
-	for (j = i + 1; j in body && body[j] !~ /^=+$/; j++)
-		if (body[j] ~ /\[kspan/)
-			return 1
+	for (j = i + 1; j in body && body[j] !~ /^=+$/; j++) {
+		if (body[j] ~ / by (task [0-9]+|interrupt) on cpu [0-9]+:/) {
+			inmost = 1
+		} else if (inmost && body[j] !~ /^ _*(bitmap|find|rb|llist|list|mem|str|hweight|atomic)_?[a-z]/) {
+			if (body[j] ~ /\[kspan/)
+				return 1
+			inmost = 0
+		}
+	}
 	return 0
 }
 
