@@ -61,27 +61,7 @@ struct magazine *depot_take_full(struct mcentral *central, struct magazine *empt
 }
 
 /**
- * depot_take_empty() - take an empty magazine that somebody gave for a full one
- * @central: the class
- *
- * Return: the magazine, or NULL.
- */
-struct magazine *depot_take_empty(struct mcentral *central)
-{
-	struct magazine *mag;
-	unsigned long irqflags;
-
-	if (!peek(central->spare))
-		return NULL;
-	spin_lock_irqsave(&central->lock, irqflags);
-	mag = pop(&central->spare);
-	central->nr_spare -= !!mag;
-	spin_unlock_irqrestore(&central->lock, irqflags);
-	return mag;
-}
-
-/**
- * depot_has_room() - whether depot_give_full() is worth trying
+ * depot_has_room() - whether giving a full magazine is worth trying
  * @central: the class
  *
  * Of the largest objects each is worth a way to its span.
@@ -90,6 +70,43 @@ bool depot_has_room(struct mcentral *central)
 {
 	return central->class < CLASS_POWER &&
 	       peek(central->nr_full) < MAGAZINES_PER_CPU * num_online_cpus();
+}
+
+/* Leave a magazine with objects. Return: false if there are enough. */
+static bool push_full(struct mcentral *central, struct magazine *full)
+{
+	lockdep_assert_held(&central->lock);
+	if (central->nr_full >= MAGAZINES_PER_CPU * num_online_cpus())
+		return false;
+	push(&central->full, full);
+	central->nr_full++;
+	central->nr_depot += full->n;
+	central->exchanges++;
+	return true;
+}
+
+/**
+ * depot_swap_full() - exchange a magazine with objects for an empty one
+ * @central: the class
+ * @full: the magazine, @full->n of its objects being there
+ *
+ * Return: the magazine, or NULL if there is none or there are enough full ones; then @full is still
+ * the caller's.
+ */
+struct magazine *depot_swap_full(struct mcentral *central, struct magazine *full)
+{
+	struct magazine *empty = NULL;
+	unsigned long irqflags;
+
+	if (!peek(central->spare))
+		return NULL;
+	spin_lock_irqsave(&central->lock, irqflags);
+	if (central->spare && push_full(central, full)) {
+		empty = pop(&central->spare);
+		central->nr_spare--;
+	}
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	return empty;
 }
 
 /**
@@ -102,18 +119,12 @@ bool depot_has_room(struct mcentral *central)
 bool depot_give_full(struct mcentral *central, struct magazine *full)
 {
 	unsigned long irqflags;
-	bool room;
+	bool given;
 
 	spin_lock_irqsave(&central->lock, irqflags);
-	room = central->nr_full < MAGAZINES_PER_CPU * num_online_cpus();
-	if (room) {
-		push(&central->full, full);
-		central->nr_full++;
-		central->nr_depot += full->n;
-		central->exchanges++;
-	}
+	given = push_full(central, full);
 	spin_unlock_irqrestore(&central->lock, irqflags);
-	return room;
+	return given;
 }
 
 /**

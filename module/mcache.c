@@ -115,15 +115,14 @@ static bool give_magazine(struct mcache *mc, struct mcache_slot *slot, struct mc
 
 	if (!depot_has_room(central))
 		return false;
-	empty = depot_take_empty(central);
-	if (!empty)
-		empty = magazine_another(mc->heap, slot, central->class);
-	if (!empty)
-		return false;
 	full->n = n;
-	if (!depot_give_full(central, full)) {
-		kfree(empty);
-		return false;
+	empty = depot_swap_full(central, full);
+	if (!empty) {
+		empty = magazine_another(mc->heap, slot, central->class);
+		if (!empty || !depot_give_full(central, full)) {
+			kfree(empty);
+			return false;
+		}
 	}
 	slot->got -= n;		/* others have @full by now */
 	magazine_install(slot, empty);
