@@ -9,7 +9,7 @@
 readonly FAULTS=/sys/kernel/debug
 readonly RUN=/sys/module/kspan_fault/parameters/run
 readonly ARM=/sys/module/kspan_fault_arm/parameters
-readonly SECONDS_WANTED=${SECONDS_FAULT:-20}
+readonly SECONDS_WANTED=${SECONDS_FAULT:-10} FAULTS_WANTED=5	# of the random ones, both at least
 readonly KTHREADD=/proc/2
 readonly CPU=/sys/devices/system/cpu/cpu1/online
 
@@ -214,30 +214,37 @@ mark_tasks()
 	echo 1 >$KTHREADD/make-it-fail
 }
 
-# Trimming takes away what would spare kspan an allocation. An arena is made by some hundred allocations of pages: when one
-# in ten fails there will be none, so they fail by turns only.
-ended_after_trim()
+uptime_seconds()
+{
+	cut -d. -f1 /proc/uptime
+}
+
+# Trimming takes away what would spare kspan an allocation. An arena is made by some allocations of pages: when one in ten
+# fails there will hardly be any, so they fail by turns only.
+enough_failed()
 {
 	pages_fail=$((10 - ${pages_fail:-0}))
 	set_fault fail_page_alloc/probability $pages_fail
 	echo 1 >$KSPAN_DEBUGFS/trim
-	torture_ended
+	[ "$(uptime_seconds)" -ge "$earliest" ] && [ "$(failed_so_far failslab)" -ge $FAULTS_WANTED ] &&
+		[ "$(failed_so_far fail_page_alloc)" -ge $FAULTS_WANTED ] &&
+		[ "$(value_of nulls "$TORTURE_STATUS")" -ge $FAULTS_WANTED ]
 }
 
-# Objects larger than an arena have one of their own made.
+# The torture goes on until there were enough, however slow the machine. Objects larger than an arena have one of their
+# own made.
 random_faults()
 {
 	check "load kspan" load kspan arena_mb=4 arena_decay_ms=50
 	check "tasks get faults" mark_tasks
-	check "start the torture" torture_start seconds="$SECONDS_WANTED" fault=1 max_size=8388608 max_mb=64
+	check "start the torture" torture_start seconds=0 fault=1 max_size=8388608 max_mb=64
 	echo 0 >$KTHREADD/make-it-fail
 	fail_at_random failslab 10
 	fail_at_random fail_page_alloc 10
-	check "it ends in time" wait_for $((SECONDS_WANTED * 2 + 60)) ended_after_trim
-	at_least "faults of failslab" "$(failed_so_far failslab)" 10
-	at_least "faults of fail_page_alloc" "$(failed_so_far fail_page_alloc)" 1
+	earliest=$(($(uptime_seconds) + SECONDS_WANTED))
+	check "allocations of slabs and pages fail, and kspan's with them" wait_for 100 enough_failed
+	echo "# $(failed_so_far failslab) faults of failslab, $(failed_so_far fail_page_alloc) of fail_page_alloc"
 	faults_prepare
-	at_least "allocations were refused" "$(value_of nulls "$TORTURE_STATUS")" 10
 	torture_result
 	balanced
 	equal "no bad free" "$(value_of bad_frees)" 0
