@@ -74,6 +74,7 @@ static void each_object_comes_once(struct kunit *test)
 
 /* So many that a magazine overflows more than once. */
 #define MANY	8
+#define SOME_CLASS	20U
 
 static unsigned int first_capacity(struct kunit *test)
 {
@@ -128,6 +129,27 @@ static void a_full_magazine_waits_for_others(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, central->nr_depot, 0UL);
 	test_free_many(objs, n);
 	expect_balance(test, class_of(test), 0);
+}
+
+/* Magazines of the beginning do not go round for ever: each exchange would move few objects. */
+static void small_magazines_are_replaced(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, SOME_CLASS);
+	size_t size = test_class_size(SOME_CLASS);
+	void **objs = test_pointers(test, 200);
+	unsigned int round, nr_small = 0;
+	struct magazine *mag;
+
+	test_heap(test)->magazine_bytes = 64 * size;
+	for (round = 0; round < 20; round++) {
+		test_alloc_many(test, size, objs, 200);
+		test_free_many(objs, 200);
+	}
+	KUNIT_EXPECT_NOT_NULL(test, central->full);
+	for (mag = central->full; mag; mag = mag->next)
+		nr_small += mag->capacity < 64;
+	KUNIT_EXPECT_EQ(test, nr_small, 0U);
+	KUNIT_EXPECT_EQ(test, (unsigned int)test_slot(test, SOME_CLASS)->capacity, 64U);
 }
 
 /* There are only so many that wait, and none after a drain. */
@@ -374,6 +396,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(each_object_comes_once, class_gen_params),
 	KUNIT_CASE_PARAM(a_magazine_grows_with_its_use, class_gen_params),
 	KUNIT_CASE_PARAM(a_full_magazine_waits_for_others, class_gen_params),
+	KUNIT_CASE(small_magazines_are_replaced),
 	KUNIT_CASE_PARAM(a_depot_has_its_limit, class_gen_params),
 	KUNIT_CASE_PARAM(a_depot_serves_past_a_busy_mcache, class_gen_params),
 	KUNIT_CASE_PARAM(magazines_grow_to_their_limit, class_gen_params),

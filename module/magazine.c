@@ -95,22 +95,31 @@ void magazine_grow(struct kspan_heap *heap, struct mcache_slot *slot, unsigned i
 }
 
 /**
- * magazine_another() - make an empty magazine for a slot that is going to give its own away
+ * magazine_another() - make an empty magazine for a slot that gives its own away
  * @heap: whose
  * @slot: a slot with a magazine
  * @class: its class
+ * @spare: an empty magazine that is at hand, or NULL
  *
  * It is larger, within the limit: objects wander from CPU to CPU in magazines, and the more go in
- * one the cheaper each is.
+ * one the cheaper each is. So a spare one that has stayed small is replaced.
  *
- * Return: the magazine, or NULL.
+ * Return: the magazine, which may be @spare, or NULL.
  */
 struct magazine *magazine_another(struct kspan_heap *heap, const struct mcache_slot *slot,
-				  unsigned int class)
+				  unsigned int class, struct magazine *spare)
 {
-	unsigned int capacity = next_capacity(heap, slot, class);
+	unsigned int capacity = max_t(unsigned int, slot->capacity,
+				      next_capacity(heap, slot, class));
+	struct magazine *mag;
 
-	return magazine_alloc(max_t(unsigned int, slot->capacity, capacity));
+	if (spare && spare->capacity >= capacity)
+		return spare;
+	mag = magazine_alloc(capacity);
+	if (!mag)
+		return spare;
+	kfree(spare);
+	return mag;
 }
 
 /**

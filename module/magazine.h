@@ -39,6 +39,6 @@ void magazine_install(struct mcache_slot *slot, struct magazine *mag);
 bool magazine_create(struct mcache_slot *slot, unsigned int class);
 void magazine_grow(struct kspan_heap *heap, struct mcache_slot *slot, unsigned int class);
 struct magazine *magazine_another(struct kspan_heap *heap, const struct mcache_slot *slot,
-				  unsigned int class);
+				  unsigned int class, struct magazine *spare);
 
 #endif /* _KSPAN_MAGAZINE_H */

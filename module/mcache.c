@@ -110,19 +110,17 @@ static bool take_magazine(struct mcache_slot *slot, struct mcentral *central)
 /* In the place of the full one. */
 static bool give_magazine(struct mcache *mc, struct mcache_slot *slot, struct mcentral *central)
 {
-	struct magazine *full = magazine_of(slot), *empty;
+	struct magazine *full = magazine_of(slot), *spare, *empty;
 	unsigned int n = mcache_slot_len(slot);
 
 	if (!depot_has_room(central))
 		return false;
 	full->n = n;
-	empty = depot_swap_full(central, full);
-	if (!empty) {
-		empty = magazine_another(mc->heap, slot, central->class);
-		if (!empty || !depot_give_full(central, full)) {
-			kfree(empty);
-			return false;
-		}
+	spare = depot_swap_full(central, full);
+	empty = magazine_another(mc->heap, slot, central->class, spare);
+	if (!spare && (!empty || !depot_give_full(central, full))) {
+		kfree(empty);
+		return false;
 	}
 	slot->got -= n;		/* others have @full by now */
 	magazine_install(slot, empty);
