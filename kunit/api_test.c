@@ -202,6 +202,30 @@ static void pointers_into_an_object(struct kunit *test)
 	}
 }
 
+/* Of most classes some bytes of a span are left over, which only look as if an object began there. */
+static void pointers_behind_the_last_object(struct kunit *test)
+{
+	static const size_t sizes[] = { 24, 48, 96, 1152, 6528 };
+	const struct size_class *sc;
+	unsigned int i;
+	u8 *p, *behind;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		sc = &size_classes[size_to_class(sizes[i])];
+		KUNIT_ASSERT_GT(test, sc->npages * KSPAN_PAGE_SIZE % sc->size, 0UL);
+		p = kspan_alloc(sizes[i], GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		behind = (u8 *)test_span_of(p)->base + sc->nr_objs * sc->size;
+		test_report_begin("points behind the objects of size class");
+		kspan_free((void *)test_hidden((unsigned long)behind));
+		KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+		test_report_begin("is not a kspan object");
+		KUNIT_EXPECT_EQ(test, kspan_size((void *)test_hidden((unsigned long)behind)), 0UL);
+		KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+		kspan_free(p);
+	}
+}
+
 #ifdef DEFINE_FREE
 static void freed_at_the_end_of_a_scope(struct kunit *test)
 {
@@ -236,6 +260,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(alignments_that_are_none),
 	KUNIT_CASE(foreign_pointers),
 	KUNIT_CASE(pointers_into_an_object),
+	KUNIT_CASE(pointers_behind_the_last_object),
 	KUNIT_CASE(freed_at_the_end_of_a_scope),
 	{ }
 };

@@ -3,6 +3,7 @@
  * kspan_mspan: the free bits of a span, what is fresh and what came late. The spans here have no
  * memory: their addresses are made up.
  */
+#include "alloc.h"
 #include "fixture.h"
 #include "object.h"
 #include "tiny.h"
@@ -72,14 +73,22 @@ static void a_new_span_is_all_free(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mspan_covers(span, BASE - 1));
 }
 
-/* kspan_free()'s fast path must not take tiny blocks and large objects for its own. */
+/* Nor must it take tiny blocks for its own, or what lies behind the last object. */
 static void the_fast_path_knows_classes_only(struct kunit *test)
 {
 	struct mspan *span = span_new(test, class_of(test), false);
 	bool known = span->class != CLASS_TINY && !OBJECT_HOOKS && !want_init_on_free();
+	unsigned long step = max(1UL, mspan_bytes(span) >> 16), offset;
+	unsigned int size = size_classes[span->class].size, wrong = 0;
+	bool begins;
 
-	KUNIT_EXPECT_EQ(test, span->limit, known ? size_classes[span->class].magic : 0);
 	KUNIT_EXPECT_EQ(test, span->slot, mcache_slot_offset(span->class));
+	for (offset = 0; offset < mspan_bytes(span); offset += step) {
+		begins = !(offset % size) && offset / size < nr_objs_of(span);
+		wrong += mspan_begins_at(span, BASE + offset) != begins;
+		wrong += is_plain_object(span, BASE + offset) != (known && begins);
+	}
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
 }
 
 static void objects_have_indices(struct kunit *test)

@@ -191,7 +191,7 @@ noinline void free_other(const void *p)
 		large_free(span, p, caller);
 	else if (span->class == CLASS_TINY)
 		tiny_free(span, p, caller);
-	else if (addr != mspan_object(span, mspan_index(span, addr)))
+	else if (!mspan_begins_at(span, addr))
 		report_inside(p, span, caller);
 	else
 		free_in_class(span, (void *)p, caller);

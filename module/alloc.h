@@ -145,7 +145,7 @@ static __always_inline void *alloc_object(struct kspan_heap *heap,
 /* Whether an object that the fast path of a free knows begins at @addr. */
 static __always_inline bool is_plain_object(const struct mspan *span, unsigned long addr)
 {
-	/* The part of its index that is not whole: below the magic number, it is none. */
+	/* The part of its index that is not whole; see fraction_limit(). */
 	u32 fraction = (u32)(addr - data_race(span->base)) * data_race(span->magic);
 
 	return fraction < data_race(span->limit);	/* changes only while no object lives */

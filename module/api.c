@@ -77,8 +77,7 @@ static size_t usable_size(const void *p)
 	case CLASS_TINY:
 		return tiny_size(span, p);
 	}
-	return addr == mspan_object(span, mspan_index(span, addr)) ?
-	       size_classes[span->class].size : 0;
+	return mspan_begins_at(span, addr) ? size_classes[span->class].size : 0;
 }
 
 static size_t size_or_report(const void *p, unsigned long caller)

@@ -87,6 +87,15 @@ static bool knows_class(const struct kspan_heap *heap, unsigned int class)
 	       !tracking() && !heap_zeroes_freed(heap);
 }
 
+/*
+ * The low half of i * size * magic is i times a small rest, below @magic for all objects and beyond
+ * it for any offset between; behind the last object it is more than what the last one has.
+ */
+static u32 fraction_limit(const struct size_class *sc)
+{
+	return (sc->nr_objs - 1) * (sc->size * sc->magic) + 1;
+}
+
 /**
  * mspan_begin() - give a span its pages: all objects are free
  * @span: from mspan_new()
@@ -106,7 +115,7 @@ void mspan_begin(struct mspan *span, struct kspan_heap *heap, unsigned long base
 	span->npages = npages;
 	span->slot = mcache_slot_offset(span->class);
 	span->magic = sc->magic;
-	span->limit = knows_class(heap, span->class) ? sc->magic : 0;
+	span->limit = knows_class(heap, span->class) ? fraction_limit(sc) : 0;
 	span->dirty = dirty;
 	span->region = false;
 	atomic_long_set(&span->state, 0);

@@ -28,8 +28,8 @@
  * @base: address of the first object
  * @mcaches: the mcaches of the heap that the span belongs to
  * @magic: as size_class.magic
- * @limit: @magic, or 0 in spans that the fast path of a free does not know: what the low half of
- *	offset * @magic must be below; a field of its own, to be compared with in memory
+ * @limit: what the low half of offset * @magic is below just when an object begins there; 0 in
+ *	spans that the fast path of a free does not know
  * @slot: byte offset of the class's slot in an mcache
  * @class: size class, CLASS_LARGE or CLASS_TINY
  * @dirty: large only: the memory may have been written to before
@@ -113,6 +113,14 @@ static inline unsigned long *mspan_late_bits(struct mspan *span)
 static inline atomic_long_t *mspan_tiny_words(struct mspan *span)
 {
 	return (atomic_long_t *)(span->bits + 2 * size_classes[CLASS_TINY].words);
+}
+
+/* Whether an object begins at an address within a class span: behind the last one none does. */
+static inline bool mspan_begins_at(const struct mspan *span, unsigned long addr)
+{
+	unsigned int index = mspan_index(span, addr);
+
+	return index < size_classes[span->class].nr_objs && addr == mspan_object(span, index);
 }
 
 /* No object starts here: what the pagemap gives for an address without a span. */

@@ -43,7 +43,11 @@ void report_inside(const void *p, const struct mspan *span, unsigned long caller
 {
 	if (!may_report())
 		return;
-	if (span->class == CLASS_LARGE)
+	if (span->class != CLASS_LARGE &&
+	    mspan_index(span, (unsigned long)p) >= size_classes[span->class].nr_objs)
+		pr_err("bad free: %p points behind the objects of size class %u (%zu bytes), in %pS\n",
+		       p, span->class, class_bytes(span->class), (void *)caller);
+	else if (span->class == CLASS_LARGE)
 		pr_err("bad free: %p points inside an object of %lu bytes, in %pS\n", p,
 		       mspan_bytes(span), (void *)caller);
 	else

@@ -78,6 +78,7 @@ for where in stack kmalloc vmalloc low noncanonical top text user bulk; do
 	wrong free_$where 'bad free: [^ ]+ is not a kspan object'
 done
 wrong free_inside 'bad free: [^ ]+ points inside an object'
+wrong free_behind 'bad free: [^ ]+ points behind the objects of size class'
 wrong free_inside_large 'bad free: [^ ]+ points inside an object'
 wrong double_row 'double free of'
 wrong double_apart 'double free of'

@@ -113,6 +113,28 @@ static int free_inside_run(const struct request *r)
 	return err;
 }
 
+/* A span of 80-byte objects has 32 bytes left over; in the end one of its neighbours lies there. */
+static int free_behind_run(const struct request *r)
+{
+	const size_t size = 80, span = 8192, last = round_down(span, size) - size;
+	char *objs[256];
+	int n = 0, found = 0, err = 0;
+
+	for (; n < ARRAY_SIZE(objs); n++) {
+		objs[n] = kspan_zalloc(size, GFP_KERNEL);
+		if (!objs[n])
+			err = -ENOMEM;
+		else if ((unsigned long)objs[n] % span == last && !found++)
+			kspan_free(hidden(objs[n] + size));
+	}
+	while (n--) {
+		if (objs[n] && memchr_inv(objs[n], 0, size))
+			err = -EIO;
+		kspan_free(objs[n]);
+	}
+	return found ? err : -ENOENT;
+}
+
 static int free_inside_large_run(const struct request *r)
 {
 	char *p = kspan_alloc(LARGE, GFP_KERNEL);
@@ -234,6 +256,7 @@ const struct action free_actions[] = {
 	{ "free_bulk", free_bulk_run },
 	{ "size_foreign", size_foreign_run },
 	{ "free_inside", free_inside_run },
+	{ "free_behind", free_behind_run },
 	{ "free_inside_large", free_inside_large_run },
 	{ "double_row", double_row_run },
 	{ "double_apart", double_apart_run },
