@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include "contexts.h"
+#include "mheap.h"
 #include "object.h"
 #include "params.h"
 #include "reserve.h"
@@ -278,11 +279,37 @@ static void where_sleeping_is_allowed(struct kunit *test)
 	expect_live(test, 0);
 }
 
+/*
+ * Who reclaims memory (a client's shrinker, a writer of swap) has what is there, but no arena is
+ * made for it.
+ */
+static void no_arena_for_reclaim(struct kunit *test)
+{
+	unsigned long arenas;
+	unsigned int flags;
+	void *large, *small;
+
+	kspan_trim();
+	reserve_refill();
+	arenas = READ_ONCE(mheap.created);
+	flags = memalloc_noreclaim_save();
+	large = test_alloc(test, param_arena_bytes(), GFP_KERNEL | __GFP_NOWARN);
+	small = test_alloc(test, 200, GFP_KERNEL);
+	memalloc_noreclaim_restore(flags);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.created), arenas);
+	KUNIT_EXPECT_NULL(test, large);
+	KUNIT_EXPECT_NOT_NULL(test, small);
+	kspan_free(large);
+	kspan_free(small);
+	reserve_drop();
+	expect_live(test, 0);
+}
+
 /* Memory for devices and page flags are not to be had: NULL, and one warning in all. */
 static void unsupported_flags_give_null(struct kunit *test)
 {
 	const gfp_t flags[] = {
-		__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE,
+		__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE, __GFP_THISNODE,
 	};
 	unsigned int i, j, given = 0;
 
@@ -304,6 +331,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(freed_there_while_busy, atomic_gen_params),
 	KUNIT_CASE_PARAM(allocated_there_while_busy, atomic_gen_params),
 	KUNIT_CASE_PARAM(where_sleeping_is_allowed, sleepable_gen_params),
+	KUNIT_CASE(no_arena_for_reclaim),
 	KUNIT_CASE(unsupported_flags_give_null),
 	{ }
 };

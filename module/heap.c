@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * heap: what every heap begins with, the default one included, and the count of its pages. Upper
- * layer; no locks.
+ * heap: what every heap begins with, the default one included, the count of its pages, and where
+ * they come from. Upper layer; no locks.
  */
 #include "depot.h"
 #include "heap.h"
 #include "mcache.h"
+#include "mheap.h"
+#include "mheap_arena.h"
+#include "reserve.h"
 
 DEFINE_PER_CPU(struct mcache *, default_mcache);
 
@@ -50,6 +53,30 @@ bool heap_charge(struct kspan_heap *heap, unsigned long npages)
 void heap_uncharge(struct kspan_heap *heap, unsigned long npages)
 {
 	atomic_long_sub(npages, &heap->pages);
+}
+
+/**
+ * heap_alloc_span() - get a span from mheap, or where the caller cannot wait from the reserve
+ * @heap: whose
+ * @class: size class, CLASS_TINY or CLASS_LARGE
+ * @npages: pages
+ * @align: alignment in pages
+ * @gfp: what may be done
+ *
+ * Context: Any that may take a spinlock.
+ * Return: the span, all of its objects free and known to nobody else, or NULL, as also over the
+ *	heap's limit.
+ */
+struct mspan *heap_alloc_span(struct kspan_heap *heap, unsigned int class, unsigned long npages,
+			      unsigned long align, gfp_t gfp)
+{
+	struct mspan *span = NULL;
+
+	if (gfpflags_allow_blocking(gfp))
+		span = mheap_alloc_span(heap, class, npages, align, gfp);
+	if (!span && !(gfpflags_allow_blocking(gfp) && mheap_may_grow()))
+		span = reserve_alloc_span(heap, class, npages, align, gfp);
+	return span;
 }
 
 /**

@@ -79,5 +79,7 @@ bool heap_charge(struct kspan_heap *heap, unsigned long npages);
 void heap_offer_empty(struct kspan_heap *heap);
 void heap_drain_depots(struct kspan_heap *heap, bool idle_only);
 void heap_uncharge(struct kspan_heap *heap, unsigned long npages);
+struct mspan *heap_alloc_span(struct kspan_heap *heap, unsigned int class, unsigned long npages,
+			      unsigned long align, gfp_t gfp);
 
 #endif /* _KSPAN_HEAP_H */

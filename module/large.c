@@ -9,7 +9,6 @@
 #include "mheap.h"
 #include "object.h"
 #include "report.h"
-#include "reserve.h"
 #include "track.h"
 
 /* Powers of two are aligned to their size, as kmalloc's are, or as far as arenas can. */
@@ -34,11 +33,7 @@ void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 
 	if (size > LARGE_MAX_BYTES || !may_lock())
 		return NULL;
-	if (gfpflags_allow_blocking(gfp))
-		span = mheap_alloc_span(heap, CLASS_LARGE, npages, align >> KSPAN_PAGE_SHIFT, gfp);
-	else
-		span = reserve_alloc_span(heap, CLASS_LARGE, npages, align >> KSPAN_PAGE_SHIFT,
-					  gfp);
+	span = heap_alloc_span(heap, CLASS_LARGE, npages, align >> KSPAN_PAGE_SHIFT, gfp);
 	if (!span)
 		return NULL;
 	atomic_long_inc(&heap->large_allocs);

@@ -10,7 +10,6 @@
 #include "mheap.h"
 #include "pagemap.h"
 #include "report.h"
-#include "reserve.h"
 #include "scavenge.h"
 
 /*
@@ -372,12 +371,7 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
 	unsigned long irqflags;
 	struct mspan *span;
 
-	if (gfpflags_allow_blocking(gfp))
-		span = mheap_alloc_span(central->heap, central->class, sc->npages, sc->align_pages,
-					gfp);
-	else
-		span = reserve_alloc_span(central->heap, central->class, sc->npages,
-					  sc->align_pages, gfp);
+	span = heap_alloc_span(central->heap, central->class, sc->npages, sc->align_pages, gfp);
 	if (!span)
 		return false;
 	if (central->heap->ctor)

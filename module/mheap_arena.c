@@ -251,6 +251,15 @@ static bool add_arena(unsigned long npages, unsigned long align)
 	return true;
 }
 
+/*
+ * An arena takes more memory than who is to free some may take. Nor could it wait: the arena that
+ * another one is making, or this one before it began to reclaim, may itself wait for reclaim.
+ */
+bool mheap_may_grow(void)
+{
+	return !(current->flags & PF_MEMALLOC);
+}
+
 /**
  * mheap_grow() - make an arena, unless another caller just did
  * @npages: the run that it must have
@@ -267,7 +276,9 @@ bool mheap_grow(unsigned long npages, unsigned long align, gfp_t gfp)
 	bool grown;
 
 	might_alloc(gfp);
-	noio = memalloc_noio_save();
+	if (!mheap_may_grow())
+		return false;
+	noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags, too */
 	mutex_lock(&mheap.grow_lock);
 	mutex_lock(&mheap.lock);
 	grown = tree_find(npages + align - 1);
@@ -275,7 +286,7 @@ bool mheap_grow(unsigned long npages, unsigned long align, gfp_t gfp)
 	if (!grown)
 		grown = add_arena(npages, align);
 	mutex_unlock(&mheap.grow_lock);
-	memalloc_noio_restore(noio);
+	data_race((memalloc_noio_restore(noio), 0));	/* as above */
 	if (grown)
 		scavenge_start();
 	return grown;

@@ -8,7 +8,6 @@
 #include "large.h"
 #include "mheap.h"
 #include "region.h"
-#include "reserve.h"
 
 /* Where there is no whole chunk, one of this size will do for a while; bytes. */
 #define SMALL_CHUNK	(32UL << 10)
@@ -17,9 +16,7 @@ static struct mspan *span_alloc(size_t bytes, size_t align, gfp_t gfp)
 {
 	unsigned long npages = BYTES_TO_PAGES(bytes), pages = max(1UL, align >> KSPAN_PAGE_SHIFT);
 
-	if (gfpflags_allow_blocking(gfp))
-		return mheap_alloc_span(&default_heap, CLASS_LARGE, npages, pages, gfp);
-	return reserve_alloc_span(&default_heap, CLASS_LARGE, npages, pages, gfp);
+	return heap_alloc_span(&default_heap, CLASS_LARGE, npages, pages, gfp);
 }
 
 /*
