@@ -5,6 +5,7 @@
  */
 #include <kspan/heap.h>
 #include "fixture.h"
+#include "mheap.h"
 
 #define BATCH		300
 #define MANY_HEAPS	1000
@@ -247,6 +248,25 @@ static void a_reset_heap_at_its_limit(struct kunit *test)
 	kspan_heap_destroy(heap);
 }
 
+/* So must not an object that came back while the allocation looked for a span. */
+static void a_late_free_at_the_limit(struct kunit *test)
+{
+	static const struct kspan_heap_params params = { .limit = 8 * 1024 };
+	struct kspan_heap *heap = new_heap(test, &params);
+	struct mspan *span;
+	void *p, *last = NULL;
+
+	while ((p = kspan_heap_alloc(heap, 1024, GFP_KERNEL | __GFP_NOWARN)))
+		last = p;
+	KUNIT_ASSERT_NOT_NULL(test, last);
+	span = test_span_of(last);
+	mheap_free_late(span, mspan_index(span, (unsigned long)last));
+	p = kspan_heap_alloc(heap, 1024, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_EQ(test, p, last);
+	kspan_heap_reset(heap);
+	kspan_heap_destroy(heap);
+}
+
 static void reset_memory_is_zeroed_when_asked(struct kunit *test)
 {
 	struct kspan_heap *heap = new_heap(test, NULL);
@@ -384,6 +404,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(zeros_on_free),
 	KUNIT_CASE(reset_frees_all_and_keeps_the_pages),
 	KUNIT_CASE(a_reset_heap_at_its_limit),
+	KUNIT_CASE(a_late_free_at_the_limit),
 	KUNIT_CASE(reset_memory_is_zeroed_when_asked),
 	KUNIT_CASE(leaks_are_reported_and_freed),
 	KUNIT_CASE(leaks_are_kept),

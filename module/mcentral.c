@@ -372,8 +372,9 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
 	struct mspan *span;
 
 	span = heap_alloc_span(central->heap, central->class, sc->npages, sc->align_pages, gfp);
+	/* On the way there what was freed late may have come back. */
 	if (!span)
-		return false;
+		return data_race(READ_ONCE(central->nr_free));	/* looked at again under the lock */
 	if (central->heap->ctor)
 		mspan_construct(span);
 	spin_lock_irqsave(&central->lock, irqflags);
