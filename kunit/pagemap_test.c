@@ -191,6 +191,7 @@ static void ranges_with_the_same_home_slot(struct kunit *test)
 	for (i = 0; i < 3; i++)
 		range_remove(&r[i]);
 	mutex_unlock(&mheap.lock);
+	KUNIT_EXPECT_GE(test, pagemap->max_probe, 2UL);
 	KUNIT_EXPECT_EQ(test, all, 0U);
 	KUNIT_EXPECT_EQ(test, rest, 0U);
 	KUNIT_EXPECT_EQ(test, again, 0U);

@@ -45,11 +45,13 @@ struct pagemap_spare {
  * struct pagemap_table - open addressing, linear probing
  * @rcu: to free it
  * @mask: slots - 1
+ * @max_probe: the farthest that a map was put from its home slot
  * @maps: never NULL: an empty slot leads to a map that matches no address
  */
 struct pagemap_table {
 	struct rcu_head rcu;
 	unsigned long mask;
+	unsigned long max_probe;
 	struct pagemap_map *maps[];
 };
 
