@@ -131,6 +131,14 @@ static void reset_keeps_the_chunks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, region_inside(test)->peak, 500008UL + 5 * TEST_CHUNK);
 }
 
+/* The most that was in use is known also of a region that had nothing but large objects. */
+static void the_peak_of_large_objects(struct kunit *test)
+{
+	region_object(test, 5 * TEST_CHUNK, GFP_KERNEL);
+	kspan_region_reset(test_region(test));
+	KUNIT_EXPECT_EQ(test, region_inside(test)->peak, 5UL * TEST_CHUNK);
+}
+
 /* Ever larger objects: the chunks of the smaller ones do not pile up. */
 static void chunks_of_large_objects_do_not_pile_up(struct kunit *test)
 {
@@ -335,6 +343,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(out_of_order_is_refused_and_loses_nothing),
 	KUNIT_CASE(marks_that_are_none_are_refused),
 	KUNIT_CASE(reset_keeps_the_chunks),
+	KUNIT_CASE(the_peak_of_large_objects),
 	KUNIT_CASE(chunks_of_large_objects_do_not_pile_up),
 	KUNIT_CASE(kasan_knows_what_is_handed_out),
 	KUNIT_CASE(reset_of_a_gigabyte),

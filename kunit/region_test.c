@@ -178,6 +178,26 @@ static void a_limit_under_a_chunk(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kspan_region_alloc(region, 1, GFP_KERNEL | __GFP_NOWARN));
 }
 
+/* What an alignment skips counts, but in a chunk that is made for an object it skips nothing. */
+static void aligned_under_a_limit(struct kunit *test)
+{
+	const struct kspan_region_params params = {
+		.chunk_size = TEST_CHUNK, .limit = 5 * SZ_1M + 64,
+	};
+	struct kspan_region *region = region_replace(test, &params);
+	unsigned int i;
+	void *p;
+
+	region_object(test, 5 * SZ_1M, GFP_KERNEL);
+	kspan_region_reset(region);	/* its chunk is a spare one now */
+	for (i = 0; i < 5 * SZ_1M / 32768; i++)
+		region_object(test, 32768, GFP_KERNEL);
+	p = kspan_region_alloc_aligned(region, 64, SZ_4M, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)p, SZ_4M));
+	KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 5UL * SZ_1M + 64);
+}
+
 /* From fresh memory, then over and over from the same memory with what was left there. */
 static void zeroed_objects(struct kunit *test)
 {
@@ -307,6 +327,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(too_large_gives_null),
 	KUNIT_CASE(the_limit),
 	KUNIT_CASE(a_limit_under_a_chunk),
+	KUNIT_CASE(aligned_under_a_limit),
 	KUNIT_CASE_PARAM(zeroed_objects, size_gen_params),
 	KUNIT_CASE(zeroed_objects_from_used_pages),
 	KUNIT_CASE(copies),

@@ -103,15 +103,6 @@ static void set_end(struct region *r)
 	kspan_assert(r->end >= r->head.cursor);
 }
 
-/* The cursor is about to go elsewhere: keep what it alone told. */
-static void settle(struct region *r)
-{
-	r->peak = max(r->peak, region_used(r));
-	/* With init_on_free what was written is zeros again before it can be fresh memory. */
-	if (!want_init_on_free())
-		r->head.fresh = max(r->head.fresh, r->head.cursor);
-}
-
 /* Make the top of the stack the current chunk; or there is none. */
 static void enter(struct region *r)
 {
@@ -124,16 +115,20 @@ static void enter(struct region *r)
 	set_end(r);
 }
 
-/* The opposite; the current chunk may then be moved, or get another on top of it. */
+/*
+ * The opposite; the current chunk may then be moved, or get another on top of it. What the cursor
+ * alone told is kept.
+ */
 static void leave(struct region *r)
 {
 	struct region_chunk *chunk = r->chunks;
 
+	r->peak = max(r->peak, region_used(r));
 	if (!chunk)
 		return;
-	settle(r);
 	chunk->used = r->head.cursor - r->start;
-	chunk->fresh = r->head.fresh;
+	/* With init_on_free what was written is zeros again before it can be fresh memory. */
+	chunk->fresh = want_init_on_free() ? r->head.fresh : max(r->head.fresh, r->head.cursor);
 	r->before += chunk->used;
 	r->head.cursor = r->start;
 }
@@ -150,6 +145,13 @@ static bool chunk_fits(const struct region_chunk *chunk, size_t size, size_t ali
 	unsigned long base = chunk->span->base;
 
 	return fits(base, base + chunk_bytes(chunk), size, align);
+}
+
+static void push_spare(struct region *r, struct region_chunk **spare, struct region_chunk *chunk)
+{
+	chunk->next = *spare;
+	*spare = chunk;
+	r->nr_spare++;
 }
 
 /* Take the smallest spare chunk that will do off its list: nearly always it has but one size. */
@@ -205,10 +207,14 @@ static unsigned long take_own(struct region *r, size_t size, size_t align)
 
 	if (!chunk)
 		return 0;
-	chunk->next = r->own;
-	r->own = chunk;
 	p = ALIGN(chunk->span->base, align);
 	end = p + round_up(size, KSPAN_REGION_ALIGN);
+	if (end - chunk->span->base > region_left(r)) {	/* one made for the object skips nothing */
+		push_spare(r, &r->spare_own, chunk);
+		return 0;
+	}
+	chunk->next = r->own;
+	r->own = chunk;
 	chunk->used = end - chunk->span->base;
 	fresh = chunk->fresh;
 	if (!want_init_on_free())
@@ -232,7 +238,7 @@ unsigned long region_take(struct region *r, size_t size, size_t align)
 {
 	if (likely(fits(r->head.cursor, r->end, size, align)))
 		return bump(r, size, align);
-	if (region_limit_reached(r, region_room_needed(size, align)))
+	if (region_limit_reached(r, size, align))
 		return 0;
 	if (region_wants_own_chunk(r, size, align))
 		return take_own(r, size, align);
@@ -251,10 +257,8 @@ void region_keep(struct region *r, struct region_chunk *chunk, bool own)
 {
 	struct region_chunk **spare = own ? &r->spare_own : &r->spare;
 
-	chunk->next = *spare;
-	*spare = chunk;
+	push_spare(r, spare, chunk);
 	r->nr_chunks++;
-	r->nr_spare++;
 	r->held += chunk_bytes(chunk);
 }
 
@@ -316,9 +320,7 @@ static void pop(struct region *r, struct region_chunk **stack, struct region_chu
 	struct region_chunk *chunk = *stack;
 
 	*stack = chunk->next;
-	chunk->next = *spare;
-	*spare = chunk;
-	r->nr_spare++;
+	push_spare(r, spare, chunk);
 	r->before -= chunk->used;
 	forget(chunk->span->base, chunk->span->base + chunk->used);
 	chunk->used = 0;

@@ -127,9 +127,17 @@ static inline bool region_wants_own_chunk(const struct region *r, size_t size, s
 	return region_room_needed(size, align) > r->chunk_bytes;
 }
 
-static inline bool region_limit_reached(const struct region *r, size_t size)
+/* Bytes up to the limit. */
+static inline unsigned long region_left(const struct region *r)
 {
-	return size > r->limit - region_used(r);
+	return r->limit - region_used(r);
+}
+
+/* At worst: but a chunk that is made for an object begins where that may begin. */
+static inline bool region_limit_reached(const struct region *r, size_t size, size_t align)
+{
+	return (region_wants_own_chunk(r, size, align) ? size : region_room_needed(size, align)) >
+	       region_left(r);
 }
 
 /* region_chunk.c */

@@ -71,7 +71,7 @@ static bool grow(struct region *r, size_t size, size_t align, gfp_t gfp)
 	bool own = region_wants_own_chunk(r, size, align);
 	struct region_chunk *chunk;
 
-	if (!may_lock() || region_limit_reached(r, region_room_needed(size, align)))
+	if (!may_lock() || region_limit_reached(r, size, align))
 		return false;
 	/* None of them would do: else they would pile up with every new size. */
 	if (own)

@@ -109,7 +109,7 @@ static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t ali
 
 	local_irq_save(irqflags);
 	r = this_cpu_ptr(region->parts);
-	may = !region_limit_reached(r, region_room_needed(size, align));
+	may = !region_limit_reached(r, size, align);
 	if (may && region_wants_own_chunk(r, size, align))
 		unfit = region_unkeep(r, &r->spare_own);
 	local_irq_restore(irqflags);
