@@ -104,7 +104,7 @@ check "alignments that cannot be are refused" misuse alignment
 check "they are reported" expect_end
 check "the allocator goes on" misuse sane
 balanced
-for name in dma dma32 highmem comp movable; do
+for name in dma dma32 highmem comp movable thisnode; do
 	flag $name
 done
 balanced

@@ -55,7 +55,8 @@ void kspan_free(const void *p);
  * kspan_alloc() - allocate memory
  * @size: bytes; 0 gives ZERO_SIZE_PTR
  * @gfp: what the allocation may do, as for kmalloc(); __GFP_ZERO is honoured. Zone and page flags
- *	(__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE) are refused.
+ *	(__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE,
+ *	__GFP_THISNODE) are refused.
  *
  * A size that is a power of two is aligned to itself, over 4 MB to 4 MB; other sizes from 8 bytes
  * on are aligned to 8 bytes; 3, 5, 6 and 7 bytes to what a C type of that size needs: 2 bytes or 1.
