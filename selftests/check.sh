@@ -5,7 +5,7 @@
 # Installs what is missing, builds what is not in the cache, goes on after a failure, and ends with one line
 # "N passed, N failed", with ", N skipped" behind it where something cannot be had here. Exit status 0: nothing failed.
 # Results are counted one by one where a step prints TAP, else a step is one result; a step in a guest passes only if
-# the kernel reported nothing. What each step printed lies in logs/check/ of the cache; of a failed one it is shown.
+# the kernel reported nothing. What each step printed lies in logs/ of the cache; of a failed one it is shown.
 #
 # Kernels are built in the background while steps run that need none of ours. Two steps that keep one CPU busy run at
 # once; a step that wants two has the machine to itself, but for one that wants none: it takes what the others leave.
@@ -14,7 +14,7 @@ set -eu
 . "$(dirname "$0")/vm/lib.sh"
 
 readonly CPUS=2
-logs=$cache/logs/check
+logs=$cache/logs/check-$(tree_id)
 packages="gcc make flex bison bc patch perl libc6-dev libelf-dev libssl-dev xz-utils kmod cpio util-linux rsync
 	busybox-static qemu-system-x86 pahole sparse coccinelle ocaml python3"
 
@@ -188,6 +188,7 @@ main()
 	-l) steps | sed 's/  */\t/; s/\t[^ ]*  *[0-9]  */\t/' | expand -t 20; exit 0 ;;
 	esac
 	mkdir -p "$logs"
+	take_lock "$(basename "$logs")"
 	wanted=$(select_steps "$@")
 	# shellcheck disable=SC2086 # a list of names
 	need_packages $packages

@@ -6,6 +6,7 @@
 vm_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(cd "$vm_dir/../.." && pwd)
 cache=${KSPAN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kspan}
+PATH=$PATH:/usr/sbin:/sbin	# modinfo
 export KSPAN_STARTED=${KSPAN_STARTED:-$(date +%s)}
 
 readonly EXIT_REPORT=3		# the kernel reported something
@@ -16,8 +17,11 @@ say() { printf '%s\n' "$*" >&2; }
 die() { say "kspan: $*"; exit 1; }
 skip() { say "kspan: skipped: $*"; exit "$EXIT_SKIP"; }
 
-# Where this tree's modules for a station are built: two checkouts do not share it.
-build_dir() { echo "$cache/build/$1-$(printf %s "$tree" | sha256sum | cut -c 1-8)"; }
+# What this checkout's files in the cache are called by: two checkouts do not share them.
+tree_id() { printf %s "$tree" | sha256sum | cut -c 1-8; }
+
+# Where this tree's modules for a station are built; with other arguments of make elsewhere.
+build_dir() { echo "$cache/build/$1-$(tree_id)${KSPAN_MAKE:+-${KSPAN_MAKE//[^A-Za-z0-9]/-}}"; }
 
 # The comment at the top of a script, behind its SPDX line, is its -h text.
 usage() { sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$1"; }
