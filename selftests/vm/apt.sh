@@ -18,7 +18,8 @@ own_sources()
 	return 0
 }
 
-# suite_sources SUITE: the entries of the distribution itself, moved to SUITE; "own" keeps updates and security as well.
+# suite_sources SUITE: the entries of the distribution itself, moved to SUITE; "own" is all there are, updates and
+# security as well.
 suite_sources()
 {
 	local codename
@@ -31,15 +32,19 @@ suite_sources()
 			for (s = 2; $s !~ /\]$/; s++)
 				;
 		s += ($2 ~ /^\[/) ? 2 : 0
-		if (want == "own" ? index($s, codename) != 1 : $s != codename)
-			next
-		if (want != "own")
+		if (want != "own") {
+			if ($s != codename && $s !~ /^(old)*stable$/)
+				next
 			$s = want
+		}
 		print
 	}'
 }
 
-# use_suite SUITE: apt_get and apt_cache below speak of this suite.
+update_failed=""	# a log, if package lists could not be had
+
+# use_suite SUITE: what is below speaks of this suite. Fails where the machine's mirror has no such suite. Of the
+# machine's own sources one may be out of order without the others being so.
 use_suite()
 {
 	local d=$cache/apt/$1
@@ -51,8 +56,12 @@ use_suite()
 	suite_sources "$1" >"$d/sources.list"
 	[ -s "$d/sources.list" ] || return 1
 	[ -n "$(find "$d/updated" -mmin -360 2>/dev/null)" ] && return 0
-	apt-get -q "${apt_options[@]}" -o APT::Update::Error-Mode=any update >"$d/update.log" 2>&1 || return 1
-	touch "$d/updated"
+	if apt-get -q "${apt_options[@]}" -o APT::Update::Error-Mode=any update >"$d/update.log" 2>&1; then
+		touch "$d/updated"
+		return 0
+	fi
+	[ "$1" = own ] || ! grep -qE '404|does not have a Release file' "$d/update.log" || return 1
+	update_failed=$d/update.log
 }
 
 # package_field PACKAGE FIELD: of the candidate version.

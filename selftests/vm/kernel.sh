@@ -68,6 +68,10 @@ find_package()
 		version=$(package_field "$1" Version)
 		[ -z "$version" ] || return 0
 	done
+	if [ -n "$update_failed" ]; then
+		tail -n 10 "$update_failed" >&2
+		die "no $1: not all package lists could be had, see $update_failed"
+	fi
 	skip "no $1 in the suites $suites of this machine's mirror"
 }
 
