@@ -17,7 +17,7 @@ users_of_kspan()
 }
 
 begin
-module_path $MODULE >/dev/null || skip_all "$MODULE.ko is not built"
+needs_module $MODULE
 check "no client without kspan" refused insmod "$(module_path $MODULE)"
 must "load kspan" load kspan
 equal "nobody uses kspan" "$(users_of_kspan)" -

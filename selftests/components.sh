@@ -162,7 +162,7 @@ cleanup()
 }
 
 begin
-module_path overlay >/dev/null || skip_all "make_components.sh has not built the components"
+needs_module overlay
 must "load kspan" load kspan
 lib_tests
 overlay

@@ -95,6 +95,17 @@ skip_all()
 
 # ---- modules ----
 
+# needs_module NAME: skips all where it was not built; in our own guest that is a failure.
+needs_module()
+{
+	module_path "$1" >/dev/null && return
+	[ -n "${KSPAN_VM:-}" ] || skip_all "$1.ko is not built"
+	fail "$1.ko is there" "it was not built"
+	echo "1..$tap_count"
+	tap_ended=yes
+	exit 1
+}
+
 # The path of a module: KSPAN_MODULES, the guest's /kspan, or the tree this script lies in.
 module_path()
 {
@@ -267,8 +278,7 @@ begin()
 	scratch=$(mktemp -d) || exit 1
 	trap leave EXIT
 	trap 'exit 1' HUP INT TERM
-	module_path kspan >/dev/null || modprobe -n kspan 2>/dev/null ||
-		skip_all "kspan.ko is not built"
+	modprobe -n kspan 2>/dev/null || needs_module kspan
 	unload kspan 2>/dev/null || skip_all "kspan is in use"
 	debugfs_mount || skip_all "no debugfs"
 	log_mark="kspan-selftest $NAME $$ begins"

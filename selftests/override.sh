@@ -13,7 +13,7 @@ checks_made()
 }
 
 begin
-module_path $MODULE >/dev/null || skip_all "$MODULE.ko is not built"
+needs_module $MODULE
 must "load kspan" load kspan
 check "load $MODULE, which calls every name" load $MODULE
 log_since | grep "$MODULE: " | sed 's/.*'$MODULE': /# /'

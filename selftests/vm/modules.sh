@@ -32,12 +32,15 @@ list_sources()
 		! -name modules.order ! -name '*.gcno' ! -name '*.gcda' -print 2>/dev/null || true) | sort
 }
 
-# A source file that has gone from the tree goes from the copy; what was built there stays.
+# A source file that has gone from the tree goes from the copy, and with it all modules: none may outlive its source.
 copy_tree()
 {
 	mkdir -p "$build"
 	list_sources >"$build/.sources.new"
-	[ ! -e "$build/.sources" ] || (cd "$build" && comm -13 .sources.new .sources | xargs -r -d '\n' rm -f)
+	if [ -e "$build/.sources" ] && (cd "$build" && comm -13 .sources.new .sources >.gone && [ -s .gone ]); then
+		(cd "$build" && xargs -d '\n' rm -f <.gone)
+		find "$build" -name '*.ko' -delete
+	fi
 	rsync -a --files-from="$build/.sources.new" "$tree/" "$build/"
 	mv "$build/.sources.new" "$build/.sources"
 }

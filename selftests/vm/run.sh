@@ -321,7 +321,7 @@ report()
 		[ ! -s "$work/qemu" ] || cat "$work/qemu" >&2
 		tail -n 40 "$log" >&2
 		finish "$EXIT_REPORT"
-	elif [ "$status" -eq 0 ] && [ -n "$reports" ]; then
+	elif [[ $status == 0 || $status == "$EXIT_SKIP" ]] && [ -n "$reports" ]; then
 		finish "$EXIT_REPORT"
 	fi
 	finish "$status"
