@@ -228,7 +228,7 @@ enough_failed()
 	echo 1 >$KSPAN_DEBUGFS/trim
 	[ "$(uptime_seconds)" -ge "$earliest" ] && [ "$(failed_so_far failslab)" -ge $FAULTS_WANTED ] &&
 		[ "$(failed_so_far fail_page_alloc)" -ge $FAULTS_WANTED ] &&
-		[ "$(value_of nulls "$TORTURE_STATUS")" -ge $FAULTS_WANTED ]
+		[ "$(value_of refused "$TORTURE_STATUS")" -ge $FAULTS_WANTED ]
 }
 
 # The torture goes on until there were enough, however slow the machine. Objects larger than an arena have one of their
@@ -242,8 +242,9 @@ random_faults()
 	fail_at_random failslab 10
 	fail_at_random fail_page_alloc 10
 	earliest=$(($(uptime_seconds) + SECONDS_WANTED))
-	check "allocations of slabs and pages fail, and kspan's with them" wait_for 100 enough_failed
-	echo "# $(failed_so_far failslab) faults of failslab, $(failed_so_far fail_page_alloc) of fail_page_alloc"
+	check "allocations of slabs and pages fail, and kspan's with them" wait_for 30 enough_failed
+	echo "# $(failed_so_far failslab) faults of failslab, $(failed_so_far fail_page_alloc) of fail_page_alloc;" \
+		"$(value_of refused "$TORTURE_STATUS") callers who might sleep got NULL"
 	faults_prepare
 	torture_result
 	balanced
@@ -255,7 +256,7 @@ random_faults()
 
 begin
 [ -d $FAULTS/failslab ] && [ -d $FAULTS/fail_page_alloc ] || skip_all "the kernel injects no faults"
-module_path kspan_fault >/dev/null || skip_all "kspan_fault.ko is not built"
+needs_module kspan_fault
 faults_prepare
 operations_fail
 functions_fail

@@ -46,6 +46,7 @@ static const char *const counter_names[NR_COUNTERS] = {
 	[COUNT_ALLOCS] = "allocs",
 	[COUNT_FREES] = "frees",
 	[COUNT_NULLS] = "nulls",
+	[COUNT_REFUSED] = "refused",
 	[COUNT_CHECKS] = "checks",
 	[COUNT_FAR_FREES] = "far_frees",
 	[COUNT_FOREIGN_FREES] = "foreign_frees",

@@ -353,6 +353,8 @@ static bool request_serve(struct actor *a, struct object *o, u64 word, const str
 	bytes_adjust(-(s64)taken);
 	if (!o->p) {
 		count(a, COUNT_NULLS);
+		if (!r->may_fail && (r->gfp & __GFP_DIRECT_RECLAIM))
+			count(a, COUNT_REFUSED);
 		if (!r->may_fail && !gfp_may_fail(r->gfp))
 			torture_error(a, o, "no memory for %zu bytes, gfp %pGg", r->size, &r->gfp);
 		return false;
