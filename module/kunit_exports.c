@@ -141,6 +141,7 @@ KSPAN_EXPORT_INTERNAL(stats_of_class);
 KSPAN_EXPORT_INTERNAL(stats_total);
 KSPAN_EXPORT_INTERNAL(stats_retire);
 KSPAN_EXPORT_INTERNAL(report_bad_frees);
+KSPAN_EXPORT_INTERNAL(report_limit);
 KSPAN_EXPORT_INTERNAL(param_arena_bytes);
 KSPAN_EXPORT_INTERNAL(param_decay_jiffies);
 KSPAN_EXPORT_INTERNAL(param_reserve_pages);

@@ -10,7 +10,7 @@
 #include "stats.h"
 #include "track.h"
 
-static DEFINE_RATELIMIT_STATE(misuse_limit, 5 * HZ, 100);
+DEFINE_RATELIMIT_STATE(report_limit, 5 * HZ, 100);
 static DEFINE_RATELIMIT_STATE(failure_limit, 5 * HZ, 1);
 static atomic_long_t bad_frees;
 
@@ -23,7 +23,7 @@ unsigned long report_bad_frees(void)
 static bool may_report(void)
 {
 	atomic_long_inc(&bad_frees);
-	return __ratelimit(&misuse_limit);
+	return __ratelimit(&report_limit);
 }
 
 static size_t class_bytes(unsigned int class)

@@ -6,6 +6,7 @@
 #ifndef _KSPAN_REPORT_H
 #define _KSPAN_REPORT_H
 
+#include <linux/ratelimit_types.h>
 #include "mspan.h"
 
 void report_foreign(const void *p, unsigned long caller);
@@ -21,5 +22,7 @@ void report_bad_align(size_t align);
 void report_failure(struct kspan_heap *heap, size_t size, gfp_t gfp);
 unsigned long report_leaks(struct kspan_heap *heap);
 unsigned long report_bad_frees(void);
+
+extern struct ratelimit_state report_limit;	/* of reports of misuse */
 
 #endif /* _KSPAN_REPORT_H */
