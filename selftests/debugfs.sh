@@ -16,12 +16,11 @@ mode_of()
 
 modes()
 {
-	for file in stats size_classes mcaches arenas; do
-		mode=$(mode_of $file)
-		case $mode in
-		400 | 444) pass "$file has mode $mode" ;;
-		*) fail "mode of $file" "is $mode" ;;
-		esac
+	for file in stats size_classes mcaches heaps/default/stats; do
+		equal "$file has mode 444" "$(mode_of $file)" 444
+	done
+	for file in arenas heaps/default/leaks; do	# they tell addresses
+		equal "$file has mode 400" "$(mode_of $file)" 400
 	done
 	equal "trim has mode 200" "$(mode_of trim)" 200
 }
