@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # lint.sh [CHECK...]: the kernel's static checks over module/, include/, kunit/ and selftests/clients/. CHECK is any of
-# warnings sparse checkpatch kernel-doc coccinelle versions; all of them by default.
+# warnings sparse checkpatch kernel-doc coccinelle; all of them by default.
 #
 # Prints one line a check, and what it found below it; anything found is a failure. warnings (W=1) and sparse (C=2) see
 # the modules as the stock kernel compiles them, and with KUnit and debugging as user-mode Linux does. The others read
