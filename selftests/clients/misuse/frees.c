@@ -116,7 +116,7 @@ static int free_inside_run(const struct request *r)
 /* A span of 80-byte objects has 32 bytes left over; in the end one of its neighbours lies there. */
 static int free_behind_run(const struct request *r)
 {
-	const size_t size = 80, span = 8192, last = round_down(span, size) - size;
+	const size_t size = 80, span = 8192, last = span - span % size - size;
 	char *objs[256];
 	int n = 0, found = 0, err = 0;
 
