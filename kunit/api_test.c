@@ -206,7 +206,7 @@ static void pointers_into_an_object(struct kunit *test)
 	}
 }
 
-/* Of most classes some bytes of a span are left over, which only look as if an object began there. */
+/* Most classes leave some bytes of a span over, where it looks as if an object began. */
 static void pointers_behind_the_last_object(struct kunit *test)
 {
 	static const size_t sizes[] = { 24, 48, 96, 1152, 6528 };

@@ -113,11 +113,11 @@ static int free_inside_run(const struct request *r)
 	return err;
 }
 
-/* A span of 80-byte objects has 32 bytes left over; in the end one of its neighbours lies there. */
+/* A span of 80-byte objects has 32 bytes left over. Of so many one is the last of its span. */
 static int free_behind_run(const struct request *r)
 {
 	const size_t size = 80, span = 8192, last = span - span % size - size;
-	char *objs[256];
+	char *objs[220];
 	int n = 0, found = 0, err = 0;
 
 	for (; n < ARRAY_SIZE(objs); n++) {
