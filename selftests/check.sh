@@ -142,7 +142,17 @@ start_kernels()
 	build_kernels "$@" </dev/null &
 	kernels=$!
 	set +m
-	trap 'kill -- -$kernels $(jobs -p) 2>/dev/null || true' EXIT
+	trap leave EXIT
+}
+
+# What still runs ends with this script, each step with all that it has started.
+leave()
+{
+	local group
+
+	for group in "$kernels" "${groups[@]}"; do
+		kill -- "-$group" 2>/dev/null || true
+	done
 }
 
 build_kernels()
@@ -231,19 +241,21 @@ select_steps()
 
 # ---- steps that run: at most $CPUS CPUs' worth of them ----
 
-declare -A widths=() starts=() numbers=()
+declare -A widths=() starts=() numbers=() groups=()
 
 start_step()
 {
 	step "$n" "$m" "$name: $text"
 	rm -f "$logs/$name.status"
+	set -m
 	{
-		set +e
+		set +me
 		[ "$width" -gt 0 ] || renice 19 $BASHPID >/dev/null
 		(set -e; do_step "$1") >"$logs/$name.log" 2>&1 </dev/null
 		echo $? >"$logs/$name.status"
 	} &
-	widths[$name]=$width starts[$name]=$SECONDS numbers[$name]=$n
+	set +m
+	groups[$name]=$! widths[$name]=$width starts[$name]=$SECONDS numbers[$name]=$n
 }
 
 do_step()
@@ -305,7 +317,7 @@ end_step()
 	status=$(cat "$logs/$name.status")
 	count "$status" "$logs/$name.log"
 	tell "$status" "$logs/$name.log" $((SECONDS - starts[$name]))
-	unset "widths[$name]"
+	unset "widths[$name]" "groups[$name]"
 }
 
 # Prints how many passed, failed and were skipped: the cases of KTAP's suites, or the totals that the kernel's selftests

@@ -33,11 +33,19 @@ main()
 	need_packages busybox-static cpio rsync
 	prepare_station
 	work=$(mktemp -d "${TMPDIR:-/tmp}/kspan-vm.XXXXXX")
-	trap 'rm -rf "$work"' EXIT
+	guest=""
+	trap leave EXIT
 	make_initramfs
 	prepare_log
 	boot
 	report
+}
+
+# A guest that still runs does not outlive this script.
+leave()
+{
+	[ -z "$guest" ] || kill -9 -- "-$guest" 2>/dev/null || true
+	rm -rf "$work"
 }
 
 parse()
@@ -218,7 +226,7 @@ qemu_command()
 # The guest holds the other end of a pipe until it has gone: reading it waits for just that, with a time limit.
 boot()
 {
-	local started guest end monitor follower="" out=$work/qemu
+	local started end monitor follower="" out=$work/qemu
 
 	if [ "$ARCH" = um ]; then
 		uml_command
@@ -240,6 +248,7 @@ boot()
 	wait_for_end "$timeout" || end_hung_guest
 	exec {end}<&- {monitor}>&-
 	[ -z "$follower" ] || wait "$follower" || true
+	guest=""
 	took=$((SECONDS - started))
 }
 
