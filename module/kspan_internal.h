@@ -83,8 +83,10 @@
 
 /* Checks of invariants: on with "make DEBUG=1", which the debug kernels use. */
 #ifdef KSPAN_DEBUG
+#define KSPAN_ASSERTS		1
 #define kspan_assert(cond)	WARN_ON_ONCE(!(cond))
 #else
+#define KSPAN_ASSERTS		0
 #define kspan_assert(cond)	BUILD_BUG_ON_INVALID(!(cond))
 #endif
 

@@ -32,7 +32,7 @@ static int __init kspan_init(void)
 	if (err)
 		goto err_scavenge;
 	debugfs_start();
-	pr_info("loaded\n");
+	pr_info("loaded%s\n", KSPAN_ASSERTS ? ", invariants are checked" : "");
 	return 0;
 
 err_scavenge:

@@ -56,7 +56,11 @@ vm()
 	"$vm_dir/run.sh" --log "$logs/$name.console" "$@"
 }
 
-debug_vm() { KSPAN_MAKE=DEBUG=1 vm "$@"; }
+debug_vm()
+{
+	KSPAN_MAKE=DEBUG=1 vm "$@"
+	grep -q 'kspan: loaded, invariants are checked' "$logs/$name.console"
+}
 
 do_size_classes()
 {
