@@ -69,6 +69,18 @@ static noinline __maybe_unused __alloc_size(1) void *kspan_real_kvmalloc(size_t 
 	return kvmalloc(size, gfp);
 }
 
+static noinline __maybe_unused __alloc_size(1)
+void *kspan_real_kmalloc_node(size_t size, gfp_t gfp, int node)
+{
+	return kmalloc_node(size, gfp, node);
+}
+
+static noinline __maybe_unused __alloc_size(1)
+void *kspan_real_kvmalloc_node(size_t size, gfp_t gfp, int node)
+{
+	return kvmalloc_node(size, gfp, node);
+}
+
 /* ---- allocation ---- */
 
 #define KSPAN_GFP_REAL	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_COMP | __GFP_MOVABLE | \
@@ -164,40 +176,48 @@ static __always_inline __alloc_size(1, 2) void *kspan_kvcalloc(size_t n, size_t 
 	return kspan_kvmalloc_array(n, size, gfp | __GFP_ZERO);
 }
 
+/* A node is a wish and not followed, but with __GFP_THISNODE it is an order. */
 static __always_inline __alloc_size(1)
 void *kspan_kmalloc_node(size_t size, gfp_t gfp, int node)
 {
+	if (unlikely(gfp & __GFP_THISNODE))
+		return kspan_real_kmalloc_node(size, gfp, node);
 	return kspan_kmalloc(size, gfp);
 }
 
 static __always_inline __alloc_size(1)
 void *kspan_kzalloc_node(size_t size, gfp_t gfp, int node)
 {
-	return kspan_kzalloc(size, gfp);
+	return kspan_kmalloc_node(size, gfp | __GFP_ZERO, node);
 }
 
 static __always_inline __alloc_size(1)
 void *kspan_kvmalloc_node(size_t size, gfp_t gfp, int node)
 {
+	if (unlikely(gfp & __GFP_THISNODE))
+		return kspan_real_kvmalloc_node(size, gfp, node);
 	return kspan_kvmalloc(size, gfp);
 }
 
 static __always_inline __alloc_size(1)
 void *kspan_kvzalloc_node(size_t size, gfp_t gfp, int node)
 {
-	return kspan_kvzalloc(size, gfp);
+	return kspan_kvmalloc_node(size, gfp | __GFP_ZERO, node);
 }
 
 static __always_inline __alloc_size(1, 2)
 void *kspan_kmalloc_array_node(size_t n, size_t size, gfp_t gfp, int node)
 {
-	return kspan_kmalloc_array(n, size, gfp);
+	size_t bytes;
+
+	return unlikely(check_mul_overflow(n, size, &bytes)) ?
+	       NULL : kspan_kmalloc_node(bytes, gfp, node);
 }
 
 static __always_inline __alloc_size(1, 2)
 void *kspan_kcalloc_node(size_t n, size_t size, gfp_t gfp, int node)
 {
-	return kspan_kcalloc(n, size, gfp);
+	return kspan_kmalloc_array_node(n, size, gfp | __GFP_ZERO, node);
 }
 
 /* ---- copies: those of kspan.h pack short strings ---- */
@@ -317,6 +337,16 @@ static inline void kspan_kfree_const(const void *p)
 		kfree_const(p);
 }
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+static inline void kspan_kvfree_atomic(const void *p)
+{
+	if (likely(kspan_owns(p)))
+		kspan_free(p);
+	else
+		kvfree_atomic(p);
+}
+#endif
+
 /* For set_delayed_call(). */
 static inline void kspan_kfree_link(void *p)
 {
@@ -339,6 +369,9 @@ static inline const void *kspan_pointer_in(const void *p)
 DEFINE_FREE(kspan_kfree, void *, kspan_kfree(kspan_pointer_in(_T)))
 DEFINE_FREE(kspan_kfree_sensitive, void *, kspan_kfree_sensitive(_T))
 DEFINE_FREE(kspan_kvfree, void *, kspan_kvfree(kspan_pointer_in(_T)))
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+DEFINE_FREE(kspan_kvfree_atomic, void *, kspan_kvfree_atomic(kspan_pointer_in(_T)))
+#endif
 #endif
 
 #define kspan_kvfree_rcu_2(ptr, rhf)					\
@@ -390,7 +423,8 @@ static inline void *kspan_resize_in_kspan(const void *p, size_t size, gfp_t gfp)
 	size_t whole = kspan_unpacked_size(size);
 	void *new;
 
-	if (!kspan_serves(size, gfp) || kspan_extra_align(size))
+	if (!kspan_serves(size, gfp) || kspan_extra_align(size) ||
+	    !IS_ALIGNED((unsigned long)p, size & -size))
 		return NULL;
 	new = kspan_realloc(p, whole, gfp | __GFP_NOWARN);
 	if (new && (gfp & __GFP_ZERO))
@@ -454,13 +488,18 @@ void *kspan_kvrealloc(const void *p, size_t size, gfp_t gfp)
 static inline __must_check __alloc_size(3)
 void *kspan_kvrealloc(const void *p, size_t old_size, size_t size, gfp_t gfp)
 {
+	void *new;
+
 	if (old_size >= size)
 		return (void *)p;
 	if (ZERO_OR_NULL_PTR(p))
 		return kspan_kvmalloc(size, gfp);
 	if (!kspan_owns(p))
 		return kvrealloc(p, old_size, size, gfp);
-	return kspan_resize(p, size, gfp, kspan_kvmalloc);
+	new = kspan_resize(p, size, gfp, kspan_kvmalloc);
+	if (new && (gfp & __GFP_ZERO))
+		memset(new + old_size, 0, size - old_size);
+	return new;
 }
 #endif
 
@@ -494,6 +533,11 @@ void *kspan_kvrealloc(const void *p, size_t old_size, size_t size, gfp_t gfp)
 #define __free_kfree			__free_kspan_kfree
 #define __free_kfree_sensitive		__free_kspan_kfree_sensitive
 #define __free_kvfree			__free_kspan_kvfree
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+#define kvfree_atomic			kspan_kvfree_atomic
+#define __free_kvfree_atomic		__free_kspan_kvfree_atomic
+#endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
 #undef krealloc_node_align

@@ -146,6 +146,19 @@ static void check_real(size_t size, gfp_t gfp)
 	kvfree(p);
 }
 
+/* Who insists on a node gets memory of that node. */
+static void check_nodes(void)
+{
+	void *p;
+	int node;
+
+	for_each_online_node(node) {
+		p = kmalloc_node(PAGE_SIZE, GFP_KERNEL | __GFP_THISNODE, node);
+		CHECK(p && !kspan_owns(p) && page_to_nid(virt_to_page(p)) == node);
+		kfree(p);
+	}
+}
+
 static void check_limits(void)
 {
 	size_t much = SIZE_MAX / 2;
@@ -167,6 +180,7 @@ void test_allocs(void)
 	for (i = 0; i < ARRAY_SIZE(makers); i++)
 		for (j = 0; j < ARRAY_SIZE(sizes); j++)
 			check_maker(&makers[i], sizes[j]);
+	check_nodes();
 	check_constants();
 	check_copies();
 	check_atomic();

@@ -16,4 +16,29 @@ static inline void *kvresize(const void *p, size_t old_size, size_t size)
 #endif
 }
 
+/* With zeros behind what there was. */
+static inline void *kvresize_zeroed(const void *p, size_t old_size, size_t size)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	return kvrealloc(p, size, GFP_KERNEL | __GFP_ZERO);
+#else
+	return kvrealloc(p, old_size, size, GFP_KERNEL | __GFP_ZERO);
+#endif
+}
+
+/* How much of an object may be written to before: newer kernels zero only what was asked for. */
+static inline size_t dirty_bytes(const void *p, size_t size)
+{
+	return LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) ? size : ksize(p);
+}
+
+static inline void free_atomically(const void *p)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+	kvfree_atomic(p);
+#else
+	kvfree(p);
+#endif
+}
+
 #endif /* _KSPAN_OVERRIDE_COMPAT_H */

@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 #include <kspan/kspan.h>
+#include "compat.h"
 #include "override.h"
 
 struct node {
@@ -29,7 +30,7 @@ static void free_link(const void *p)
 
 /* As callbacks, which the macros have to replace as well. */
 static void (*const frees[])(const void *p) = {
-	kfree, kvfree, kfree_sensitive, kfree_const, free_sensitive, free_link,
+	kfree, kvfree, kfree_sensitive, kfree_const, free_sensitive, free_link, free_atomically,
 };
 
 static void check_frees(void)
@@ -49,12 +50,15 @@ static void check_areas(void)
 {
 	void *area = vmalloc(PAGE_SIZE);
 	void *second = kspan_real_kvmalloc(2 * KMALLOC_MAX_SIZE, GFP_KERNEL);
+	void *ours = kvmalloc(16 * PAGE_SIZE, GFP_KERNEL);
 
 	CHECK(area && !kspan_owns(area));
 	CHECK(second && !kspan_owns(second));
 	vfree(area);
 	vfree(NULL);
-	kvfree(second);
+	free_atomically(second);
+	CHECK(kspan_owns(ours));
+	free_atomically(ours);
 }
 
 /* Both allocate in the core kernel. */

@@ -57,6 +57,19 @@ static void check_kvrealloc(void)
 	kvfree(p);
 }
 
+static void check_kvrealloc_zeroes(size_t size)
+{
+	u8 *p = kvzalloc(100, GFP_KERNEL);
+
+	CHECK(kspan_owns(p));
+	OPTIMIZER_HIDE_VAR(p);	/* of which the compiler knows that it has 100 bytes */
+	memset(p, BYTE, dirty_bytes(p, 100));
+	p = kvresize_zeroed(p, 100, size);
+	CHECK(p && !memchr_inv(p + 100, 0, size - 100));
+	check_contents(p, 100, 100);
+	kvfree(p);
+}
+
 /* An object of kspan's whose new size or flags kspan does not take moves to the kernel's slab. */
 static void check_move(void)
 {
@@ -89,6 +102,9 @@ void test_sizes(void)
 	check_krealloc(kmalloc(10, GFP_KERNEL), 10, true);
 	check_krealloc(kspan_real_kmalloc(10, GFP_KERNEL), 10, false);
 	check_kvrealloc();
+	check_kvrealloc_zeroes(112);
+	check_kvrealloc_zeroes(200);
+	check_kvrealloc_zeroes(10000);
 	check_move();
 	check_roundup();
 }
