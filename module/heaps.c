@@ -23,8 +23,8 @@
 DEFINE_MUTEX(heaps_lock);
 LIST_HEAD(heaps);
 
-/* Allocations, and frees, of heaps that are gone: totals never go back. heaps_lock. */
-unsigned long heaps_ended_allocs;
+/* Of heaps that are gone: allocations, each of them freed, and those that failed. heaps_lock. */
+unsigned long heaps_ended_allocs, heaps_ended_failures;
 
 static void heap_free(struct kspan_heap *heap)
 {
@@ -222,6 +222,7 @@ static void heap_end(struct kspan_heap *heap)
 	mheap_drain();
 	stats_total(heap, &sum);
 	heaps_ended_allocs += sum.allocs;
+	heaps_ended_failures += atomic_long_read(&heap->failures);
 	list_del(&heap->list);
 	kspan_assert(!atomic_long_read(&heap->pages));
 	call_rcu(&heap->rcu, heap_free_rcu);

@@ -12,7 +12,7 @@
 
 extern struct mutex heaps_lock;
 extern struct list_head heaps;
-extern unsigned long heaps_ended_allocs;
+extern unsigned long heaps_ended_allocs, heaps_ended_failures;
 
 #define for_each_heap(heap)	list_for_each_entry(heap, &heaps, list)
 

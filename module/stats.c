@@ -33,6 +33,12 @@ static void sum_slots(struct kspan_heap *heap, unsigned int class, struct slot_s
 	}
 }
 
+/* What is allocated on one CPU and freed on another while both are read may look only freed. */
+static unsigned long live(const struct class_stats *st)
+{
+	return max_t(long, st->allocs - st->frees, 0);
+}
+
 /* Those without a class. */
 static void large_stats(struct kspan_heap *heap, struct class_stats *st)
 {
@@ -58,7 +64,7 @@ static void tiny_stats(struct kspan_heap *heap, struct class_stats *st)
 		st->allocs += mcache_peek(mc->tiny_allocs);
 		st->frees += mcache_peek(mc->tiny_frees);
 	}
-	st->in_use = st->allocs - st->frees;
+	st->in_use = live(st);
 	st->waste = st->held - min(st->held, st->in_use * TINY_BLOCK);
 }
 
@@ -85,7 +91,7 @@ static void heap_class_stats(struct kspan_heap *heap, unsigned int class, struct
 	st->allocs = sum.got + sum.frees - sum.cached + central->direct_allocs +
 		     central->retired_allocs;
 	spin_unlock_irq(&central->lock);
-	st->in_use = st->allocs - st->frees;
+	st->in_use = live(st);
 	st->waste = st->held - min(st->held, st->in_use * sc->size);
 	if (class == CLASS_TINY)
 		tiny_stats(heap, st);
@@ -258,7 +264,7 @@ static void read_heap(struct kspan_heap *heap, struct kspan_stats *stats)
 u64 stats_failures(void)
 {
 	struct kspan_heap *heap;
-	u64 sum = 0;
+	u64 sum = heaps_ended_failures;
 
 	for_each_heap(heap)
 		sum += atomic_long_read(&heap->failures);
