@@ -23,6 +23,12 @@
 #define EXPORT_SYMBOL_KSPAN(sym)	EXPORT_SYMBOL_NS_GPL(sym, KSPAN)
 #endif
 
+#ifdef CONFIG_STACKTRACE
+#define save_stack(entries, max, skip)	stack_trace_save(entries, max, skip)
+#else
+#define save_stack(entries, max, skip)	0
+#endif
+
 /*
  * Whether a spinlock may be taken here. Never in NMI; on PREEMPT_RT a spinlock sleeps, so nowhere
  * that preemption or interrupts are off.

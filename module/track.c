@@ -47,7 +47,7 @@ struct sites {
 static unsigned long find_caller(void)
 {
 	unsigned long entries[MAX_DEPTH];
-	unsigned int i, n = stack_trace_save(entries, MAX_DEPTH, 1);
+	unsigned int i, n = save_stack(entries, MAX_DEPTH, 1);
 
 	for (i = 0; i < n; i++)
 		if (!within_module(entries[i], THIS_MODULE))
