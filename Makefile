@@ -38,9 +38,9 @@ kunit: ## Run the KUnit suites in user-mode Linux (STATION=)
 	selftests/make_kunit.sh $(STATION)
 
 install: modules ## Install kspan.ko for the kernel it was built for, and the headers
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(or $(INSTALL_MOD_PATH),$(DESTDIR)) modules_install
 	install -d $(DESTDIR)/usr/include/kspan
-	install -m 644 include/kspan/*.h $(DESTDIR)/usr/include/kspan
+	install -m 644 include/kspan/*.h include/kspan/*.mk $(DESTDIR)/usr/include/kspan
 
 clean: ## Remove what was built
 	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
