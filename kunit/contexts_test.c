@@ -127,7 +127,7 @@ static void from_the_reserve(struct kunit *test)
 	if (param_reserve_pages() < 32)
 		kunit_skip(test, "reserve_kb is too small");
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		reserve_refill();
+		reserve_refill(GFP_KERNEL);
 		created = READ_ONCE(mheap.created);
 		job = alloc_there(test, sizes[i], GFP_ATOMIC);
 		KUNIT_EXPECT_EQ_MSG(test, !!job.obj, lockable(test), "%zu bytes", sizes[i]);
@@ -279,30 +279,59 @@ static void where_sleeping_is_allowed(struct kunit *test)
 	expect_live(test, 0);
 }
 
+static unsigned long arenas_before;
+
+static void fill_reserve_only(void)
+{
+	kspan_trim();
+	reserve_refill(GFP_KERNEL);
+	arenas_before = READ_ONCE(mheap.created);
+}
+
+static void alloc_large_and_small(struct kunit *test, void *objs[2])
+{
+	objs[0] = test_alloc(test, param_arena_bytes(), GFP_KERNEL | __GFP_NOWARN);
+	objs[1] = test_alloc(test, 200, GFP_KERNEL);
+}
+
+static void expect_small_only(struct kunit *test, void *objs[2])
+{
+	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.created), arenas_before);
+	KUNIT_EXPECT_NULL(test, objs[0]);
+	KUNIT_EXPECT_NOT_NULL(test, objs[1]);
+	test_free_many(objs, 2);
+	reserve_drop();
+	expect_live(test, 0);
+}
+
 /*
  * Who reclaims memory (a client's shrinker, a writer of swap) has what is there, but no arena is
  * made for it.
  */
 static void no_arena_for_reclaim(struct kunit *test)
 {
-	unsigned long arenas;
 	unsigned int flags;
-	void *large, *small;
+	void *objs[2];
 
-	kspan_trim();
-	reserve_refill();
-	arenas = READ_ONCE(mheap.created);
+	fill_reserve_only();
 	flags = memalloc_noreclaim_save();
-	large = test_alloc(test, param_arena_bytes(), GFP_KERNEL | __GFP_NOWARN);
-	small = test_alloc(test, 200, GFP_KERNEL);
+	alloc_large_and_small(test, objs);
 	memalloc_noreclaim_restore(flags);
-	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.created), arenas);
-	KUNIT_EXPECT_NULL(test, large);
-	KUNIT_EXPECT_NOT_NULL(test, small);
-	kspan_free(large);
-	kspan_free(small);
-	reserve_drop();
-	expect_live(test, 0);
+	expect_small_only(test, objs);
+}
+
+/* Nor for a task that is being killed, to which vmalloc would give none. */
+static void no_arena_for_a_killed_task(struct kunit *test)
+{
+	void *objs[2];
+
+	fill_reserve_only();
+	sigaddset(&current->pending.signal, SIGKILL);
+	set_thread_flag(TIF_SIGPENDING);
+	alloc_large_and_small(test, objs);
+	sigdelset(&current->pending.signal, SIGKILL);
+	clear_thread_flag(TIF_SIGPENDING);
+	expect_small_only(test, objs);
 }
 
 /* Memory for devices and page flags are not to be had: NULL, and one warning in all. */
@@ -332,6 +361,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(allocated_there_while_busy, atomic_gen_params),
 	KUNIT_CASE_PARAM(where_sleeping_is_allowed, sleepable_gen_params),
 	KUNIT_CASE(no_arena_for_reclaim),
+	KUNIT_CASE(no_arena_for_a_killed_task),
 	KUNIT_CASE(unsupported_flags_give_null),
 	{ }
 };

@@ -176,7 +176,7 @@ static void atomic_from_the_reserve(struct kunit *test)
 
 	if (!npages)
 		kunit_skip(test, "reserve_kb=0");
-	reserve_refill();
+	reserve_refill(GFP_KERNEL);
 	p = test_alloc(test, npages * KSPAN_PAGE_SIZE, GFP_NOWAIT);
 	KUNIT_EXPECT_NOT_NULL(test, p);
 	kspan_free(p);

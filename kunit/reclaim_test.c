@@ -95,6 +95,25 @@ static void trim_keeps_what_is_live(struct kunit *test)
 	expect_nothing_held(test);
 }
 
+/* Callers that cannot sleep have what they had, as long as anybody has objects. */
+static void trim_keeps_the_reserve(struct kunit *test)
+{
+	void *p = kspan_alloc(100000, GFP_KERNEL);
+	unsigned long created;
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	use_all_kinds(test);
+	kspan_trim();
+	KUNIT_EXPECT_GE(test, reserve_pages(), param_reserve_pages());
+	created = READ_ONCE(mheap.created);
+	kspan_trim();
+	KUNIT_EXPECT_GE(test, reserve_pages(), param_reserve_pages());
+	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.created), created);
+	kspan_free(p);
+	kspan_trim();
+	expect_nothing_held(test);
+}
+
 /* The worker takes a freed object's pages back, then its arena when that was empty for so long. */
 static void an_empty_arena_goes_after_its_decay(struct kunit *test)
 {
@@ -220,6 +239,7 @@ static void the_shrinker_does_not_wait(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(trim_gives_all_back),
 	KUNIT_CASE(trim_keeps_what_is_live),
+	KUNIT_CASE(trim_keeps_the_reserve),
 	KUNIT_CASE(an_empty_arena_goes_after_its_decay),
 	KUNIT_CASE(idle_caches_drain),
 	KUNIT_CASE(the_shrinker_drains_the_caches),

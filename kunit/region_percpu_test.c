@@ -188,7 +188,7 @@ static void where_nobody_may_sleep(struct kunit *test)
 	f->gfp = GFP_ATOMIC | __GFP_NOWARN;
 	for (context = atomic_contexts; context < atomic_contexts + NR_ATOMIC_CONTEXTS; context++) {
 		f->region = create(test, 0);
-		reserve_refill();
+		reserve_refill(GFP_KERNEL);
 		fill_there(context, f);
 		KUNIT_EXPECT_EQ_MSG(test, f->failed < OBJECTS, context->lockable, "%s",
 				    context->name);

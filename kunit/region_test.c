@@ -292,7 +292,7 @@ static void where_nobody_may_sleep(struct kunit *test)
 		kunit_skip(test, "reserve_kb is too small");
 	for (context = atomic_contexts; context < atomic_contexts + NR_ATOMIC_CONTEXTS; context++) {
 		c->region = region_replace(test, NULL);
-		reserve_refill();
+		reserve_refill(GFP_KERNEL);
 		context->run(alloc_atomic, c);
 		for (i = 0; i < MANY; i++)
 			broken += c->objs[i] && !all_are(c->objs[i], i + 1, 3000);

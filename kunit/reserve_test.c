@@ -33,7 +33,7 @@ static void spans_free(struct mspan **spans, unsigned int n)
 
 static void it_is_filled_and_dropped(struct kunit *test)
 {
-	reserve_refill();
+	reserve_refill(GFP_KERNEL);
 	KUNIT_EXPECT_GE(test, reserve_pages(), param_reserve_pages());
 	KUNIT_EXPECT_LE(test, reserve_pages(), 2 * param_reserve_pages() + 64);
 	reserve_drop();
@@ -58,10 +58,10 @@ static void dropping_gives_the_pages_back(struct kunit *test)
 {
 	unsigned long before;
 
-	reserve_refill();	/* once before it counts: arenas enough are there */
+	reserve_refill(GFP_KERNEL);	/* once before it counts: arenas enough are there */
 	reserve_drop();
 	before = free_pages_now();
-	reserve_refill();
+	reserve_refill(GFP_KERNEL);
 	KUNIT_EXPECT_EQ(test, free_pages_now() + reserve_pages(), before);
 	reserve_drop();
 	KUNIT_EXPECT_EQ(test, free_pages_now(), before);
@@ -74,7 +74,7 @@ static void it_is_used_up(struct kunit *test)
 	unsigned int n = 0, i, lost = 0;
 	unsigned long pages;
 
-	reserve_refill();
+	reserve_refill(GFP_KERNEL);
 	pages = reserve_pages();
 	while (n < MAX_SPANS && (spans[n] = span_new(test, 1, 1)))
 		n++;
@@ -94,7 +94,7 @@ static void spans_are_aligned(struct kunit *test)
 	unsigned int n = 0;
 
 	reserve_drop();
-	reserve_refill();
+	reserve_refill(GFP_KERNEL);
 	for (align = 1; align <= 8 && 2 * align <= run; align *= 2) {
 		pages = reserve_pages();
 		span = span_new(test, align, align);
@@ -111,7 +111,7 @@ static void spans_are_aligned(struct kunit *test)
 
 static void what_no_run_holds_gives_null(struct kunit *test)
 {
-	reserve_refill();
+	reserve_refill(GFP_KERNEL);
 	KUNIT_EXPECT_NULL(test, span_new(test, 2 * reserve_pages() + 1000, 1));
 	KUNIT_EXPECT_NULL(test, span_new(test, 1, 1UL << 30));
 }
@@ -126,12 +126,12 @@ static void crumbs_are_swept_up(struct kunit *test)
 	unsigned int n = 0, round;
 
 	for (round = 0; round < 8 && n < MAX_SPANS - 64; round++) {
-		reserve_refill();
+		reserve_refill(GFP_KERNEL);
 		while (n < MAX_SPANS && (spans[n] = span_new(test, 3, 4)))
 			n++;
 	}
 	KUNIT_EXPECT_GT(test, n, 8U);
-	reserve_refill();
+	reserve_refill(GFP_KERNEL);
 	KUNIT_EXPECT_GE(test, reserve_pages(), param_reserve_pages());
 	spans[n] = span_new(test, 16, 1);
 	KUNIT_EXPECT_NOT_NULL(test, spans[n]);
@@ -144,7 +144,7 @@ static void the_worker_fills_it(struct kunit *test)
 	struct mspan *span;
 	unsigned int i;
 
-	reserve_refill();
+	reserve_refill(GFP_KERNEL);
 	span = span_new(test, 5, 1);
 	KUNIT_ASSERT_NOT_NULL(test, span);
 	reserve_drop();

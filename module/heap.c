@@ -72,9 +72,10 @@ struct mspan *heap_alloc_span(struct kspan_heap *heap, unsigned int class, unsig
 {
 	struct mspan *span = NULL;
 
+	gfp &= ~__GFP_ACCOUNT;		/* spans are shared */
 	if (gfpflags_allow_blocking(gfp))
 		span = mheap_alloc_span(heap, class, npages, align, gfp);
-	if (!span && !(gfpflags_allow_blocking(gfp) && mheap_may_grow()))
+	if (!span && !mheap_may_grow(gfp))
 		span = reserve_alloc_span(heap, class, npages, align, gfp);
 	return span;
 }

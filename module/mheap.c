@@ -236,9 +236,10 @@ struct mspan *mheap_alloc_span(struct kspan_heap *heap, unsigned int class, unsi
 /**
  * mheap_take_run() - get pages without a span, for the reserve
  * @npages: pages
- * @gfp: may sleep
+ * @gfp: what may be done for them; the caller may sleep
  * @dirty: set to whether they may hold anything but zeros
  *
+ * Context: Process context.
  * Return: their address, or 0.
  */
 unsigned long mheap_take_run(unsigned long npages, gfp_t gfp, bool *dirty)

@@ -3,6 +3,7 @@
  * mheap_arena: the table of arenas. Belongs to mheap; see mheap_arena.h for the locks.
  */
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "mheap_arena.h"
 #include "pagemap.h"
@@ -253,18 +254,20 @@ static bool add_arena(unsigned long npages, unsigned long align)
 
 /*
  * An arena takes more memory than who is to free some may take. Nor could it wait: the arena that
- * another one is making, or this one before it began to reclaim, may itself wait for reclaim.
+ * another one is making, or this one before it began to reclaim, may itself wait for reclaim. And
+ * for a task that is being killed vmalloc gives up.
  */
-bool mheap_may_grow(void)
+bool mheap_may_grow(gfp_t gfp)
 {
-	return !(current->flags & PF_MEMALLOC);
+	return gfpflags_allow_blocking(gfp) && !(current->flags & PF_MEMALLOC) &&
+	       !fatal_signal_pending(current);
 }
 
 /**
  * mheap_grow() - make an arena, unless another caller just did
  * @npages: the run that it must have
  * @align: alignment of the run in pages
- * @gfp: what the caller may do; it may sleep
+ * @gfp: what the caller may do
  *
  * Context: Process context. The arena is made in a NOIO scope whatever @gfp allows, so that callers
  *	with less may wait for those with more.
@@ -276,7 +279,7 @@ bool mheap_grow(unsigned long npages, unsigned long align, gfp_t gfp)
 	bool grown;
 
 	might_alloc(gfp);
-	if (!mheap_may_grow())
+	if (!mheap_may_grow(gfp))
 		return false;
 	noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags, too */
 	mutex_lock(&mheap.grow_lock);

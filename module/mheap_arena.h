@@ -12,7 +12,7 @@ unsigned long arenas_take(unsigned long npages, unsigned long align, bool *dirty
 void arenas_untake(unsigned long addr, unsigned long npages, bool dirty);
 void arenas_give(unsigned long addr, unsigned long npages);
 struct arena *arenas_find(unsigned long addr);
-bool mheap_may_grow(void);
+bool mheap_may_grow(gfp_t gfp);
 bool mheap_grow(unsigned long npages, unsigned long align, gfp_t gfp);
 
 #endif /* _KSPAN_MHEAP_ARENA_H */

@@ -174,12 +174,12 @@ void reserve_drop(void)
 }
 
 /* Add a run of mheap's. Return: false if there is none, or no place for it. */
-static bool add_run(unsigned long npages)
+static bool add_run(unsigned long npages, gfp_t gfp)
 {
 	unsigned long addr, irqflags;
 	bool dirty, added;
 
-	addr = mheap_take_run(npages, GFP_KERNEL | __GFP_NOWARN, &dirty);
+	addr = mheap_take_run(npages, gfp | __GFP_NOWARN, &dirty);
 	if (!addr)
 		return false;
 	spin_lock_irqsave(&reserve.lock, irqflags);
@@ -192,10 +192,11 @@ static bool add_run(unsigned long npages)
 
 /**
  * reserve_refill() - take pages from mheap until the reserve is full
+ * @gfp: if it does not say that one may sleep, no arena is made for them
  *
- * Context: Process context; the scavenger, and at unload.
+ * Context: Process context; the scavenger.
  */
-void reserve_refill(void)
+void reserve_refill(gfp_t gfp)
 {
 	unsigned long irqflags, wanted = param_reserve_pages();
 	unsigned long npages = max(MIN_RUN_PAGES, 2 * wanted / NR_RUNS);
@@ -208,6 +209,6 @@ void reserve_refill(void)
 	spin_unlock_irqrestore(&reserve.lock, irqflags);
 	if (!room)
 		reserve_drop();
-	while (reserve_pages() < wanted && add_run(npages))
+	while (reserve_pages() < wanted && add_run(npages, gfp))
 		;
 }

@@ -11,7 +11,7 @@
 
 struct mspan *reserve_alloc_span(struct kspan_heap *heap, unsigned int class, unsigned long npages,
 				 unsigned long align, gfp_t gfp);
-void reserve_refill(void);
+void reserve_refill(gfp_t gfp);
 void reserve_drop(void);
 unsigned long reserve_pages(void);
 

@@ -77,12 +77,22 @@ void scavenge_start(void)
 	scavenge_refill();
 }
 
-static void give_all_back(void)
+/*
+ * The reserve may be all that lies in an arena: it is given back, too, and as long as there are
+ * spans it is taken anew, as far as the arenas that are left have room.
+ */
+static u64 give_all_back(void)
 {
+	u64 bytes;
+
 	mcaches_drain_all();
 	heaps_offer_empty();
 	mheap_drain();
 	reserve_drop();
+	bytes = mheap_return_arenas(0, false);
+	if (atomic_long_read(&mheap.nr_spans))
+		reserve_refill(GFP_NOWAIT);
+	return bytes;
 }
 
 static unsigned long period(void)
@@ -100,11 +110,11 @@ static void look_for_idle(void)
 }
 
 /* The reserve goes with the last span, unless someone wanted it a moment ago. */
-static void look_after_reserve(void)
+static void look_after_reserve(gfp_t gfp)
 {
 	if (test_and_clear_bit(WANT_REFILL, &wants)) {
 		last_refill = jiffies;
-		reserve_refill();
+		reserve_refill(gfp);
 	} else if (!atomic_long_read(&mheap.nr_spans) &&
 		   time_after_eq(jiffies, last_refill + param_decay_jiffies())) {
 		reserve_drop();
@@ -123,8 +133,8 @@ static void scavenge(struct work_struct *work)
 		look_for_idle();
 	if (mheap_has_idle())
 		mheap_drain();
-	look_after_reserve();
-	mheap_return_arenas(all ? 0 : param_decay_jiffies(), false);
+	look_after_reserve(all ? GFP_NOWAIT : GFP_KERNEL);	/* no arena while memory is short */
+	mheap_return_arenas(param_decay_jiffies(), false);
 	if (READ_ONCE(mheap.nr_arenas) && !READ_ONCE(stopped))
 		queue_delayed_work(scavenge_wq, &scavenge_work, period());
 	mutex_unlock(&scavenge_lock);
@@ -142,8 +152,7 @@ u64 scavenge_trim(void)
 
 	mutex_lock(&scavenge_lock);
 	clear_bit(WANT_REFILL, &wants);		/* or the worker takes an arena anew, for nobody */
-	give_all_back();
-	bytes = mheap_return_arenas(0, false);
+	bytes = give_all_back();
 	mutex_unlock(&scavenge_lock);
 	return bytes;
 }

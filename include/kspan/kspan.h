@@ -63,7 +63,8 @@ void kspan_free(const void *p);
  * A constant size finds its size class at compile time.
  *
  * Context: Any that @gfp allows. From NMI, or on PREEMPT_RT with interrupts or preemption off, only
- *	what the CPU's own cache holds is handed out.
+ *	what the CPU's own cache holds is handed out. For a task that reclaims memory (PF_MEMALLOC)
+ *	or is being killed no arena is made.
  * Return: the object, to be freed with kspan_free(), or NULL.
  */
 static __always_inline __alloc_size(1) void *kspan_alloc(size_t size, gfp_t gfp)
