@@ -89,7 +89,26 @@ static void beyond_an_arena(struct kunit *test)
 	expect_usable(test, p, size);
 	kspan_free(p);
 	mheap_drain();
-	KUNIT_EXPECT_FALSE(test, kspan_owns(p));
+	KUNIT_EXPECT_EQ(test, test_span_of(p)->npages, 0U);
+}
+
+/* As long as the memory is kspan's, whoever frees it again is sent to kspan, and told. */
+static void a_second_free_after_the_span_went(struct kunit *test)
+{
+	u8 *p = large(test, 100000, GFP_KERNEL);
+
+	kspan_free(p);
+	mheap_drain();
+	KUNIT_EXPECT_TRUE(test, kspan_owns(p));
+	test_report_begin("is not a kspan object");
+	kspan_free((void *)test_hidden((unsigned long)p));
+	KUNIT_EXPECT_EQ(test, kspan_size(p), (size_t)0);
+	KUNIT_EXPECT_EQ(test, test_report_end(), 2UL);
+	expect_live(test, 0);
+	test_drain(test);
+	kspan_trim();
+	if (!READ_ONCE(mheap.nr_arenas))
+		KUNIT_EXPECT_FALSE(test, kspan_owns(p));
 }
 
 /* An object the size of an arena cannot fit into one, with the arena's own description. */
@@ -224,6 +243,7 @@ static void random_objects_keep_their_bytes(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(an_object_of_each_size, size_gen_params),
 	KUNIT_CASE(beyond_an_arena),
+	KUNIT_CASE(a_second_free_after_the_span_went),
 	KUNIT_CASE(exactly_an_arena),
 	KUNIT_CASE_PARAM(zeroed_from_fresh_and_from_dirty_memory, size_gen_params),
 	KUNIT_CASE(pointers_into_it_are_refused),

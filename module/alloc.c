@@ -185,7 +185,7 @@ noinline void free_other(const void *p)
 	preempt_disable();
 	span = pagemap_lookup(addr);
 	preempt_enable();
-	if (span == &no_span || !mspan_covers(span, addr))
+	if (!mspan_covers(span, addr))
 		report_foreign(p, caller);
 	else if (span->class == CLASS_LARGE)
 		large_free(span, p, caller);

@@ -124,13 +124,7 @@ EXPORT_SYMBOL_KSPAN(kspan_size_roundup);
 
 bool kspan_owns(const void *p)
 {
-	unsigned long addr = (unsigned long)p;
-	bool owns;
-
-	preempt_disable();
-	owns = mspan_covers(pagemap_lookup(addr), addr);
-	preempt_enable();
-	return owns;
+	return span_of((unsigned long)p) != &no_span;
 }
 EXPORT_SYMBOL_KSPAN(kspan_owns);
 

@@ -53,7 +53,7 @@ static void span_end(struct mspan *span)
 	mheap_assert_locked();
 	if (span->class == CLASS_TINY)
 		kmemleak_free((void *)span->base);
-	pagemap_set(span->base, span->npages, &no_span);
+	pagemap_set(span->base, span->npages, &ended_span);
 	arenas_give(span->base, span->npages);
 	count_pages(-(long)span->npages);
 	heap_uncharge(span->heap, span->npages);
@@ -313,7 +313,7 @@ static void walk_arena(const struct arena *arena, struct kspan_heap *heap,
 		span = pagemap_lookup(arena->base + (page << KSPAN_PAGE_SHIFT));
 		preempt_enable();
 		page++;
-		if (span == &no_span)
+		if (!span->npages)
 			continue;
 		/* The reserve may make a span meanwhile: this need not be its first page. */
 		page = ((span->base - arena->base) >> KSPAN_PAGE_SHIFT) + span->npages;

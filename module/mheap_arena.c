@@ -165,6 +165,7 @@ static void remove_maps(struct arena *arena)
 	struct arena *next = rb_entry_safe(rb_next(&arena->node), struct arena, node);
 	unsigned long start = arena->base, end = arena_end(arena);
 
+	pagemap_set(arena->base, arena->npages, &no_span);
 	if (prev && (arena_end(prev) - 1) >> GRANULE_SHIFT == start >> GRANULE_SHIFT)
 		start = round_up(start + 1, BIT(GRANULE_SHIFT));
 	if (next && next->base >> GRANULE_SHIFT == (end - 1) >> GRANULE_SHIFT)

@@ -11,7 +11,7 @@
 #include "tiny.h"
 #include "track.h"
 
-struct mspan no_span;
+struct mspan no_span, ended_span;
 
 /* A cache for each range of bitmap sizes, so that a span of large objects stays small. */
 static struct mspan_cache {

@@ -123,8 +123,11 @@ static inline bool mspan_begins_at(const struct mspan *span, unsigned long addr)
 	return index < size_classes[span->class].nr_objs && addr == mspan_object(span, index);
 }
 
-/* No object starts here: what the pagemap gives for an address without a span. */
-extern struct mspan no_span;
+/*
+ * What the pagemap gives for an address without a span, and for one of kspan's whose span ended. No
+ * object starts there, and neither covers anything.
+ */
+extern struct mspan no_span, ended_span;
 
 struct mspan *mspan_new(unsigned int class, gfp_t gfp);
 void mspan_delete(struct mspan *span);

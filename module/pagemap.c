@@ -167,16 +167,23 @@ static void map_release(struct pagemap_map *map)
 	kmem_cache_free(map_cache, map);
 }
 
+static bool map_is_empty(const struct pagemap_map *map)
+{
+	unsigned int i;
+
+	for (i = 0; i < GRANULE_PAGES; i++)
+		if (map->spans[i] != &no_span)
+			return false;
+	return true;
+}
+
 static void map_remove(unsigned long granule)
 {
 	struct pagemap_map *map = map_find(pagemap, granule);
 	unsigned long i;
 
-	if (!map)
-		return;
-	for (i = 0; i < GRANULE_PAGES; i++)
-		if (map->spans[i] != &no_span)
-			return;	/* shared with an arena that goes on */
+	if (!map || !map_is_empty(map))
+		return;	/* the latter is shared with an arena that goes on */
 	for (i = granule; pagemap->maps[i & pagemap->mask] != map; i++)
 		;
 	WRITE_ONCE(pagemap->maps[i & pagemap->mask], &dead_map);
@@ -201,8 +208,8 @@ void pagemap_remove_maps(unsigned long base, unsigned long npages)
 /**
  * pagemap_set() - make a range of pages lead to a span
  * @base: first address
- * @npages: pages, whose maps exist
- * @span: the span, or &no_span
+ * @npages: pages; those without a map lead to &no_span as it is
+ * @span: the span, &ended_span, or &no_span
  *
  * The caller owns the pages; so their entries need no lock, but the maps must not go: either
  * mheap.lock is held, or the pages belong to a run of the reserve.
@@ -216,6 +223,9 @@ void pagemap_set(unsigned long base, unsigned long npages, struct mspan *span)
 	for (; page < end; page++) {
 		if (!map || !(page % GRANULE_PAGES))
 			map = map_find(pagemap, page / GRANULE_PAGES);
+		kspan_assert(map || span == &no_span);
+		if (!map)
+			continue;
 		/* Pairs with the address dependency of the lookups. */
 		smp_store_release(&map->spans[page % GRANULE_PAGES], span);
 	}

@@ -23,7 +23,7 @@
 
 /**
  * struct pagemap_map - the spans of one granule
- * @spans: for each page its span, &no_span where there is none
+ * @spans: for each page its span, &ended_span where there was one, &no_span elsewhere
  * @granule: address >> GRANULE_SHIFT, or a value no address has; lookups read it while it changes
  * @next: while in a struct pagemap_spare
  */

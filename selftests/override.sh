@@ -24,4 +24,10 @@ at_least "it allocated from kspan" "$(value_of allocs)" 600
 check "unload $MODULE" unload $MODULE
 balanced
 equal "kspan reported no bad free" "$(value_of bad_frees)" 0
+expect_begin 'is not a kspan object'
+check "load it again, to free an object twice" load $MODULE twice=1
+check "that is reported" expect_end
+equal "each time" "$(value_of bad_frees)" 2
+check "unload $MODULE again" unload $MODULE
+balanced
 finish

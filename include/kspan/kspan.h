@@ -292,11 +292,14 @@ size_t kspan_size(const void *p);
 size_t kspan_size_roundup(size_t size);
 
 /**
- * kspan_owns() - whether a pointer points into a live or cached kspan object
+ * kspan_owns() - whether a pointer is kspan's
  * @p: any value at all
  *
+ * For code that frees pointers of kspan's and of others: what is kspan's goes to kspan_free().
+ *
  * Context: Any. Takes no lock and reads nothing that @p points to.
- * Return: true if a span of kspan's covers the address.
+ * Return: true if it points into an object, live or freed, unless the memory went back to the
+ *	kernel.
  */
 bool kspan_owns(const void *p);
 

@@ -123,3 +123,21 @@ void test_frees(void)
 	check_rcu();
 	check_scope();
 }
+
+/*
+ * After the pages went back to kspan's own: a name that took them for the kernel's would free the
+ * area that they lie in, with all that lives there.
+ */
+void free_twice(void)
+{
+	void *neighbour = kmalloc(64, GFP_KERNEL), *p = kvmalloc(100000, GFP_KERNEL);
+
+	kvfree(p);
+	kspan_trim();
+	OPTIMIZER_HIDE_VAR(p);
+	CHECK(kspan_owns(p));
+	kvfree(p);
+	free_atomically(p);
+	CHECK(kspan_owns(neighbour));
+	kfree(neighbour);
+}

@@ -11,6 +11,10 @@
 #include <kspan/kspan.h>
 #include "override.h"
 
+static bool twice;
+module_param(twice, bool, 0);
+MODULE_PARM_DESC(twice, "free an object a second time, which kspan must report");
+
 unsigned int checks, failures;
 
 void check_failed(const char *what, const char *file, int line)
@@ -36,6 +40,8 @@ static int __init override_init(void)
 	test_frees();
 	test_sizes();
 	test_off();
+	if (twice)
+		free_twice();
 	CHECK(live_objects() == live);
 	pr_info("%u checks, %u failed\n", checks, failures);
 	return failures ? -EIO : 0;

@@ -20,5 +20,6 @@ void test_allocs(void);
 void test_frees(void);
 void test_sizes(void);
 void test_off(void);
+void free_twice(void);
 
 #endif /* _KSPAN_OVERRIDE_H */
