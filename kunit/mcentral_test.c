@@ -269,6 +269,52 @@ static void an_object_of_another_class_is_refused(struct kunit *test)
 	mutex_unlock(&mheap.lock);
 }
 
+static void refuse(struct kunit *test, struct mcentral *central, void *obj)
+{
+	test_report_begin("double free of .*size class");
+	KUNIT_EXPECT_EQ(test, mcentral_put(central, &obj, 1), 1U);
+	if (nr_objs_of(central) == 1)
+		KUNIT_EXPECT_EQ(test, mcentral_put_single(central, &obj, 1), 1U);
+	KUNIT_EXPECT_GE(test, test_report_end(), 1UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
+}
+
+/* The same, if it came back in another heap. */
+static void an_object_of_another_heap_is_refused(struct kunit *test)
+{
+	unsigned int class = *(const unsigned int *)test->param_value;
+	size_t size = min_t(size_t, size_classes[class].size, KSPAN_MAX_SMALL);
+	struct kspan_heap *heap = kspan_heap_create("kunit other", NULL);
+	struct kspan_stats st;
+	void *obj;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, heap);
+	obj = kunit_alloc(heap, class == CLASS_TINY ? 4 : size, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, obj);
+	if (obj)
+		refuse(test, test_central(test, test_span_of(obj)->class), obj);
+	kspan_free(obj);
+	kspan_heap_get_stats(heap, &st);
+	KUNIT_EXPECT_EQ(test, st.live_objects, 0ULL);
+	kspan_heap_destroy(heap);
+}
+
+/* More than are taken under one taking of the lock. */
+static void many_empty_spans_go_back(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, 67);
+	long held = atomic_long_read(&mheap.held_pages);
+
+	grow_and_lock(test, central, 300);
+	KUNIT_EXPECT_EQ(test, central->nr_spans, 300UL);
+	mutex_unlock(&mheap.lock);
+	mheap_drain();
+	KUNIT_EXPECT_EQ(test, central->nr_spans, 0UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
+	KUNIT_EXPECT_FALSE(test, test_bit(0, &central->idle));
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&mheap.held_pages), held);
+}
+
 /* A free that came where no lock could be taken arrives when mheap drains. */
 static void late_frees_arrive(struct kunit *test)
 {
@@ -348,6 +394,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_batch_is_put_back, class_gen_params),
 	KUNIT_CASE(a_second_free_is_refused),
 	KUNIT_CASE(an_object_of_another_class_is_refused),
+	KUNIT_CASE_PARAM(an_object_of_another_heap_is_refused, class_gen_params),
+	KUNIT_CASE(many_empty_spans_go_back),
 	KUNIT_CASE_PARAM(late_frees_arrive, class_gen_params),
 	KUNIT_CASE(a_span_with_late_frees_stays),
 	KUNIT_CASE(late_double_frees_are_reported),

@@ -10,6 +10,9 @@
 /* Full magazines that a class may keep for each CPU. */
 #define MAGAZINES_PER_CPU	4U
 
+/* Objects that go to their spans under one taking of the lock. */
+#define PUT_AT_ONCE		256U
+
 /* A look without the lock: who comes too early or too late goes another way. */
 #define peek(field)	data_race(READ_ONCE(field))
 
@@ -175,6 +178,27 @@ static bool detach(struct mcentral *central, bool idle_only, struct magazine **f
 	return *full || *spare;
 }
 
+/*
+ * No slot counts these objects any more: what was freed twice was counted as freed twice. A few at
+ * a time, as interrupts are off meanwhile.
+ */
+static void put_objects(struct mcentral *central, void *const *objs, unsigned int n)
+{
+	unsigned int i, step, nr_refused = 0;
+
+	for (i = 0; i < n; i += step) {
+		step = min(n - i, PUT_AT_ONCE);
+		nr_refused += size_classes[central->class].nr_objs == 1 ?
+			      mcentral_put_single(central, objs + i, step) :
+			      mcentral_put(central, objs + i, step);
+	}
+	if (!nr_refused)
+		return;
+	spin_lock_irq(&central->lock);
+	central->retired_frees -= nr_refused;
+	spin_unlock_irq(&central->lock);
+}
+
 /**
  * depot_drain() - give back what waits at an mcentral
  * @central: the class
@@ -191,7 +215,7 @@ void depot_drain(struct mcentral *central, bool idle_only)
 	if (!detach(central, idle_only, &full, &spare))
 		return;
 	while ((mag = pop(&full))) {
-		mcentral_put_counted(central, mag->objs + 1, mag->n);
+		put_objects(central, mag->objs + 1, mag->n);
 		kfree(mag);
 	}
 	while ((mag = pop(&spare)))

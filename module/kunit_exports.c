@@ -108,6 +108,7 @@ KSPAN_EXPORT_INTERNAL(mcentral_claim_single);
 KSPAN_EXPORT_INTERNAL(mcentral_alloc_one);
 KSPAN_EXPORT_INTERNAL(mcentral_free_one);
 KSPAN_EXPORT_INTERNAL(mcentral_put);
+KSPAN_EXPORT_INTERNAL(mcentral_put_single);
 KSPAN_EXPORT_INTERNAL(mcentral_put_run);
 KSPAN_EXPORT_INTERNAL(mcentral_drain_late);
 KSPAN_EXPORT_INTERNAL(mcentral_grow);

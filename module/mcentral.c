@@ -18,6 +18,9 @@
  */
 #define RUN_BYTES	2048U
 
+/* Spans that go back to mheap under one taking of the lock. */
+#define TAKEN_AT_ONCE	64
+
 void mcentral_init(struct mcentral *central, struct kspan_heap *heap, unsigned int class)
 {
 	spin_lock_init(&central->lock);
@@ -190,6 +193,15 @@ void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned in
 		report_double_free(obj, central->class, _RET_IP_);
 }
 
+/* The span of an object that was freed, or &no_span if it was freed twice and another's came. */
+static struct mspan *span_of(const struct mcentral *central, unsigned long obj)
+{
+	struct mspan *span = pagemap_lookup(obj);
+
+	return likely(span->class == central->class && span->heap == central->heap) ? span :
+										      &no_span;
+}
+
 /**
  * mcentral_put() - take objects back from a magazine
  * @central: the class
@@ -211,8 +223,8 @@ unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned 
 	for (i = 0; i < n; i++) {
 		addr = (unsigned long)objs[i];
 		if (!mspan_covers(span, addr))
-			span = pagemap_lookup(addr);
-		if (unlikely(span->class != central->class ||
+			span = span_of(central, addr);
+		if (unlikely(span == &no_span ||
 			     !put_object(central, span, mspan_index(span, addr)))) {
 			twice = (void *)addr;
 			nr_refused++;
@@ -244,8 +256,8 @@ unsigned int mcentral_put_single(struct mcentral *central, void *const *objs, un
 
 	spin_lock_irqsave(&central->lock, irqflags);
 	for (i = 0; i < n; i++) {
-		span = pagemap_lookup((unsigned long)objs[i]);
-		if (unlikely(span->class != central->class || span->bits[0])) {
+		span = span_of(central, (unsigned long)objs[i]);
+		if (unlikely(span == &no_span || span->bits[0])) {
 			twice = objs[i];
 			nr_refused++;
 			continue;
@@ -264,27 +276,6 @@ unsigned int mcentral_put_single(struct mcentral *central, void *const *objs, un
 	if (unlikely(nr_refused))
 		report_double_free(twice, central->class, _RET_IP_);
 	return nr_refused;
-}
-
-/**
- * mcentral_put_counted() - take objects back that no slot counts any more
- * @central: the class
- * @objs: their addresses
- * @n: how many
- *
- * What was freed twice was counted as freed twice.
- */
-void mcentral_put_counted(struct mcentral *central, void *const *objs, unsigned int n)
-{
-	unsigned int nr_refused = size_classes[central->class].nr_objs == 1 ?
-				  mcentral_put_single(central, objs, n) :
-				  mcentral_put(central, objs, n);
-
-	if (!nr_refused)
-		return;
-	spin_lock_irq(&central->lock);
-	central->retired_frees -= nr_refused;
-	spin_unlock_irq(&central->lock);
 }
 
 /**
@@ -388,23 +379,33 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
 }
 
 /**
- * mcentral_take_empty() - let go of the spans without live objects
- * @central: the class, just taken off mheap's list
+ * mcentral_take_empty() - let go of spans without live objects
+ * @central: the class, taken off mheap's list
  * @out: the spans are added here
+ *
+ * A few at a time: interrupts are off meanwhile. The class counts as announced until it has none.
+ *
+ * Return: false if there are no more.
  */
-void mcentral_take_empty(struct mcentral *central, struct list_head *out)
+bool mcentral_take_empty(struct mcentral *central, struct list_head *out)
 {
+	unsigned int n = TAKEN_AT_ONCE;
 	unsigned long irqflags;
 	struct mspan *span;
+	bool more;
 
 	spin_lock_irqsave(&central->lock, irqflags);
-	clear_bit(0, &central->idle);
-	list_for_each_entry(span, &central->empty, list) {
+	while (n-- && !list_empty(&central->empty)) {
+		span = list_first_entry(&central->empty, struct mspan, list);
 		central->nr_spans--;
 		central->nr_free -= span->nr_free;
+		list_move_tail(&span->list, out);
 	}
-	list_splice_init(&central->empty, out);
+	more = !list_empty(&central->empty);
+	if (!more)
+		clear_bit(0, &central->idle);
 	spin_unlock_irqrestore(&central->lock, irqflags);
+	return more;
 }
 
 /**

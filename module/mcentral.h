@@ -19,8 +19,8 @@ struct magazine;
  * @lock: guards all that has no other comment, and the spans' lists, free bits and counts
  * @partial: spans with free and with live objects
  * @empty: spans without live objects, waiting for mheap
- * @idle_node: on mheap's list while @idle is set
- * @idle: bit 0: on mheap's list; atomic
+ * @idle_node: on mheap's list, if @idle is set and no drain has just taken it off
+ * @idle: bit 0: on mheap's list, or being drained; atomic
  * @heap: whose; constant
  * @class: constant
  * @nr_spans: spans of this class, on a list or with no free object
@@ -70,12 +70,11 @@ unsigned long mcentral_alloc_one(struct mcentral *central);
 void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned int index);
 unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned int n);
 unsigned int mcentral_put_single(struct mcentral *central, void *const *objs, unsigned int n);
-void mcentral_put_counted(struct mcentral *central, void *const *objs, unsigned int n);
 void mcentral_put_run(struct mcentral *central, const struct run *run);
 bool mcentral_drain_late(struct mspan *span);
 bool mcentral_grow(struct mcentral *central, gfp_t gfp);
 void mcentral_reset_span(struct mcentral *central, struct mspan *span);
 void mcentral_offer_empty(struct mcentral *central);
-void mcentral_take_empty(struct mcentral *central, struct list_head *out);
+bool mcentral_take_empty(struct mcentral *central, struct list_head *out);
 
 #endif /* _KSPAN_MCENTRAL_H */

@@ -74,19 +74,29 @@ static void drain_large(void)
 	}
 }
 
+static void drain_central(struct mcentral *central)
+{
+	struct mspan *span, *next;
+	LIST_HEAD(spans);
+	bool more;
+
+	do {
+		more = mcentral_take_empty(central, &spans);
+		list_for_each_entry_safe(span, next, &spans, list) {
+			list_del_init(&span->list);
+			span_end(span);
+		}
+		cond_resched();
+	} while (more);
+}
+
 static void drain_centrals(void)
 {
 	struct llist_node *list = llist_del_all(&mheap.idle_centrals);
 	struct mcentral *central, *next;
-	struct mspan *span, *next_span;
-	LIST_HEAD(spans);
 
 	llist_for_each_entry_safe(central, next, list, idle_node)
-		mcentral_take_empty(central, &spans);
-	list_for_each_entry_safe(span, next_span, &spans, list) {
-		list_del_init(&span->list);
-		span_end(span);
-	}
+		drain_central(central);
 }
 
 static void queue_late(struct mspan *span)
