@@ -170,6 +170,43 @@ static void the_stock_is_there(struct kunit *test)
 	kspan_pool_destroy(pool);
 }
 
+/* All or nothing: what does not suffice stays for others. */
+static void a_bulk_takes_the_stock_or_leaves_it(struct kunit *test)
+{
+	static const struct kspan_pool_params params = { .limit = 8192 };
+	struct kspan_pool *pool = new_pool(test, 64, &params);
+	void **objs = test_pointers(test, BATCH);
+	const unsigned int n = 8192 / 64;
+	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
+
+	KUNIT_ASSERT_EQ(test, kspan_pool_prefill(pool, STOCK, GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, kspan_pool_alloc_bulk(pool, gfp, n + 1, objs), 0U);
+	KUNIT_EXPECT_EQ(test, live(pool), (unsigned long)STOCK);
+	KUNIT_EXPECT_EQ(test, kspan_pool_alloc_bulk(pool, GFP_KERNEL, n, objs), n);
+	KUNIT_EXPECT_EQ(test, live(pool), (unsigned long)n);
+	kspan_free_bulk(n, objs);
+	KUNIT_EXPECT_EQ(test, live(pool), 0UL);
+	kspan_pool_destroy(pool);
+}
+
+/* Whoever gave the constructor may be gone when kspan ends what is left of the pool. */
+static void the_end_makes_nothing(struct kunit *test)
+{
+	static const struct kspan_pool_params params = { .ctor = make_thing };
+	struct kspan_pool *pool = new_pool(test, sizeof(struct thing), &params);
+	void **objs = test_pointers(test, BATCH);
+
+	KUNIT_ASSERT_EQ(test, kspan_pool_alloc_bulk(pool, GFP_KERNEL, BATCH, objs),
+			(unsigned int)BATCH);
+	KUNIT_EXPECT_EQ(test, kspan_pool_reset(pool), 0);
+	KUNIT_ASSERT_EQ(test, kspan_pool_alloc_bulk(pool, GFP_KERNEL, 1, objs), 1U);
+	nr_made = 0;
+	test_report_begin("still live in heap \"kunit pool\"");
+	kspan_pool_destroy(pool);
+	test_report_end();
+	KUNIT_EXPECT_EQ(test, nr_made, 0U);
+}
+
 struct job {
 	struct kspan_pool *pool;
 	void *obj;
@@ -275,7 +312,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(aligned_objects),
 	KUNIT_CASE(objects_are_made_once),
 	KUNIT_CASE(reset_makes_them_anew),
+	KUNIT_CASE(the_end_makes_nothing),
 	KUNIT_CASE(the_stock_is_there),
+	KUNIT_CASE(a_bulk_takes_the_stock_or_leaves_it),
 	KUNIT_CASE(the_stock_serves_atomic_callers),
 	KUNIT_CASE(the_wrong_pool),
 	KUNIT_CASE(what_changes_size_leaves_the_pool),

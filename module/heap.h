@@ -22,7 +22,7 @@
  * @keep_leaks: objects that are live at the end stay; constant
  * @ended: destroyed, but for live objects that it keeps; heaps_lock
  * @is_pool: all objects are of one class; constant
- * @ctor: called for each object of a new span, or NULL; constant
+ * @ctor: called for each object of a new span, or NULL; constant until the heap ends
  * @magazine_bytes: objects of one class that a CPU keeps at most; 0: as the module's parameter
  * @central: by class; [CLASS_LARGE] is not used
  * @pages: in spans of the heap; atomic

@@ -213,10 +213,17 @@ void heaps_offer_empty(void)
 	mutex_unlock(&heaps_lock);
 }
 
+/* Whoever gave the constructor may be gone from here on, and nobody gets an object any more. */
+static void forget_ctor(struct kspan_heap *heap)
+{
+	heap->ctor = NULL;
+}
+
 static void heap_end(struct kspan_heap *heap)
 {
 	struct class_stats sum;
 
+	forget_ctor(heap);
 	free_all(heap);
 	heap_offer_empty(heap);
 	mheap_drain();
@@ -249,6 +256,7 @@ void heap_destroy(struct kspan_heap *heap)
 	collect(heap);
 	if (report_leaks(heap) && heap->keep_leaks) {
 		heap_offer_empty(heap);
+		forget_ctor(heap);
 		heap->ended = true;	/* it stays where frees and the last leak report find it */
 	} else {
 		heap_end(heap);

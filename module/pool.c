@@ -60,16 +60,38 @@ static void *stock_pop(struct kspan_pool *pool)
 	return obj;
 }
 
+/* Take as many objects as are wanted, or none. */
+static bool stock_take_all(struct kspan_pool *pool, unsigned int n, void **objs)
+{
+	unsigned long irqflags;
+	bool enough;
+
+	if (READ_ONCE(pool->nr_stock) < n || in_nmi())
+		return false;
+	raw_spin_lock_irqsave(&pool->lock, irqflags);
+	enough = pool->nr_stock >= n;
+	while (enough && n)
+		objs[--n] = stock_take(pool);
+	raw_spin_unlock_irqrestore(&pool->lock, irqflags);
+	return enough;
+}
+
+static bool flags_refused(const struct kspan_pool *pool, gfp_t gfp)
+{
+	gfp_t bad = gfp & (pool->heap->ctor ? GFP_SPECIAL : GFP_UNSUPPORTED);
+
+	if (likely(!bad))
+		return false;
+	report_bad_flags(bad);
+	return true;
+}
+
 static noinline void *pool_alloc_other(struct kspan_pool *pool, gfp_t gfp)
 {
-	gfp_t bad;
 	void *obj;
 
-	bad = gfp & (pool->heap->ctor ? GFP_SPECIAL : GFP_UNSUPPORTED);
-	if (bad) {
-		report_bad_flags(bad);
+	if (flags_refused(pool, gfp))
 		return NULL;
-	}
 	obj = alloc_try_class(pool->heap, pool->class, pool->size, gfp);
 	if (obj)
 		return obj;
@@ -124,16 +146,22 @@ unsigned int kspan_pool_alloc_bulk(struct kspan_pool *pool, gfp_t gfp, unsigned 
 {
 	unsigned int i = 0;
 
+	if (flags_refused(pool, gfp))
+		return 0;
 	if (!(gfp & GFP_SPECIAL))
 		i = alloc_many_at_hand(pool->heap, pool->slot, n, objs);
 	for (; i < n; i++) {
-		objs[i] = kspan_pool_alloc(pool, gfp);
-		if (unlikely(!objs[i])) {
-			kspan_free_bulk(i, objs);
-			return 0;
-		}
+		objs[i] = gfp & GFP_SPECIAL ? NULL : alloc_at_hand(pool->mcaches, pool->slot);
+		if (!objs[i])
+			objs[i] = alloc_try_class(pool->heap, pool->class, pool->size, gfp);
+		if (unlikely(!objs[i]))
+			break;
 	}
-	return n;
+	if (likely(i == n) || stock_take_all(pool, n - i, objs + i))
+		return n;
+	kspan_free_bulk(i, objs);
+	report_failure(pool->heap, pool->size, gfp);
+	return 0;
 }
 EXPORT_SYMBOL_KSPAN(kspan_pool_alloc_bulk);
 

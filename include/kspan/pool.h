@@ -16,9 +16,10 @@ struct kspan_pool;
 /**
  * struct kspan_pool_params - what a pool is to be like; all zeros is a good choice
  * @align: bytes, a power of two up to 32 KB; 0: 8 bytes, or as kspan_alloc() aligns the size
- * @ctor: makes an object what every user expects to get. It is called once, when the object's pages
- *	become the pool's, in the context of whoever allocates, and must not sleep or allocate.
- *	Objects must be freed in the state in which it leaves them. With it, __GFP_ZERO is refused.
+ * @ctor: makes an object what every user expects to get. It is called when the object's pages
+ *	become the pool's, in the context of whoever allocates, and again in kspan_pool_reset() and
+ *	kspan_free_sensitive(); it must not sleep or allocate. Objects must be freed in the state
+ *	in which it leaves them. With it, __GFP_ZERO is refused.
  * @limit: as kspan_heap_params.limit; enough for a span of such objects
  * @magazine_kb: as kspan_heap_params.magazine_kb
  * @flags: KSPAN_HEAP_ZERO_ON_FREE (not with @ctor), KSPAN_HEAP_KEEP_LEAKS
