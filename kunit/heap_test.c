@@ -127,6 +127,25 @@ static void heaps_share_no_page(struct kunit *test)
 	kspan_heap_destroy(b);
 }
 
+/* There is no other object to be had, but this one will do, if only it is large enough. */
+static void realloc_at_the_limit(struct kunit *test)
+{
+	static const struct kspan_heap_params params = { .limit = KSPAN_PAGE_SIZE };
+	struct kspan_heap *heap = new_heap(test, &params);
+	u8 *p = kspan_heap_alloc(heap, KSPAN_PAGE_SIZE, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	memset(p, 1, KSPAN_PAGE_SIZE);
+	KUNIT_EXPECT_PTR_EQ(test, kspan_realloc(p, 100, GFP_KERNEL | __GFP_ZERO), p);
+	KUNIT_EXPECT_NULL(test, memchr_inv(p, 1, 100));
+	KUNIT_EXPECT_NULL(test, kspan_realloc(p, 2 * KSPAN_PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN));
+	OPTIMIZER_HIDE_VAR(p);
+	KUNIT_EXPECT_NULL(test, memchr_inv(p + 100, 0, KSPAN_PAGE_SIZE - 100));
+	kspan_free(p);
+	KUNIT_EXPECT_EQ(test, live(heap), 0UL);
+	kspan_heap_destroy(heap);
+}
+
 static void over_the_limit(struct kunit *test)
 {
 	static const struct kspan_heap_params params = { .limit = 64 * 1024 };
@@ -399,6 +418,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(the_other_calls),
 	KUNIT_CASE(heaps_share_no_page),
 	KUNIT_CASE(over_the_limit),
+	KUNIT_CASE(realloc_at_the_limit),
 	KUNIT_CASE(the_default_heap_has_a_limit),
 	KUNIT_CASE(without_tiny),
 	KUNIT_CASE(zeros_on_free),

@@ -136,11 +136,15 @@ static size_t promised_align(size_t size)
 	return size < KSPAN_TINY_SIZE ? tiny_align(size) : 8;
 }
 
+static bool is_aligned_for(const void *p, size_t size)
+{
+	return IS_ALIGNED((unsigned long)p, promised_align(size));
+}
+
 /* Whether an object of @usable bytes serves for @size: it need not be moved. */
 static bool fits(const void *p, size_t size, size_t usable)
 {
-	return size <= usable && kspan_size_roundup(size) >= usable / 2 &&
-	       IS_ALIGNED((unsigned long)p, promised_align(size));
+	return size <= usable && kspan_size_roundup(size) >= usable / 2 && is_aligned_for(p, size);
 }
 
 static void *resize_in_place(const void *p, size_t size, size_t usable, gfp_t gfp)
@@ -156,6 +160,7 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 {
 	size_t usable;
 	void *new;
+	bool does;
 
 	if (!new_size) {
 		free_object(p);
@@ -171,9 +176,11 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 	heap = span_of((unsigned long)p)->heap;
 	if (heap->is_pool)	/* whose objects have one size */
 		heap = &default_heap;
-	new = alloc_object(heap, heap->mcaches, new_size, gfp);
+	/* What is larger than it need be does, if there is no other. */
+	does = new_size <= usable && is_aligned_for(p, new_size);
+	new = alloc_object(heap, heap->mcaches, new_size, does ? gfp | __GFP_NOWARN : gfp);
 	if (!new)
-		return NULL;
+		return does ? resize_in_place(p, new_size, usable, gfp) : NULL;
 	use_all(p, usable);
 	memcpy(new, p, min(usable, new_size));
 	free_object(p);
@@ -265,6 +272,10 @@ void __kspan_free_rcu(struct rcu_head *head)
 
 	if (!mspan_covers(span, addr)) {
 		report_foreign(head, _RET_IP_);
+		return;
+	}
+	if (span->region) {
+		report_region_free(head, _RET_IP_);
 		return;
 	}
 	atomic_long_inc(&span->heap->rcu_frees);
