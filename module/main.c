@@ -69,6 +69,7 @@ static void __exit kspan_exit(void)
 	mheap_drain();
 	reserve_drop();
 	scavenge_exit();
+	mheap_return_arenas(0, false);
 	live = report_all_leaks() + regions_report_leaks();
 	if (live || !mheap_exit())
 		pr_err("unloaded with %lu objects live: their arenas stay\n", live);

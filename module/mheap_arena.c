@@ -365,13 +365,12 @@ int mheap_init(void)
 }
 
 /**
- * mheap_exit() - give everything back at unload
+ * mheap_exit() - give the rest back at unload, after the arenas
  *
  * Return: false if there are spans left: then arenas and descriptions stay.
  */
 bool mheap_exit(void)
 {
-	mheap_return_arenas(0, false);
 	if (mheap.nr_arenas)
 		return false;
 	pagemap_exit();
