@@ -31,7 +31,7 @@ unsigned long arena_overhead(unsigned long bytes)
 	       2 * KSPAN_PAGE_SIZE;
 }
 
-/* The smallest arena is tried before giving up, each time half of the one before. */
+/* Half of the one before is tried each time, and the smallest before giving up. */
 static void *get_area(unsigned long *bytes, unsigned long min_bytes, gfp_t gfp)
 {
 	void *vm;
@@ -40,9 +40,9 @@ static void *get_area(unsigned long *bytes, unsigned long min_bytes, gfp_t gfp)
 	      __GFP_NORETRY;
 	for (;;) {
 		vm = vmalloc_huge(*bytes, gfp);
-		if (vm || *bytes / 2 < min_bytes)
+		if (vm || *bytes == min_bytes)
 			return vm;
-		*bytes /= 2;
+		*bytes = max(*bytes / 2, min_bytes);
 	}
 }
 
