@@ -244,6 +244,7 @@ static bool push_block(struct mcache *mc, unsigned long block)
  */
 static unsigned long unpack(struct mspan *span, unsigned long addr)
 {
+	struct kspan_heap *heap = span->heap;	/* has the span until the object is given up */
 	unsigned long block = block_of(addr), left;
 	struct mcache *mc;
 	bool entered;
@@ -262,7 +263,7 @@ static unsigned long unpack(struct mspan *span, unsigned long addr)
 		}
 		mcache_exit(mc);
 	} else if (left != NOT_LIVE) {
-		atomic_long_inc(&span->heap->tiny_frees);
+		atomic_long_inc(&heap->tiny_frees);
 	}
 	preempt_enable();
 	return left;
