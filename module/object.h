@@ -34,7 +34,7 @@ static __always_inline void *object_alloc(unsigned long obj, size_t usable, size
 		kasan_unpoison_object(p, size);
 	}
 	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) && may_lock())
-		kmemleak_alloc(p, size, 1, gfp);
+		kmemleak_alloc(p, usable, 1, gfp);	/* all of it may come to be used */
 	return p;
 }
 
