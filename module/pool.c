@@ -199,7 +199,7 @@ static int fill_stock(struct kspan_pool *pool, unsigned int n, gfp_t gfp)
 	unsigned int i = n - min(n, READ_ONCE(pool->nr_stock)), left;
 	void **objs;
 
-	objs = kvmalloc_array(max(n, 1U), sizeof(*objs), gfp);
+	objs = kvmalloc_array(max(n, 1U), sizeof(*objs), gfp & ~__GFP_ACCOUNT);
 	/* The new ones first: if they cannot be had, all is as it was. */
 	if (!objs || !alloc_objects(pool, gfp, i, objs)) {
 		kvfree(objs);

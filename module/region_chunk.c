@@ -50,7 +50,7 @@ struct region_chunk *region_chunk_create(const struct region *r, size_t size, si
 	struct region_chunk *chunk;
 	struct mspan *span;
 
-	gfp = (gfp & ~__GFP_ZERO) | __GFP_NOWARN;
+	gfp = (gfp & ~(__GFP_ZERO | __GFP_ACCOUNT)) | __GFP_NOWARN;
 	chunk = kmalloc(sizeof(*chunk), gfp);
 	if (!chunk)
 		return NULL;
