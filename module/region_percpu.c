@@ -80,7 +80,10 @@ void kspan_percpu_region_reset(struct kspan_percpu_region *region)
 }
 EXPORT_SYMBOL_KSPAN(kspan_percpu_region_reset);
 
-/* @chunk is for this CPU's part, which need not be the one that wanted it; or it is NULL. */
+/*
+ * @chunk is for this CPU's part, which need not be the one that wanted it, and may be at its limit;
+ * or it is NULL.
+ */
 static unsigned long take_here(struct kspan_percpu_region *region, size_t size, size_t align,
 			       struct region_chunk *chunk)
 {
@@ -89,10 +92,13 @@ static unsigned long take_here(struct kspan_percpu_region *region, size_t size, 
 
 	local_irq_save(irqflags);
 	r = this_cpu_ptr(region->parts);
-	if (chunk)
+	if (chunk && !region_limit_reached(r, size, align)) {
 		region_keep(r, chunk, region_wants_own_chunk(r, size, align));
+		chunk = NULL;
+	}
 	obj = region_take(r, size, align);
 	local_irq_restore(irqflags);
+	region_chunks_free(chunk);
 	return obj;
 }
 

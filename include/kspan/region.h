@@ -335,7 +335,7 @@ void kspan_percpu_region_reset(struct kspan_percpu_region *region);
  *
  * May be called on all CPUs at once, and by tasks and interrupt handlers of the same CPU: it turns
  * interrupts off while it moves the cursor. A caller that is moved to another CPU meanwhile gets
- * its object all the same.
+ * its object there, and the limit of that CPU's part is what counts.
  *
  * Context: Any but NMI, where it gives NULL. On PREEMPT_RT it may be called with interrupts or
  *	preemption off, and then serves out of chunks that this CPU has.
