@@ -208,7 +208,7 @@ void *kspan_heap_alloc_aligned(struct kspan_heap *heap, size_t size, size_t alig
  * Context, return: as kspan_realloc().
  */
 void *kspan_heap_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t gfp)
-	__must_check __alloc_size(3);
+	__must_check __realloc_size(3);
 
 /**
  * kspan_heap_realloc_array() - change the size of an array
@@ -220,7 +220,7 @@ void *kspan_heap_realloc(struct kspan_heap *heap, const void *p, size_t new_size
  *
  * Context, return: as kspan_realloc_array().
  */
-static inline __must_check __alloc_size(3, 4)
+static inline __must_check
 void *kspan_heap_realloc_array(struct kspan_heap *heap, const void *p, size_t n, size_t size,
 			       gfp_t gfp)
 {
@@ -242,7 +242,7 @@ void *kspan_heap_realloc_array(struct kspan_heap *heap, const void *p, size_t n,
  * Return: the copy, to be freed with kspan_free(), or NULL.
  */
 void *kspan_heap_memdup(struct kspan_heap *heap, const void *src, size_t len, gfp_t gfp)
-	__alloc_size(3);
+	__realloc_size(3);
 
 /**
  * kspan_heap_memdup_nul() - copy bytes into a new, NUL-terminated string of a heap

@@ -146,7 +146,7 @@ void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp) __malloc __alloc
  * Return: the object, which may have moved, or NULL, and then @p is as it was. Free it with
  *	kspan_free().
  */
-void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp) __must_check __alloc_size(2);
+void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp) __must_check __realloc_size(2);
 
 /**
  * kspan_realloc_array() - change the size of an array
@@ -158,7 +158,7 @@ void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp) __must_check __al
  * Context: as kspan_alloc().
  * Return: as kspan_realloc(); NULL also if @n * @size overflows, and then @p is as it was.
  */
-static inline __must_check __alloc_size(2, 3)
+static inline __must_check
 void *kspan_realloc_array(const void *p, size_t n, size_t size, gfp_t gfp)
 {
 	size_t bytes;
@@ -177,7 +177,7 @@ void *kspan_realloc_array(const void *p, size_t n, size_t size, gfp_t gfp)
  * Context: as kspan_alloc().
  * Return: the copy, to be freed with kspan_free(), or NULL.
  */
-void *kspan_memdup(const void *src, size_t len, gfp_t gfp) __alloc_size(2);
+void *kspan_memdup(const void *src, size_t len, gfp_t gfp) __realloc_size(2);
 
 /**
  * kspan_memdup_nul() - copy bytes into a new, NUL-terminated string

@@ -233,7 +233,7 @@ void *kspan_region_calloc(struct kspan_region *region, size_t n, size_t size, gf
  * Context, return: as kspan_region_alloc().
  */
 void *kspan_region_memdup(struct kspan_region *region, const void *src, size_t len, gfp_t gfp)
-	__alloc_size(3);
+	__realloc_size(3);
 
 /**
  * kspan_region_strdup() - copy a string into a region

@@ -449,7 +449,7 @@ static inline void *kspan_resize(const void *p, size_t size, gfp_t gfp,
 	return new;
 }
 
-static inline __must_check __alloc_size(2)
+static inline __must_check __realloc_size(2)
 void *kspan_krealloc(const void *p, size_t size, gfp_t gfp)
 {
 	if (ZERO_OR_NULL_PTR(p))
@@ -462,7 +462,7 @@ void *kspan_krealloc(const void *p, size_t size, gfp_t gfp)
 	return ZERO_SIZE_PTR;
 }
 
-static inline __must_check __alloc_size(2, 3)
+static inline __must_check __realloc_size(2, 3)
 void *kspan_krealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
 {
 	size_t bytes;
@@ -472,7 +472,7 @@ void *kspan_krealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
-static inline __must_check __alloc_size(2)
+static inline __must_check __realloc_size(2)
 void *kspan_kvrealloc(const void *p, size_t size, gfp_t gfp)
 {
 	if (ZERO_OR_NULL_PTR(p))
@@ -485,7 +485,7 @@ void *kspan_kvrealloc(const void *p, size_t size, gfp_t gfp)
 	return ZERO_SIZE_PTR;
 }
 #else
-static inline __must_check __alloc_size(3)
+static inline __must_check __realloc_size(3)
 void *kspan_kvrealloc(const void *p, size_t old_size, size_t size, gfp_t gfp)
 {
 	void *new;
