@@ -7,8 +7,8 @@
  * (kspan_free() and its family, kspan_realloc(), kspan_size() ...) find the object's heap by
  * themselves. No two heaps have objects in the same page.
  *
- * What a heap costs: about 15 KB and a pointer for each possible CPU when it is created, about 5 KB
- * more for each CPU that allocates from it, and then a span for each size class that is used.
+ * What a heap costs: 16 KB and a pointer for each possible CPU when it is created, 8 KB more
+ * for each CPU that allocates from it, and then a span for each size class that is used.
  */
 #ifndef _KSPAN_HEAP_API_H
 #define _KSPAN_HEAP_API_H
@@ -29,8 +29,8 @@ struct kspan_heap;
  * struct kspan_heap_params - what a heap is to be like; all zeros is a good choice
  * @limit: bytes of pages that the heap may hold at most, all of its caches included, in whole pages
  *	of 8 KB, one at least; 0: no limit
- * @magazine_kb: kilobytes of objects of one class that a CPU keeps at most; 0: as the parameter
- *	magazine_kb of the module says
+ * @magazine_kb: kilobytes of objects of one class that a CPU keeps at most, three objects if
+ *	those are more; 0: as the parameter magazine_kb of the module says
  * @flags: KSPAN_HEAP_*
  */
 struct kspan_heap_params {
@@ -41,8 +41,8 @@ struct kspan_heap_params {
 
 /**
  * kspan_heap_create() - make a heap
- * @name: for messages and debugfs: 1 to 31 printable characters without '/', not "." or ".."; no
- *	other heap or pool may have it
+ * @name: for messages and debugfs: 1 to 31 characters, no '/' and no control character, not "." or
+ *	".."; no other heap or pool may have it
  * @params: what it is to be like, or NULL
  *
  * Context: Process context; may sleep.

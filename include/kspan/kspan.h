@@ -44,7 +44,8 @@ void *__kspan_alloc_class(size_t size, gfp_t gfp, unsigned long class) __malloc 
  * @p: what an allocating function of this header returned, or NULL, or ZERO_SIZE_PTR
  *
  * A pointer that is not the start of a live kspan object is reported in the kernel log and left
- * alone.
+ * alone; one that was freed before, and not as the last of its size on this CPU, may be reported
+ * only when it leaves the CPU's cache.
  *
  * Context: Any, NMI and sections under a raw spinlock included. Never sleeps, and needs no memory:
  *	it enlarges the CPU's cache where that can be had at once.
@@ -275,6 +276,10 @@ void kspan_free_bulk(unsigned int n, void **objs);
 /**
  * kspan_size() - the bytes that an object may use
  * @p: a live object, NULL or ZERO_SIZE_PTR
+ *
+ * A compiler that saw the allocation knows the object by the size asked for, and where the kernel
+ * has CONFIG_FORTIFY_SOURCE a write beyond that is a bug: to use all of an object, ask for
+ * kspan_size_roundup() bytes.
  *
  * Context: Any.
  * Return: the bytes that may be written, at least what was asked for; 0 for NULL and ZERO_SIZE_PTR,
