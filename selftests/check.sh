@@ -91,12 +91,23 @@ do_build()
 do_components() { "$tree/selftests/make_components.sh" --log "$logs/$name.console"; }
 do_lint() { "$tree/selftests/lint.sh"; }
 do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
-do_kunit_uml() { debug_vm --timeout 300 --mem 2048 --append kunit.enable=1 uml kunit.sh; }
-do_kunit_debug() { debug_vm --timeout 900 --append kunit.enable=1 --kmemleak debug kunit.sh; }
-do_kunit_rt_debug() { debug_vm --timeout 900 --append "kunit.enable=1 kmemleak=off" rt-debug kunit.sh; }
-do_selftest_uml() { debug_vm --timeout 600 uml run_all.sh; }
+do_kunit_uml() { kunit --timeout 300 --mem 2048 --append kunit.enable=1 uml; }
+do_kunit_debug() { kunit --timeout 900 --append kunit.enable=1 --kmemleak debug; }
+do_kunit_rt_debug() { kunit --timeout 900 --append "kunit.enable=1 kmemleak=off" rt-debug; }
+do_selftest_uml() { debug_vm --timeout 1200 uml run_all.sh; }
 do_selftest_stock() { vm --timeout 900 stock run_all.sh; }
 do_replay() { vm --timeout 900 stock replay.sh; }
+
+# Each suite that there is has to say how it ended.
+kunit()
+{
+	local suites
+
+	debug_vm "$@" kunit.sh
+	suites=$(grep -lx 'kunit_test_suite(.*);' "$tree"/kunit/*.c | wc -l)
+	[ "$(grep -cE '^ok [0-9]+ (- )?kspan_' "$logs/$name.log")" -eq "$suites" ] ||
+		die "not all of $suites suites ran"
+}
 
 # leak.sh leaks on purpose, so it runs where nobody scans for leaks. Filling the memory is most of what pressure.sh does.
 do_selftest_debug()
