@@ -299,12 +299,16 @@ wait_for_all()
 # Counts what has ended, and sets busy to how many CPUs the others want.
 end_steps()
 {
-	local name
+	local name runs
 
 	busy=0
 	for name in "${!widths[@]}"; do
+		runs=yes
+		kill -0 "${groups[$name]}" 2>/dev/null || runs=
 		if [ -s "$logs/$name.status" ]; then
-			end_step "$name"
+			end_step "$name" "$(cat "$logs/$name.status")"
+		elif [ -z "$runs" ]; then
+			end_step "$name" 1	# it was killed, or the disk is full
 		else
 			busy=$((busy + widths[$name]))
 		fi
@@ -326,10 +330,9 @@ say_what_runs()
 
 end_step()
 {
-	local status
+	local status=$2
 
 	name=$1
-	status=$(cat "$logs/$name.status")
 	count "$status" "$logs/$name.log"
 	tell "$status" "$logs/$name.log" $((SECONDS - starts[$name]))
 	unset "widths[$name]" "groups[$name]"

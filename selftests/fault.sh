@@ -131,7 +131,7 @@ cpu_off_and_on()
 	refusals=$((refusals + 1))
 	left=$(cat $ARM/left)
 	echo >$ARM/arm
-	[ "$left" -eq 0 ] && switch_cpu 1
+	[ "$left" -eq 0 ] && wait_for 10 switch_cpu 1
 }
 
 # fail_in FUNCTION STEP COMMAND: COMMAND with the allocations of FUNCTION failing in turn. After those of which nothing

@@ -5,8 +5,9 @@
 
 vm_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(cd "$vm_dir/../.." && pwd)
-cache=${KSPAN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kspan}
+cache=${KSPAN_CACHE:-${XDG_CACHE_HOME:-${HOME:-~}/.cache}/kspan}
 PATH=$PATH:/usr/sbin:/sbin	# modinfo
+unset MAKEFLAGS MFLAGS MAKELEVEL	# of the make that called: those here say themselves how many jobs they run
 export KSPAN_STARTED=${KSPAN_STARTED:-$(date +%s)}
 
 readonly EXIT_REPORT=3		# the kernel reported something
