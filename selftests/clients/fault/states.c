@@ -46,12 +46,16 @@ static int enter_warm(void)
 	return hold(16);
 }
 
-/* One arena, without room: whatever needs pages needs a second one. */
+/*
+ * One arena, without room: whatever needs pages needs a second one. Most of it is taken at once, as
+ * it takes long to look at the arenas after each object.
+ */
 static int enter_full(void)
 {
-	int err = 0;
+	int err;
 
 	kspan_trim();
+	err = hold(3 << 20);
 	while (!err && arenas() < 2)
 		err = hold(8192);
 	if (err)
