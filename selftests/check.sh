@@ -94,7 +94,7 @@ do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
 do_kunit_uml() { kunit --timeout 300 --mem 2048 --append kunit.enable=1 uml; }
 do_kunit_debug() { kunit --timeout 900 --append kunit.enable=1 --kmemleak debug; }
 do_kunit_rt_debug() { kunit --timeout 900 --append "kunit.enable=1 kmemleak=off" rt-debug; }
-do_selftest_uml() { debug_vm --timeout 1200 uml run_all.sh; }
+do_selftest_uml() { debug_vm --timeout 600 uml run_all.sh; }
 do_selftest_stock() { vm --timeout 900 stock run_all.sh; }
 do_replay() { vm --timeout 900 stock replay.sh; }
 

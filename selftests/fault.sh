@@ -13,9 +13,9 @@ readonly SECONDS_WANTED=${SECONDS_FAULT:-10} FAULTS_WANTED=5	# of the random one
 readonly KTHREADD=/proc/2
 readonly CPU=/sys/devices/system/cpu/cpu1/online
 
-# What the kernel and kspan say when they do not get memory; whoever scans the log again may allow it, too. vmalloc and
-# percpu tell of every failure, and vmalloc warns when it does not get the bytes to note what is left of a free area.
-readonly ALLOWED='kmemleak: Cannot allocate a scan area|kmem_cache_create.* failed|kspan: allocation of .* failed|mm/vmalloc[.]c:[0-9]+ alloc_vmap_area|vmalloc error: size [0-9]|percpu: allocation failed'
+# What the kernel and kspan say when they do not get memory; whoever scans the log again may allow it, too. vmalloc tells
+# of every failure, and warns when it does not get the few bytes to note what is left of a free area.
+readonly ALLOWED='kmemleak: Cannot allocate a scan area|kmem_cache_create.* failed|kspan: allocation of .* failed|mm/vmalloc[.]c:[0-9]+ alloc_vmap_area|vmalloc error: size [0-9]'
 
 # In the place of lib.sh's.
 log_clean()
@@ -131,7 +131,7 @@ cpu_off_and_on()
 	refusals=$((refusals + 1))
 	left=$(cat $ARM/left)
 	echo >$ARM/arm
-	[ "$left" -eq 0 ] && wait_for 10 switch_cpu 1
+	[ "$left" -eq 0 ] && switch_cpu 1
 }
 
 # fail_in FUNCTION STEP COMMAND: COMMAND with the allocations of FUNCTION failing in turn. After those of which nothing

@@ -16,16 +16,9 @@ switchable()
 	done
 }
 
-# A CPU that got no time when the kernel waited for it, some seconds, is an I/O error: that is tried again.
 switch()
 {
-	tries=10
-	until refusal=$({ echo "$2" >"$1/online"; } 2>&1); do
-		echo "$refusal"
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] && [ "${refusal%Input/output error}" != "$refusal" ] || return 1
-		sleep 1
-	done
+	echo "$2" >"$1/online"
 }
 
 # Every CPU that was on is on again.

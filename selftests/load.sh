@@ -49,6 +49,7 @@ nothing_left()
 	equal "as many areas of an arena's size as before" "$(areas_of $ARENA_BYTES)" \
 		"$areas_before"
 	check "no shrinker left" no_shrinker
+	check "no thread left" no_thread
 }
 
 no_shrinker()
@@ -59,6 +60,12 @@ no_shrinker()
 shrinker_is_there()
 {
 	[ -n "$(find $SHRINKERS -name '*kspan*' 2>/dev/null)" ]
+}
+
+# A rescuer or a thread of its own; a shared worker keeps the name of what it did last.
+no_thread()
+{
+	! cat /proc/[0-9]*/comm 2>/dev/null | grep -v ^kworker/ | grep kspan
 }
 
 begin

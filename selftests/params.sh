@@ -86,7 +86,7 @@ decay_works()
 	used arena_decay_ms=0
 	misuse hold $((1 << 20)) 3
 	misuse release
-	check "the arena goes by itself" wait_for 60 value_is arenas 0
+	check "the arena goes by itself" wait_for 10 value_is arenas 0
 	used_no_more
 }
 

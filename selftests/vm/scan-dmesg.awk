@@ -99,7 +99,7 @@ function is_race_of_caller(i,    j, inmost)
 	for (j = i + 1; j in body && body[j] !~ /^=+$/; j++) {
 		if (body[j] ~ / by (task [0-9]+|interrupt) on cpu [0-9]+:/) {
 			inmost = 1
-		} else if (inmost && body[j] !~ /^ _*((bitmap|find|rb|llist|list|str|hweight|atomic)_?[a-z]|mem(cpy|set|move|cmp|chr))/) {
+		} else if (inmost && body[j] !~ /^ _*(bitmap|find|rb|llist|list|mem|str|hweight|atomic)_?[a-z]/) {
 			if (body[j] ~ /\[kspan/)
 				return 1
 			inmost = 0
