@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0
 # The rules of scan-dmesg.sh. Reads the whole log first: whether a WARNING is forgiven depends on lines after it.
 
-BEGIN {
-	trouble = "(^|[^A-Za-z0-9_])BUG([: ]|$)|WARNING:|Oops|general protection|Kernel panic|Unable to handle" \
-		"|KASAN|KCSAN|KFENCE: |UBSAN|ODEBUG|refcount_t:|list_(add|del) corruption|Bad page" \
-		"|possible (recursive|circular) locking|inconsistent lock state|Invalid wait context" \
-		"|sleeping function called|scheduling while atomic|suspicious RCU|bad unlock balance|held lock freed" \
-		"|still held|irq lock inversion|lock order|DEBUG_LOCKS_WARN_ON|MAX_LOCK.* too low|turning off the locking" \
-		"|detected stalls|self-detected|kthread starved|kmemleak: [1-9]|kmemleak: .*(disabled|Cannot|out of memory)|Call Trace|leaked" \
-		"|soft lockup|hard LOCKUP|hung task|blocked for more than|INFO: |workqueue lockup|segfault|Fault injection lost"
-	# what a healthy kernel says while it boots
-	harmless = "ommand line: |Spectre|RETBleed|MDS|TAA:|MMIO Stale|SRBDS|GDS:|SRSO|ITS:|KCSAN.*selftest|kcsan:" \
-		"|kmemleak: Kernel memory leak detector (initialized|disabled)|lockdep_(init|depth)"
+# What the kernel complains with. Written out, as busybox compiles an expression in a variable anew at each line.
+function is_trouble(text)
+{
+	return text ~ /(^|[^A-Za-z0-9_])BUG([: ]|$)|WARNING:|Oops|general protection|Kernel panic|Unable to handle/ ||
+		text ~ /KASAN|KCSAN|KFENCE: |UBSAN|ODEBUG|refcount_t:|list_(add|del) corruption|Bad page/ ||
+		text ~ /possible (recursive|circular) locking|inconsistent lock state|Invalid wait context/ ||
+		text ~ /sleeping function called|scheduling while atomic|suspicious RCU|bad unlock balance/ ||
+		text ~ /held lock freed|still held|irq lock inversion|lock order|DEBUG_LOCKS_WARN_ON/ ||
+		text ~ /MAX_LOCK.* too low|turning off the locking|detected stalls|self-detected|kthread starved/ ||
+		text ~ /kmemleak: [1-9]|kmemleak: .*(disabled|Cannot|out of memory)|Call Trace|leaked|soft lockup/ ||
+		text ~ /hard LOCKUP|hung task|blocked for more than|INFO: |workqueue lockup|segfault|Fault injection lost/
+}
+
+# What a healthy kernel says while it boots.
+function is_harmless(text)
+{
+	return text ~ /ommand line: |Spectre|RETBleed|MDS|TAA:|MMIO Stale|SRBDS|GDS:|SRSO|ITS:|KCSAN.*selftest|kcsan:/ ||
+		text ~ /kmemleak: Kernel memory leak detector (initialized|disabled)|lockdep_(init|depth)/
 }
 
 # The text behind "[    1.234567] " or, with the caller's id, behind "[    1.234567][   T12] ".
@@ -116,7 +123,7 @@ function judge(i)
 		stack = 60
 	} else if (allow != "" && body[i] ~ allow && !is_race_of_caller(i) || is_of_uml(i) || is_no_leak(i)) {
 		stack = 60
-	} else if (body[i] ~ trouble && body[i] !~ harmless) {
+	} else if (is_trouble(body[i]) && !is_harmless(body[i])) {
 		if (body[i] ~ /WARNING: / && warning_forgiven(i))
 			stack = 60
 		else if (!(body[i] ~ /Call Trace/ && stack))
