@@ -23,8 +23,10 @@ expect_begin()
 # What the kernel has said since: it stands at the end of its log, which is read sooner than all of it.
 expect_log()
 {
-	dmesg -s 131072 | awk '/kspan-expect-begin / { n = 0; next } { line[n++] = $0 }
-		END { for (i = 0; i < n; i++) print line[i] }'
+	for bytes in 16384 131072 4194304; do
+		dmesg -s $bytes | awk '/kspan-expect-begin / { n = 0; found = 1; next } { line[n++] = $0 }
+			END { for (i = 0; found && i < n; i++) print line[i]; exit !found }' && return
+	done
 }
 
 expect_end()
