@@ -37,28 +37,31 @@ cleanup()
 	! grep -q " $full " /proc/mounts || umount "$full"
 }
 
-# So many times 64 KB. Should memory run out the one to go is dd.
+# So many kilobytes. Should memory run out the one to go is this process, not another.
 fill()
 {
-	(echo 1000 >/proc/self/oom_score_adj; exec dd if=/dev/zero bs=64k count="$1") 2>/dev/null >>"$full/zero"
+	files=$((files + 1))
+	(echo 1000 >/proc/self/oom_score_adj; exec fallocate -l $(($1 * 1024)) "$full/$files") 2>/dev/null
 }
 
-# Fills memory until the kernel gets arenas back. From where it may begin to reclaim, which with its boost is at some
-# three times what it keeps free, little is written at a time: reclaiming and killing are a quarter of that apart.
+# Fills memory until the kernel gets arenas back. It may begin to reclaim, with its boost, at some three times what it
+# keeps free: each step goes a part of the way there, and then little at a time, as reclaiming and killing are a quarter
+# of that apart.
 shortage()
 {
 	before=$(value_of arenas)
 	least=$(cat /proc/sys/vm/min_free_kbytes)
 	mkdir "$full" && mount -t tmpfs -o size=100% kspan-pressure "$full" || return
-	little=$((least / 16 / 64 + 1))
-	ample=$((($(free_kb) - 4 * least - 65536) / 64))
-	[ $ample -le 0 ] || fill $ample || return
+	little=$((least / 16 + 64))
+	files=0
 	while ! fewer_arenas "$before"; do
-		if [ "$(free_kb)" -lt $((least / 2)) ]; then
-			echo "MemFree is $(free_kb) kB and $before arenas are still there"
+		free=$(free_kb)
+		if [ "$free" -lt $((least / 2)) ]; then
+			echo "MemFree is $free kB and $before arenas are still there"
 			return 1
 		fi
-		fill $little || return
+		part=$(((free - 4 * least) / 4))
+		fill $((part > little ? part : little)) || return
 	done
 }
 
