@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lint.sh [CHECK...]: the kernel's static checks over module/, include/, kunit/ and selftests/clients/. CHECK is any of
+# lint.sh [--anew] [CHECK...]: the kernel's static checks over module/, include/, kunit/ and selftests/clients/. CHECK is any of
 # warnings sparse checkpatch kernel-doc coccinelle; all of them by default.
 #
 # Prints one line a check, and what it found below it; anything found is a failure. warnings (W=1) and sparse (C=2) see
 # the modules as the stock kernel compiles them, and with KUnit and debugging as user-mode Linux does. The others read
-# the sources, with the scripts of the kernel's own sources.
+# the sources, with the scripts of the kernel's own sources. A check that found nothing is not made again while all that
+# it reads is the same, byte for byte, unless with --anew.
 
 set -eu
 . "$(dirname "$0")/vm/lib.sh"
@@ -33,8 +34,10 @@ main()
 {
 	local check failed=0
 
+	anew=""
 	case ${1:-} in
 	-h | --help) usage "$0"; exit 0 ;;
+	--anew) anew=yes; shift ;;
 	esac
 	# shellcheck disable=SC2086 # a list of names
 	[ $# -gt 0 ] || set -- $checks
@@ -69,6 +72,18 @@ prepare()
 	source=$(readlink -f "$uml_kdir/source")
 	cd "$build/stock"
 	find . \( -name '*.c' -o -name '*.h' \) ! -name '*.mod.c' -printf '%P\n' | sort >"$build/files"
+	clean=$cache/lint/$(inputs_hash)
+}
+
+# All that a check reads: the tree's files, both kernels and their tools, by name and version, and this script.
+inputs_hash()
+{
+	{
+		echo "$stock_kdir $uml_kdir $(gcc --version | head -n 1) $(sparse --version) $(spatch --version | head -n 1)"
+		find . -type f \( -name '*.[ch]' -o -name Kbuild -o -name Makefile -o -name '*.mk' \) ! -name '*.mod.c' \
+			-exec sha256sum {} + | sort -k 2
+		sha256sum <"$tree/selftests/lint.sh"
+	} | sha256sum | cut -c 1-16
 }
 
 kdir_of() { "$vm_dir/kernel.sh" "$1" | sed -n 's/^KDIR=//p'; }
@@ -78,12 +93,18 @@ run_check()
 {
 	local n found=$build/$1.found started=$SECONDS
 
+	if [ -z "$anew" ] && [ -e "$clean/$1" ]; then
+		echo "ok - $1: $(cat "$clean/$1") (the same files as when it last found nothing)"
+		return 0
+	fi
 	"check_${1//-/_}" >"$found" || true
 	sed -i "s:$build/[a-z]*/::" "$found"
 	sort -u -o "$found" "$found"
 	n=$(wc -l <"$found")
 	if [ "$n" -eq 0 ]; then
-		echo "ok - $1: $(summary_of "$1"), $((SECONDS - started)) s"
+		mkdir -p "$clean"
+		summary_of "$1" >"$clean/$1"
+		echo "ok - $1: $(cat "$clean/$1"), $((SECONDS - started)) s"
 		return 0
 	fi
 	echo "not ok - $1: $n found"
