@@ -51,6 +51,8 @@ steps()
 # ---- what the steps do ----
 
 # vm [OPTION...] STATION SCRIPT...: run.sh with its logs beside the step's; invariants are checked where debugging is.
+# Where $only says which, no other clients are built.
+only=""
 vm()
 {
 	"$vm_dir/run.sh" --log "$logs/$name.console" "$@"
@@ -58,7 +60,7 @@ vm()
 
 debug_vm()
 {
-	KSPAN_MAKE=DEBUG=1 vm "$@"
+	KSPAN_MAKE="DEBUG=1${only:+ ONLY=$only}" vm "$@"
 	grep -q 'kspan: loaded, invariants are checked' "$logs/$name.console"
 }
 
@@ -117,9 +119,9 @@ do_selftest_debug()
 
 do_torture_debug() { torture debug 30 stress hotplug --kmemleak; }
 # Races of the kernel with itself, without a function of a module in the title, are not ours to report.
-do_torture_kcsan() { torture kcsan 45 stress --allow "BUG: KCSAN: data-race in [^[]*$"; }
+do_torture_kcsan() { only=torture torture kcsan 45 stress --allow "BUG: KCSAN: data-race in [^[]*$"; }
 do_torture_rt_debug() { torture rt-debug 30 stress --append kmemleak=off; }
-do_torture_rt() { torture stock-rt 20 stress; }
+do_torture_rt() { only=torture torture stock-rt 20 stress; }
 do_fault()
 {
 	local allowed

@@ -47,11 +47,11 @@ copy_tree()
 
 has_config() { grep -q "^CONFIG_$1=" "$KDIR/include/config/auto.conf"; }
 
-# What the Makefile can build for this kernel: KUnit only where the kernel has it.
+# What the Makefile can build for this kernel: KUnit only where the kernel has it, and not where few clients are wanted.
 targets()
 {
 	echo modules clients
-	if [ -e "$build/kunit/Kbuild" ] && has_config KUNIT; then
+	if [[ ${KSPAN_MAKE:-} != *ONLY=* ]] && [ -e "$build/kunit/Kbuild" ] && has_config KUNIT; then
 		echo kunit-modules
 	fi
 }
