@@ -153,10 +153,13 @@ unload_all()
 
 # ---- what debugfs and the kernel tell ----
 
-# value_of NAME [FILE]: a number from a file of lines "name value", kspan's stats if not told
+# value_of NAME [FILE]: a number from a file of lines "name value", kspan's stats if not told. Without a process of its
+# own, as it is called some thousand times.
 value_of()
 {
-	awk -v name="$1" '$1 == name { print $2 }' "${2:-$KSPAN_DEBUGFS/stats}"
+	while read -r key value; do
+		[ "$key" != "$1" ] || echo "$value"
+	done <"${2:-$KSPAN_DEBUGFS/stats}"
 }
 
 # column_of ROW COLUMN: of size_classes; a row's name is its first field
