@@ -114,7 +114,8 @@ kunit()
 # leak.sh leaks on purpose, so it runs where nobody scans for leaks. Filling the memory is most of what pressure.sh does.
 do_selftest_debug()
 {
-	debug_vm --timeout 1500 --mem 768 --kmemleak debug run_all.sh load params client override debugfs misuse heaps pressure
+	debug_vm --timeout 1500 --mem 768 --kmemleak debug vm/guest/env.sh ON_CPUS=1 \
+		run_all.sh load params client override debugfs misuse heaps pressure
 }
 
 do_torture_debug() { torture debug 30 stress hotplug --kmemleak; }
