@@ -5,11 +5,11 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# Several arenas, with nothing in them but what the caches keep of it.
+# Several arenas, with nothing in them but what the caches keep.
 use_memory()
 {
 	check "allocate 20 MB in large objects" misuse hold $((1 << 20)) 20
-	check "and small ones" misuse hold 200 4000
+	check "and small ones" misuse hold 200 20000
 	at_least "several arenas" "$(value_of arenas)" 3
 	check "free all" misuse release
 	equal "no object lives" "$(value_of live_objects)" 0

@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 #include "misuse.h"
 
-#define SANE_OBJECTS	1024
+#define SANE_OBJECTS	2048
 
 /* An object that is held may be too small for a pointer. */
 struct held {
@@ -138,7 +138,7 @@ static int leak_run(const struct request *r)
 
 static size_t sane_size(unsigned int i)
 {
-	return i % 64 ? 8 + i % 128 : 8 + i * 32;
+	return i % 16 ? 8 + i % 128 : 8 + i * 16;
 }
 
 static int sane_check(u64 **p)
