@@ -91,7 +91,7 @@ do_build()
 }
 
 do_components() { "$tree/selftests/make_components.sh" --log "$logs/$name.console"; }
-do_lint() { "$tree/selftests/lint.sh"; }
+do_lint() { "$tree/selftests/lint.sh" --anew; }
 do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
 do_kunit_uml() { kunit --timeout 300 --mem 2048 --append kunit.enable=1 uml; }
 do_kunit_debug() { kunit --timeout 900 --append kunit.enable=1 --kmemleak debug; }
