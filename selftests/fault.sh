@@ -3,6 +3,9 @@
 # Memory that is not there: every allocation that kspan makes of the kernel is made to fail, one after the other, for
 # each operation, while it is loaded and while a CPU comes up; then many at random under torture. Each time kspan says
 # no, loses nothing and works again afterwards. Needs a kernel with CONFIG_FAILSLAB and CONFIG_FAIL_PAGE_ALLOC.
+#
+# fault.sh [PART...]: all of it, or operations, functions (which need CONFIG_KPROBES as well), random; and percpu, the
+# few of the operations that allocate for each CPU.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -76,11 +79,22 @@ each_fault()
 	refused=$((refused + $(value_of refused $RUN)))
 }
 
-operations_fail()
+# with_operations MINIMUM COMMAND: what COMMAND makes fail is refused so often at least
+with_operations()
 {
 	faults=0 refused=0
 	check "load kspan" load kspan arena_mb=4
 	check "load kspan_fault" load kspan_fault
+	$2
+	at_least "$faults faults, of which so many were felt" "$refused" "$1"
+	equal "no bad free" "$(value_of bad_frees)" 0
+	check "unload kspan_fault" unload kspan_fault
+	balanced
+	check "unload kspan" unload kspan
+}
+
+all_operations()
+{
 	for operation in $(list_of operations); do
 		each_fault "$operation" cold
 	done
@@ -88,11 +102,23 @@ operations_fail()
 		each_fault $operation warm
 		each_fault $operation full
 	done
-	at_least "$faults faults, of which so many were felt" "$refused" 30
-	equal "no bad free" "$(value_of bad_frees)" 0
-	check "unload kspan_fault" unload kspan_fault
-	balanced
-	check "unload kspan" unload kspan
+}
+
+percpu_operations()
+{
+	for operation in small heap percpu_region; do
+		each_fault $operation cold
+	done
+}
+
+operations_fail()
+{
+	with_operations 30 all_operations
+}
+
+percpu_fail()
+{
+	with_operations 3 percpu_operations
 }
 
 # ---- functions of kspan ----
@@ -169,6 +195,10 @@ each_fault_in()
 
 functions_fail()
 {
+	if [ ! -d $FAULTS/kprobes ]; then
+		skip "loading with allocations failing" "the kernel has no kprobes"
+		return
+	fi
 	check "load kspan_fault_arm" load kspan_fault_arm
 	each_fault_in "loading" 2 kspan_init 32 load_and_unload
 	each_fault_in "loading" 2 scavenge_init 1 load_and_unload
@@ -200,11 +230,6 @@ fail_at_random()
 	set_fault "$1/probability" "$2"
 }
 
-failed_so_far()
-{
-	echo $((MANY - $(cat "$FAULTS/$1/times")))
-}
-
 # Those that kspan's worker runs in, and the thread whose children the torture's threads are: they get faults from their
 # first step on. To seek them out later takes longer than they run on an emulated processor.
 mark_tasks()
@@ -215,9 +240,24 @@ mark_tasks()
 	echo 1 >$KTHREADD/make-it-fail
 }
 
-uptime_seconds()
+# read_first FILE: its first word as $word, without a process: the torture lets one wait for long
+read_first()
 {
-	cut -d. -f1 /proc/uptime
+	read -r word _ <"$1"
+}
+
+# Sets what became of it so far.
+count_faults()
+{
+	read_first $FAULTS/failslab/times
+	slab_faults=$((MANY - word))
+	read_first $FAULTS/fail_page_alloc/times
+	page_faults=$((MANY - word))
+	while read -r key word; do
+		[ "$key" != refused ] || refused=$word
+	done <"$TORTURE_STATUS"
+	read_first /proc/uptime
+	now=${word%.*}
 }
 
 # Trimming takes away what would spare kspan an allocation. An arena is made by some allocations of pages: when one in ten
@@ -227,14 +267,14 @@ enough_failed()
 	pages_fail=$((10 - ${pages_fail:-0}))
 	set_fault fail_page_alloc/probability $pages_fail
 	echo 1 >$KSPAN_DEBUGFS/trim
-	[ "$(uptime_seconds)" -ge "$earliest" ] && [ "$(failed_so_far failslab)" -ge $FAULTS_WANTED ] &&
-		[ "$(failed_so_far fail_page_alloc)" -ge $FAULTS_WANTED ] &&
-		[ "$(value_of refused "$TORTURE_STATUS")" -ge $FAULTS_WANTED ]
+	count_faults
+	[ "$now" -ge "$earliest" ] && [ "$slab_faults" -ge $FAULTS_WANTED ] &&
+		[ "$page_faults" -ge $FAULTS_WANTED ] && [ "$refused" -ge $FAULTS_WANTED ]
 }
 
 # The torture goes on until there were enough, however slow the machine. Objects larger than an arena have one of their
 # own made.
-random_faults()
+random_fail()
 {
 	check "load kspan" load kspan arena_mb=4 arena_decay_ms=50
 	check "tasks get faults" mark_tasks
@@ -242,12 +282,13 @@ random_faults()
 	echo 0 >$KTHREADD/make-it-fail
 	fail_at_random failslab 10
 	fail_at_random fail_page_alloc 10
-	earliest=$(($(uptime_seconds) + SECONDS_WANTED))
+	count_faults
+	earliest=$((now + SECONDS_WANTED))
 	check "allocations of slabs and pages fail, and kspan's with them" wait_for 30 enough_failed
-	echo "# $(failed_so_far failslab) faults of failslab, $(failed_so_far fail_page_alloc) of fail_page_alloc;" \
-		"$(value_of refused "$TORTURE_STATUS") callers who might sleep got NULL"
+	count_faults
 	faults_prepare
 	torture_result
+	echo "# $slab_faults faults of failslab, $page_faults of fail_page_alloc; $refused callers who might sleep got NULL"
 	balanced
 	equal "no bad free" "$(value_of bad_frees)" 0
 	check "trim" sh -c "echo 1 >$KSPAN_DEBUGFS/trim"
@@ -259,7 +300,11 @@ begin
 [ -d $FAULTS/failslab ] && [ -d $FAULTS/fail_page_alloc ] || skip_all "the kernel injects no faults"
 needs_module kspan_fault
 faults_prepare
-operations_fail
-functions_fail
-random_faults
+[ $# -gt 0 ] || set -- operations functions random
+for part in "$@"; do
+	case $part in
+	operations | percpu | functions | random) ${part}_fail ;;
+	*) must "a part named $part" false ;;
+	esac
+done
 finish

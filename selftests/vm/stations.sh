@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # The table of test stations: what each kernel is made from and how it is booted. Sourced after lib.sh.
 
-stations="stock stock-rt stock-6.12 uml uml-gcov uml-7.2 debug kcsan rt-debug"
+stations="stock stock-rt stock-6.12 uml uml-kasan uml-gcov uml-7.2 debug kcsan rt-debug"
 
 # station NAME: sets kind, arch, and for a packaged kernel image and suites; for a built one source, suites and
 # fragments (in the order in which they are laid over an empty configuration); tools are packages that a build of
@@ -17,6 +17,7 @@ station()
 	stock-6.12) kind=packaged image=linux-image-amd64 suites=$(backports) tools=pahole cpus=2 mem=1024 ;;
 	uml) arch=um fragments="common uml-common uml" cpus=1 mem=1024 ;;
 	uml-gcov) arch=um fragments="common uml-common uml uml-gcov" cpus=1 mem=1024 ;;
+	uml-kasan) arch=um fragments="common uml-common uml uml-kasan" cpus=1 mem=1024 ;;
 	uml-7.2) arch=um fragments="common uml-common uml-native" source=linux-source-7.2 cpus=2 mem=4096
 		suites="trixie-backports forky sid" append="seccomp=on" ;;
 	debug) fragments="common x86 checks debug" mem=1024 append="numa=fake=2" ;;
