@@ -194,6 +194,13 @@ wait_for()
 	done
 }
 
+# some WORD...: all of them, or with BRIEF the first two only, where a machine is slow and another one does the rest
+some()
+{
+	[ -z "${BRIEF:-}" ] || [ $# -le 2 ] || set -- "$1" "$2"
+	echo "$@"
+}
+
 # value_is NAME WANTED [FILE]
 value_is()
 {
@@ -227,9 +234,10 @@ torture_ended()
 	value_is running 0 "$TORTURE_STATUS"
 }
 
-# torture_start [PARAMETER=VALUE]...
+# torture_start [PARAMETER=VALUE]...: its threads want all CPUs; the script goes before them from now on
 torture_start()
 {
+	renice -n -15 -p $$ >/dev/null 2>&1
 	# the kernel complains of NMI handlers over 1 ms, which an emulated processor may need
 	nmi_limit=/sys/kernel/debug/x86/nmi_longest_ns
 	[ ! -w $nmi_limit ] || echo 1000000000 >$nmi_limit

@@ -113,25 +113,26 @@ refuse_value()
 }
 
 begin
-for value in 0 1 2 3 5 48 2048 4294967296 -4 64k none ''; do
+for value in $(some 48 0 1 2 3 5 2048 4294967296 -4 64k none); do
 	refused arena_mb="$value"
 done
-for value in -1 3600001 99999999999 soon; do
+refused arena_mb=
+for value in $(some -1 3600001 99999999999 soon); do
 	refused arena_decay_ms="$value"
 done
-for value in -1 16385 1M; do
+for value in $(some -1 16385 1M); do
 	refused reserve_kb="$value"
 done
-for value in -1 65537 all; do
+for value in $(some -1 65537 all); do
 	refused magazine_kb="$value"
 done
 for value in 2 maybe; do
 	refused tiny="$value"
 	refused track="$value"
 done
-for value in arena_mb=4 arena_mb=64 arena_mb=1024 arena_decay_ms=0 arena_decay_ms=60000 \
-		reserve_kb=0 reserve_kb=16384 magazine_kb=0 magazine_kb=65536; do
-	shown $value
+for value in $(some arena_mb=1024 reserve_kb=16384 arena_mb=4 arena_mb=64 arena_decay_ms=0 arena_decay_ms=60000 \
+		reserve_kb=0 magazine_kb=0 magazine_kb=65536); do
+	shown "$value"
 done
 shown arena_mb=0x10 16
 shown tiny=0 N
