@@ -35,10 +35,11 @@ steps()
 	backport           stock-6.12  1  load, a client and torture on a newer stock kernel
 	kunit-uml          uml         1  unit tests in user-mode Linux
 	lint               uml         0  static checks
-	selftest-uml       uml         1  selftests in user-mode Linux
+	selftest-uml       uml-kasan   1  selftests in user-mode Linux, under KASAN and lockdep
 	kunit-debug        debug       1  unit tests under KASAN, lockdep and UBSAN
 	selftest-debug     debug       1  selftests under KASAN, lockdep and UBSAN, with a scan for leaks
-	fault              debug       1  injected failures, one after the other and at random
+	fault              uml-kasan   1  each allocation of each operation fails in turn, under KASAN and lockdep
+	fault-debug        debug       1  failures while kspan is loaded, while a CPU comes up, and at random under torture
 	components         uml         1  a file system and lib/'s own tests, built from the kernel's source, on kspan
 	kunit-rt-debug     rt-debug    1  unit tests on a real-time kernel with lock checks
 	torture-debug      debug       2  torture, and again while CPUs go and come, under KASAN, lockdep and UBSAN
@@ -94,9 +95,9 @@ do_components() { "$tree/selftests/make_components.sh" --log "$logs/$name.consol
 do_lint() { "$tree/selftests/lint.sh" --anew; }
 do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
 do_kunit_uml() { kunit --timeout 300 --mem 2048 --append kunit.enable=1 uml; }
-do_kunit_debug() { kunit --timeout 900 --append kunit.enable=1 --kmemleak debug; }
+do_kunit_debug() { kunit --timeout 900 --mem 512 --append kunit.enable=1 --kmemleak debug; }
 do_kunit_rt_debug() { kunit --timeout 900 --append "kunit.enable=1 kmemleak=off" rt-debug; }
-do_selftest_uml() { debug_vm --timeout 600 uml run_all.sh; }
+do_selftest_uml() { debug_vm --timeout 900 uml-kasan run_all.sh; }
 do_selftest_stock() { vm --timeout 900 stock run_all.sh; }
 do_replay() { vm --timeout 900 stock replay.sh; }
 
@@ -111,24 +112,30 @@ kunit()
 		die "not all of $suites suites ran"
 }
 
-# leak.sh leaks on purpose, so it runs where nobody scans for leaks. Filling the memory is most of what pressure.sh does.
+# leak.sh leaks on purpose, so it runs where nobody scans for leaks. A scan takes as long as there is memory. The long
+# tables of values are for user-mode Linux, which loads a module in milliseconds.
 do_selftest_debug()
 {
-	debug_vm --timeout 1500 --mem 768 --kmemleak debug vm/guest/env.sh ON_CPUS=1 \
+	debug_vm --timeout 1500 --mem 768 --kmemleak debug vm/guest/env.sh ON_CPUS=1 BRIEF=1 \
 		run_all.sh load params client override debugfs misuse heaps pressure
 }
 
-do_torture_debug() { torture debug 30 stress hotplug --kmemleak; }
+do_torture_debug() { torture debug 30 stress hotplug --mem 768 --kmemleak; }
 # Races of the kernel with itself, without a function of a module in the title, are not ours to report.
 do_torture_kcsan() { only=torture torture kcsan 45 stress --allow "BUG: KCSAN: data-race in [^[]*$"; }
 do_torture_rt_debug() { torture rt-debug 30 stress --append kmemleak=off; }
 do_torture_rt() { only=torture torture stock-rt 20 stress; }
-do_fault()
+# User-mode Linux has no kprobes to make kspan's own functions fail, and one CPU.
+do_fault() { fault 600 uml-kasan fault.sh operations; }
+do_fault_debug() { fault 1200 debug vm/guest/env.sh ON_CPUS=1 fault.sh percpu functions random; }
+
+# fault TIMEOUT STATION SCRIPT...
+fault()
 {
 	local allowed
 
 	allowed=$(sed -n "s/^readonly ALLOWED='\(.*\)'/\1/p" "$tree/selftests/fault.sh")
-	debug_vm --timeout 1800 --kmemleak --allow "$allowed" debug fault.sh
+	debug_vm --timeout "$1" --mem 512 --kmemleak --allow "$allowed" "${@:2}"
 }
 
 do_backport()
@@ -147,7 +154,7 @@ torture()
 		shift
 	done
 	debug_vm --timeout $((seconds * 3 + 600)) "$@" "$station" \
-		vm/guest/env.sh SECONDS_STRESS="$seconds" run_all.sh "${scripts[@]}"
+		vm/guest/env.sh SECONDS_STRESS="$seconds" ROUNDS_HOTPLUG=2 run_all.sh "${scripts[@]}"
 }
 
 # ---- kernels ----
