@@ -35,7 +35,8 @@ steps()
 	backport           stock-6.12  1  load, a client and torture on a newer stock kernel
 	kunit-uml          uml         1  unit tests in user-mode Linux
 	lint               uml         0  static checks
-	selftest-uml       uml-kasan   1  selftests in user-mode Linux, under KASAN and lockdep
+	selftest-uml       uml         1  selftests in user-mode Linux
+	selftest-kasan     uml-kasan   1  each bad value and each misuse under KASAN
 	kunit-debug        debug       1  unit tests under KASAN, lockdep and UBSAN
 	selftest-debug     debug       1  selftests under KASAN, lockdep and UBSAN, with a scan for leaks
 	fault              uml-kasan   1  each allocation of each operation fails in turn, under KASAN and lockdep
@@ -97,7 +98,10 @@ do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
 do_kunit_uml() { kunit --timeout 300 --mem 2048 --append kunit.enable=1 uml; }
 do_kunit_debug() { kunit --timeout 900 --mem 512 --append kunit.enable=1 --kmemleak debug; }
 do_kunit_rt_debug() { kunit --timeout 900 --append "kunit.enable=1 kmemleak=off" rt-debug; }
-do_selftest_uml() { debug_vm --timeout 900 uml-kasan run_all.sh; }
+do_selftest_uml() { debug_vm --timeout 600 uml run_all.sh; }
+# In user-mode Linux, which loads a module in milliseconds. Not the torture: its interrupts, with KASAN, sometimes have
+# lockdep complain of user-mode Linux itself.
+do_selftest_kasan() { debug_vm --timeout 600 --mem 512 --kmemleak uml-kasan run_all.sh params misuse; }
 do_selftest_stock() { vm --timeout 900 stock run_all.sh; }
 do_replay() { vm --timeout 900 stock replay.sh; }
 
@@ -113,7 +117,7 @@ kunit()
 }
 
 # leak.sh leaks on purpose, so it runs where nobody scans for leaks. A scan takes as long as there is memory. The long
-# tables of values are for user-mode Linux, which loads a module in milliseconds.
+# tables of values are for selftest-kasan.
 do_selftest_debug()
 {
 	debug_vm --timeout 1500 --mem 768 --kmemleak debug vm/guest/env.sh ON_CPUS=1 BRIEF=1 \
