@@ -29,12 +29,12 @@ steps()
 	size-classes       -           1  the generated size classes are the committed header and the table
 	scan-rules         -           1  the scan of the kernel log finds what it must
 	build              stock       1  kspan.ko, its clients, and a client built outside the tree
+	lint               uml         0  static checks
 	exact-gate         stock       1  instructions of the fast path, counted exactly
 	selftest-stock     stock       1  selftests on the stock kernel
 	replay             stock       1  the recording replayed, every byte checked
 	backport           stock-6.12  1  load, a client and torture on a newer stock kernel
 	kunit-uml          uml         1  unit tests in user-mode Linux
-	lint               uml         0  static checks
 	selftest-uml       uml         1  selftests in user-mode Linux
 	selftest-kasan     uml-kasan   1  each bad value and each misuse under KASAN
 	kunit-debug        debug       1  unit tests under KASAN, lockdep and UBSAN
@@ -93,7 +93,18 @@ do_build()
 }
 
 do_components() { "$tree/selftests/make_components.sh" --log "$logs/$name.console"; }
-do_lint() { "$tree/selftests/lint.sh" --anew; }
+do_lint() { in_the_background "$tree/selftests/lint.sh" --anew; }
+
+# in_the_background COMMAND...: in a session of its own, as each guest is. Where the kernel weighs sessions (autogroup), to
+# be nice counts inside one only.
+in_the_background()
+{
+	setsid sh -c 'echo 19 2>/dev/null >/proc/self/autogroup; exec nice -n 19 "$@"' sh "$@" &
+	# shellcheck disable=SC2064 # that process
+	trap "kill -- -$! 2>/dev/null; exit 1" TERM
+	wait $!
+}
+
 do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
 do_kunit_uml() { kunit --timeout 300 --mem 2048 --append kunit.enable=1 uml; }
 do_kunit_debug() { kunit --timeout 900 --mem 512 --append kunit.enable=1 --kmemleak debug; }
@@ -279,7 +290,6 @@ start_step()
 	set -m
 	{
 		set +me
-		[ "$width" -gt 0 ] || renice 19 $BASHPID >/dev/null
 		(set -e; do_step "$1") >"$logs/$name.log" 2>&1 </dev/null
 		echo $? >"$logs/$name.status"
 	} &
