@@ -37,12 +37,12 @@ steps()
 	kunit-uml          uml         1  unit tests in user-mode Linux
 	selftest-uml       uml         1  selftests in user-mode Linux
 	selftest-kasan     uml-kasan   1  each bad value and each misuse under KASAN
-	kunit-debug        debug       1  unit tests under KASAN, lockdep and UBSAN
 	selftest-debug     debug       1  selftests under KASAN, lockdep and UBSAN, with a scan for leaks
-	fault              uml-kasan   1  each allocation of each operation fails in turn, under KASAN and lockdep
 	fault-debug        debug       1  failures while kspan is loaded, while a CPU comes up, and at random under torture
-	components         uml         1  a file system and lib/'s own tests, built from the kernel's source, on kspan
+	kunit-debug        debug       1  unit tests under KASAN, lockdep and UBSAN
 	kunit-rt-debug     rt-debug    1  unit tests on a real-time kernel with lock checks
+	components         uml         1  a file system and lib/'s own tests, built from the kernel's source, on kspan
+	fault              uml-kasan   1  each allocation of each operation fails in turn, under KASAN and lockdep
 	torture-debug      debug       2  torture, and again while CPUs go and come, under KASAN, lockdep and UBSAN
 	torture-kcsan      kcsan       2  torture under the data race detector
 	torture-rt         stock-rt    2  torture on the stock real-time kernel
@@ -131,7 +131,7 @@ kunit()
 # tables of values are for selftest-kasan.
 do_selftest_debug()
 {
-	debug_vm --timeout 1500 --mem 768 --kmemleak debug vm/guest/env.sh ON_CPUS=1 BRIEF=1 \
+	debug_vm --timeout 1500 --mem 512 --kmemleak debug vm/guest/env.sh ON_CPUS=1 BRIEF=1 \
 		run_all.sh load params client override debugfs misuse heaps pressure
 }
 

@@ -125,7 +125,13 @@ percpu_fail()
 
 nothing_left()
 {
-	[ ! -e /sys/module/kspan ] && [ ! -e $KSPAN_DEBUGFS ] && ! grep '\[kspan\]' /proc/vmallocinfo
+	[ ! -e /sys/module/kspan ] && [ ! -e $KSPAN_DEBUGFS ]
+}
+
+# An area whose caller is no function any more is one of a module that has gone.
+no_area_left()
+{
+	! grep -E '^[^ ]+ +[0-9]+ 0x' /proc/vmallocinfo
 }
 
 no_caches()
@@ -204,6 +210,7 @@ functions_fail()
 	each_fault_in "loading" 2 scavenge_init 1 load_and_unload
 	each_fault_in "loading" 1 mcaches_init 1 load_and_unload
 	check "the caches are gone, too" wait_for 10 no_caches
+	check "and what it had of vmalloc" wait_for 10 no_area_left
 	check "load kspan" load kspan arena_mb=4
 	check "load kspan_fault" load kspan_fault
 	if [ -w $CPU ]; then

@@ -9,7 +9,7 @@
 use_memory()
 {
 	check "allocate 20 MB in large objects" misuse hold $((1 << 20)) 20
-	check "and small ones" misuse hold 200 20000
+	check "and small ones" misuse hold 2000 2000
 	at_least "several arenas" "$(value_of arenas)" 3
 	check "free all" misuse release
 	equal "no object lives" "$(value_of live_objects)" 0

@@ -3,7 +3,7 @@
 # modules.sh STATION [MAKE ARGUMENT...]: builds this tree's modules for a station and prints the paths of the .ko files.
 #
 # The tree is copied to a build directory in the cache, one for each station, so that the checkout stays clean and a
-# second build only makes what has changed. A station with coverage compiles the modules with it. KSPAN_MAKE in the
+# second build only makes what has changed; if nothing has, make is not asked. A station with coverage compiles the modules with it. KSPAN_MAKE in the
 # environment holds arguments for make, too: run.sh passes it on (KSPAN_MAKE=DEBUG=1).
 
 set -eu
@@ -40,6 +40,11 @@ copy_tree()
 	if [ -e "$build/.sources" ] && (cd "$build" && comm -13 .sources.new .sources >.gone && [ -s .gone ]); then
 		(cd "$build" && xargs -d '\n' rm -f <.gone)
 		find "$build" -name '*.ko' -delete
+		rm -f "$build/.made"
+	fi
+	# what it changes is said before it is changed
+	if rsync -ani --files-from="$build/.sources.new" "$tree/" "$build/" | grep -q '^>f'; then
+		rm -f "$build/.made"
 	fi
 	rsync -a --files-from="$build/.sources.new" "$tree/" "$build/"
 	mv "$build/.sources.new" "$build/.sources"
@@ -56,16 +61,22 @@ targets()
 	fi
 }
 
+# What was made last is in .made, unless a source has changed since.
 build_modules()
 {
-	local log=$build/.build.log instruments=""
+	local log=$build/.build.log instruments="" arguments=()
 
 	# Kernels leave modules from outside alone unless told.
 	! has_config UBSAN || instruments="UBSAN_SANITIZE=y"
 	! has_config GCOV_KERNEL || instruments="$instruments GCOV_PROFILE=y"
-	# shellcheck disable=SC2046,SC2086 # words
-	nice make -C "$build" -s -j"$(nproc)" KDIR="$KDIR" ARCH="$ARCH" $instruments ${KSPAN_MAKE:-} "$@" $(targets) \
-		>"$log" 2>&1 && return 0
+	# shellcheck disable=SC2206,SC2207 # words
+	arguments=("KDIR=$KDIR" "ARCH=$ARCH" $instruments ${KSPAN_MAKE:-} "$@" $(targets))
+	[ "$(cat "$build/.made" 2>/dev/null)" != "${arguments[*]}" ] || return 0
+	rm -f "$build/.made"
+	if nice make -C "$build" -s -j"$(nproc)" "${arguments[@]}" >"$log" 2>&1; then
+		echo "${arguments[*]}" >"$build/.made"
+		return 0
+	fi
 	say "building the modules for $station failed:"
 	tail -n 60 "$log" >&2
 	return 1
