@@ -38,11 +38,11 @@ steps()
 	selftest-uml       uml         1  selftests in user-mode Linux
 	selftest-kasan     uml-kasan   1  each bad value and each misuse under KASAN
 	selftest-debug     debug       1  selftests under KASAN, lockdep and UBSAN, with a scan for leaks
-	fault-debug        debug       1  failures while kspan is loaded, while a CPU comes up, and at random under torture
+	fault-debug        debug       1  failures of what is allocated for each CPU, and at random under torture
 	kunit-debug        debug       1  unit tests under KASAN, lockdep and UBSAN
 	kunit-rt-debug     rt-debug    1  unit tests on a real-time kernel with lock checks
 	components         uml         1  a file system and lib/'s own tests, built from the kernel's source, on kspan
-	fault              uml-kasan   1  each allocation of each operation fails in turn, under KASAN and lockdep
+	fault              uml-kasan   1  each allocation of each operation, and of loading, fails in turn, under KASAN
 	torture-debug      debug       2  torture, and again while CPUs go and come, under KASAN, lockdep and UBSAN
 	torture-kcsan      kcsan       2  torture under the data race detector
 	torture-rt         stock-rt    2  torture on the stock real-time kernel
@@ -140,8 +140,8 @@ do_torture_debug() { torture debug 30 stress hotplug --mem 768 --kmemleak; }
 do_torture_kcsan() { only=torture torture kcsan 45 stress --allow "BUG: KCSAN: data-race in [^[]*$"; }
 do_torture_rt_debug() { torture rt-debug 30 stress --append kmemleak=off; }
 do_torture_rt() { only=torture torture stock-rt 20 stress; }
-# User-mode Linux has no kprobes to make kspan's own functions fail, and one CPU.
-do_fault() { fault 600 uml-kasan fault.sh operations; }
+# User-mode Linux has no kprobes, by which a function inside kspan is made to fail, and one CPU.
+do_fault() { fault 900 uml-kasan fault.sh operations loading; }
 do_fault_debug() { fault 1200 debug vm/guest/env.sh ON_CPUS=1 fault.sh percpu functions random; }
 
 # fault TIMEOUT STATION SCRIPT...

@@ -4,8 +4,8 @@
 # each operation, while it is loaded and while a CPU comes up; then many at random under torture. Each time kspan says
 # no, loses nothing and works again afterwards. Needs a kernel with CONFIG_FAILSLAB and CONFIG_FAIL_PAGE_ALLOC.
 #
-# fault.sh [PART...]: all of it, or operations, functions (which need CONFIG_KPROBES as well), random; and percpu, the
-# few of the operations that allocate for each CPU.
+# fault.sh [PART...]: all of it, or operations, loading, functions (which need CONFIG_KPROBES as well), random; and percpu,
+# the few of the operations that allocate for each CPU.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -166,55 +166,63 @@ cpu_off_and_on()
 	[ "$left" -eq 0 ] && switch_cpu 1
 }
 
-# fail_in FUNCTION STEP COMMAND: COMMAND with the allocations of FUNCTION failing in turn. After those of which nothing
-# is felt the steps get longer, up to STEP. Leaves in $scratch/counts how many faults there were and how often something
-# was refused.
+# fail_in FUNCTION COMMAND: COMMAND with the allocations of FUNCTION failing in turn. Leaves in $scratch/counts how many
+# faults there were and how often something was refused.
 fail_in()
 {
-	nth=1 faults=0 refusals=0 step=1
+	nth=1 faults=0 refusals=0
 	while :; do
-		before=$refusals
 		echo "$1 $nth" >$ARM/arm || return
-		$3 || {
+		$2 || {
 			echo "with fault $nth"
 			return 1
 		}
 		[ "$(cat $ARM/left)" -eq 0 ] || break
 		faults=$((faults + 1))
-		step=$((step * 2 < $2 ? step * 2 : $2))
-		[ $refusals -eq $before ] || step=1
-		nth=$((nth + step))
+		nth=$((nth + 1))
 	done
 	echo >$ARM/arm
 	echo $faults $refusals >"$scratch/counts"
 }
 
-# each_fault_in DESCRIPTION MINIMUM FUNCTION STEP COMMAND: at least so many are felt
+# each_fault_in DESCRIPTION MINIMUM FUNCTION COMMAND: at least so many are felt
 each_fault_in()
 {
 	echo 0 0 >"$scratch/counts"
-	check "$1 with allocations of $3 failing in turn" fail_in "$3" "$4" "$5"
+	check "$1 with allocations of $3 failing in turn" fail_in "$3" "$4"
 	read -r faults refused <"$scratch/counts"
 	echo "# $faults faults, $refused refusals"
 	at_least "some of them were felt" "$refused" "$2"
 }
 
-functions_fail()
+# with_arm COMMAND
+with_arm()
 {
-	if [ ! -d $FAULTS/kprobes ]; then
-		skip "loading with allocations failing" "the kernel has no kprobes"
-		return
-	fi
 	check "load kspan_fault_arm" load kspan_fault_arm
-	each_fault_in "loading" 2 kspan_init 32 load_and_unload
-	each_fault_in "loading" 2 scavenge_init 1 load_and_unload
-	each_fault_in "loading" 1 mcaches_init 1 load_and_unload
+	$1
+	check "unload kspan_fault_arm" unload kspan_fault_arm
+}
+
+loading()
+{
+	each_fault_in "loading" 20 init load_and_unload
 	check "the caches are gone, too" wait_for 10 no_caches
 	check "and what it had of vmalloc" wait_for 10 no_area_left
+}
+
+loading_fail()
+{
+	with_arm loading
+}
+
+# What allocates for each CPU, while kspan is loaded and when one comes.
+functions()
+{
+	each_fault_in "loading" 1 mcaches_init load_and_unload
 	check "load kspan" load kspan arena_mb=4
 	check "load kspan_fault" load kspan_fault
 	if [ -w $CPU ]; then
-		each_fault_in "a CPU comes up" 1 cpu_prepare 1 cpu_off_and_on
+		each_fault_in "a CPU comes up" 1 cpu_prepare cpu_off_and_on
 	else
 		skip "a CPU comes up with allocations failing" "no CPU that can be switched off"
 	fi
@@ -222,7 +230,15 @@ functions_fail()
 	check "unload kspan_fault" unload kspan_fault
 	balanced
 	check "unload kspan" unload kspan
-	check "unload kspan_fault_arm" unload kspan_fault_arm
+}
+
+functions_fail()
+{
+	if [ -d $FAULTS/kprobes ]; then
+		with_arm functions
+	else
+		skip "functions with allocations failing" "the kernel has no kprobes"
+	fi
 }
 
 # ---- at random ----
@@ -307,10 +323,10 @@ begin
 [ -d $FAULTS/failslab ] && [ -d $FAULTS/fail_page_alloc ] || skip_all "the kernel injects no faults"
 needs_module kspan_fault
 faults_prepare
-[ $# -gt 0 ] || set -- operations functions random
+[ $# -gt 0 ] || set -- operations loading functions random
 for part in "$@"; do
 	case $part in
-	operations | percpu | functions | random) ${part}_fail ;;
+	operations | percpu | loading | functions | random) ${part}_fail ;;
 	*) must "a part named $part" false ;;
 	esac
 done

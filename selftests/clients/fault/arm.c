@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kspan_fault_arm: lets the nth allocation fail that a function of kspan makes, itself or through
- * others, each time it is called. It is loaded before kspan, with which it does not link:
+ * others, each time it is called: "init", by which kspan is loaded, or on a kernel with kprobes any
+ * other. It is loaded before kspan, with which it does not link:
  *
- *	echo "kspan_init 7" >/sys/module/kspan_fault_arm/parameters/arm
+ *	echo "init 7" >/sys/module/kspan_fault_arm/parameters/arm
  *	insmod kspan.ko
  *	cat /sys/module/kspan_fault_arm/parameters/left		# 0: there was a seventh
  *
@@ -17,13 +18,27 @@
 #include <linux/string.h>
 #include "fault.h"
 
+#define INIT	"kspan:init"
+
 static DEFINE_MUTEX(arm_lock);		/* guards all but left */
 static char function[KSYM_NAME_LEN];	/* with "kspan:" before it; empty: disarmed */
 static unsigned int nth, left;
 static bool registered, kspan_there;
+static int (*kspan_init)(void);		/* while its module has ours instead */
 
 module_param(left, uint, 0444);
 MODULE_PARM_DESC(left, "how many allocations short of the one to fail the function was; 0: it failed");
+
+static int init_with_fault(void)
+{
+	int err;
+
+	fail_nth_set(nth);
+	err = kspan_init();
+	WRITE_ONCE(left, fail_nth_left());
+	fail_nth_set(0);
+	return err;
+}
 
 static int entered(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
@@ -44,6 +59,8 @@ static int probe_register(void)
 {
 	int err;
 
+	if (!strcmp(function, INIT))
+		return 0;
 	memset(&probe, 0, sizeof(probe));
 	probe.handler = returned;
 	probe.entry_handler = entered;
@@ -97,7 +114,10 @@ static int module_changes(struct notifier_block *nb, unsigned long state, void *
 	mutex_lock(&arm_lock);
 	if (state == MODULE_STATE_COMING) {
 		kspan_there = true;
-		if (function[0] && probe_register())
+		if (!strcmp(function, INIT)) {
+			kspan_init = module->init;
+			module->init = init_with_fault;
+		} else if (function[0] && probe_register())
 			pr_err("kspan_fault_arm: no function %s\n", function);
 	} else if (state == MODULE_STATE_GOING) {
 		kspan_there = false;
