@@ -8,7 +8,7 @@
 #include "mheap.h"
 
 #define BATCH		300
-#define MANY_HEAPS	(IS_ENABLED(CONFIG_DEBUG_VM) ? 200 : 1000)	/* a slow kernel's or a fast one's */
+#define MANY_HEAPS	(IS_ENABLED(CONFIG_DEBUG_VM) ? 200 : 1000)	/* where each takes 25 ms */
 
 /* Sizes of every kind: tiny, small, the largest class, a power of two with a class, large. */
 static const size_t sizes[] = { 3, 11, 16, 200, 1024, 9000, KSPAN_MAX_SMALL, 65536, 100000 };

@@ -117,8 +117,9 @@ static int module_changes(struct notifier_block *nb, unsigned long state, void *
 		if (!strcmp(function, INIT)) {
 			kspan_init = module->init;
 			module->init = init_with_fault;
-		} else if (function[0] && probe_register())
+		} else if (function[0] && probe_register()) {
 			pr_err("kspan_fault_arm: no function %s\n", function);
+		}
 	} else if (state == MODULE_STATE_GOING) {
 		kspan_there = false;
 		probe_unregister();
