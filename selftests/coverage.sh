@@ -4,8 +4,8 @@
 # guest scripts named, in user-mode Linux with kspan compiled for gcov. Prints the lines not reached, file by file, then
 # each file's share and the total. Exit status 1: the total is below COVERAGE_MIN percent (95).
 #
-# One processor without preemption and kprobes: lines that need more (NMIs, hotplug, PREEMPT_RT, memory that is refused
-# while kspan is loaded, what checks objects under KASAN) show as not reached; the steps of check.sh reach them.
+# One processor without preemption and kprobes: lines that need more (NMIs, hotplug, PREEMPT_RT, what checks objects
+# under KASAN) show as not reached; the steps of check.sh reach them.
 
 set -eu
 . "$(dirname "$0")/vm/lib.sh"
