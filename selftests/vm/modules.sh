@@ -3,8 +3,8 @@
 # modules.sh STATION [MAKE ARGUMENT...]: builds this tree's modules for a station and prints the paths of the .ko files.
 #
 # The tree is copied to a build directory in the cache, one for each station, so that the checkout stays clean and a
-# second build only makes what has changed; if nothing has, make is not asked. A station with coverage compiles the modules with it. KSPAN_MAKE in the
-# environment holds arguments for make, too: run.sh passes it on (KSPAN_MAKE=DEBUG=1).
+# second build only makes what has changed; if nothing has, make is not asked. A station with coverage compiles the
+# modules with it. KSPAN_MAKE in the environment holds arguments for make, too: run.sh passes it on (KSPAN_MAKE=DEBUG=1).
 
 set -eu
 . "$(dirname "$0")/lib.sh"
