@@ -52,8 +52,12 @@ steps()
 
 # ---- what the steps do ----
 
+# The kernel's look, at each page that is freed, for timers and work in it that are still active takes a quarter of a
+# debug guest's time. It is made in user-mode Linux, in torture-debug and on the real-time kernel.
+readonly UNTRACKED=no_debug_objects
+
 # vm [OPTION...] STATION SCRIPT...: run.sh with its logs beside the step's; invariants are checked where debugging is.
-# Where $only says which, no other clients are built.
+# Where $only says which, no other clients are built; "kunit" are the unit tests.
 only=""
 vm()
 {
@@ -107,12 +111,12 @@ in_the_background()
 
 do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
 do_kunit_uml() { kunit --timeout 300 --mem 2048 --append kunit.enable=1 uml; }
-do_kunit_debug() { kunit --timeout 900 --mem 512 --append kunit.enable=1 --kmemleak debug; }
-do_kunit_rt_debug() { kunit --timeout 900 --append "kunit.enable=1 kmemleak=off" rt-debug; }
+do_kunit_debug() { kunit --timeout 900 --mem 512 --append "kunit.enable=1 $UNTRACKED" --kmemleak debug; }
+do_kunit_rt_debug() { only=torture,kunit kunit --timeout 900 --append "kunit.enable=1 kmemleak=off" rt-debug; }
 do_selftest_uml() { debug_vm --timeout 600 uml run_all.sh; }
 # In user-mode Linux, which loads a module in milliseconds. Not the torture: its interrupts, with KASAN, sometimes have
 # lockdep complain of user-mode Linux itself.
-do_selftest_kasan() { debug_vm --timeout 600 --mem 512 --kmemleak uml-kasan run_all.sh params misuse; }
+do_selftest_kasan() { only=misuse,fault debug_vm --timeout 600 --mem 512 --kmemleak uml-kasan run_all.sh params misuse; }
 do_selftest_stock() { vm --timeout 900 stock run_all.sh; }
 do_replay() { vm --timeout 900 stock replay.sh; }
 
@@ -131,20 +135,20 @@ kunit()
 # tables of values are for selftest-kasan.
 do_selftest_debug()
 {
-	debug_vm --timeout 1500 --mem 512 --kmemleak debug vm/guest/env.sh ON_CPUS=1 BRIEF=1 \
+	debug_vm --timeout 1500 --mem 512 --append $UNTRACKED --kmemleak debug vm/guest/env.sh ON_CPUS=1 BRIEF=1 \
 		run_all.sh load params client override debugfs misuse heaps pressure
 }
 
 do_torture_debug() { torture debug 30 stress hotplug --mem 768 --kmemleak; }
 # Races of the kernel with itself, without a function of a module in the title, are not ours to report.
 do_torture_kcsan() { only=torture torture kcsan 45 stress --allow "BUG: KCSAN: data-race in [^[]*$"; }
-do_torture_rt_debug() { torture rt-debug 30 stress --append kmemleak=off; }
+do_torture_rt_debug() { only=torture,kunit torture rt-debug 30 stress --append kmemleak=off; }
 do_torture_rt() { only=torture torture stock-rt 20 stress; }
 # User-mode Linux has no kprobes, by which a function inside kspan is made to fail, and one CPU.
-do_fault() { fault 900 uml-kasan fault.sh operations loading; }
-do_fault_debug() { fault 1200 debug vm/guest/env.sh ON_CPUS=1 fault.sh percpu functions random; }
+do_fault() { only=misuse,fault fault 900 uml-kasan fault.sh operations loading; }
+do_fault_debug() { fault 1200 --append $UNTRACKED debug vm/guest/env.sh ON_CPUS=1 fault.sh percpu functions random; }
 
-# fault TIMEOUT STATION SCRIPT...
+# fault TIMEOUT [OPTION...] STATION SCRIPT...
 fault()
 {
 	local allowed
