@@ -129,7 +129,7 @@ make_all()
 {
 	local log=$build/make.log status=0
 
-	make -C "$build/stock" -k -j"$(nproc)" KDIR="$stock_kdir" "$@" modules clients >"$log" 2>&1 ||
+	make -C "$build/stock" -k -j"$(nproc)" KDIR="$stock_kdir" KCFLAGS=-g0 "$@" modules clients >"$log" 2>&1 ||
 		status=1
 	# shellcheck disable=SC2046 # a word or none
 	make -C "$build/uml" -k -j"$(nproc)" KDIR="$uml_kdir" ARCH=um DEBUG=1 "$@" modules \
