@@ -1,17 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lint.sh [--anew] [CHECK...]: the kernel's static checks over module/, include/, kunit/ and selftests/clients/. CHECK is any of
-# warnings sparse checkpatch kernel-doc coccinelle; all of them by default.
+# lint.sh [--anew] [CHECK...]: the kernel's static checks over module/, include/, kunit/ and selftests/clients/. CHECK
+# is any of checkpatch kernel-doc coccinelle warnings; all of them by default.
 #
-# Prints one line a check, and what it found below it; anything found is a failure. warnings (W=1) and sparse (C=2) see
-# the modules as the stock kernel compiles them, and with KUnit and debugging as user-mode Linux does. The others read
-# the sources, with the scripts of the kernel's own sources. A check that found nothing is not made again while all that
-# it reads is the same, byte for byte, unless with --anew.
+# Prints one line a check, and what it found below it; anything found is a failure. warnings are those of the compiler
+# (W=1) and of sparse (C=1) when the modules are built, for the stock kernel and, with KUnit and debugging, for user-mode
+# Linux: a file is compiled again only if it has changed or there was a warning. The others read the sources, with the
+# scripts of the kernel's own sources. A check that found nothing is not made again while all that it reads is the same,
+# byte for byte, unless with --anew.
 
 set -eu
 . "$(dirname "$0")/vm/lib.sh"
 
-checks="warnings sparse checkpatch kernel-doc coccinelle"
+# The modules last: beside a check of all they are built by then.
+checks="checkpatch kernel-doc coccinelle warnings"
 
 # What checkpatch and coccinelle may find, where, and why: files (a regular expression), types or text, reason.
 accepted()
@@ -53,25 +55,19 @@ main()
 	return $failed
 }
 
-# Copies of the tree to build in, one for each kernel; the checks of sources look at the first.
+# A copy of the sources, for scripts that want no others beside them.
 prepare()
 {
-	local station
-
 	take_lock "$(basename "$build")"
-	mkdir -p "$build"
-	: >"$build/log"
+	mkdir -p "$build/tree"
 	stock_kdir=$(kdir_of stock)
 	uml_kdir=$(kdir_of uml)
-	for station in stock uml; do
-		mkdir -p "$build/$station"
-		rsync -a --delete --exclude '*.o' --exclude '*.ko' --exclude '.*' --exclude '*.mod' --exclude '*.mod.c' \
-			--exclude '*.symvers' --exclude modules.order --exclude '*.xz' \
-			"$tree"/{Kbuild,Makefile,module,include,kunit,selftests} "$build/$station/"
-	done
+	rsync -a --delete --exclude '*.o' --exclude '*.ko' --exclude '.*' --exclude '*.mod' --exclude '*.mod.c' \
+		--exclude '*.symvers' --exclude modules.order --exclude '*.xz' \
+		"$tree"/{Kbuild,Makefile,module,include,kunit,selftests} "$build/tree/"
 	source=$(readlink -f "$uml_kdir/source")
-	cd "$build/stock"
-	find . \( -name '*.c' -o -name '*.h' \) ! -name '*.mod.c' -printf '%P\n' | sort >"$build/files"
+	cd "$build/tree"
+	find . \( -name '*.c' -o -name '*.h' \) -printf '%P\n' | sort >"$build/files"
 	clean=$cache/lint/$(inputs_hash)
 }
 
@@ -80,9 +76,10 @@ inputs_hash()
 {
 	{
 		echo "$stock_kdir $uml_kdir $(gcc --version | head -n 1) $(sparse --version) $(spatch --version | head -n 1)"
-		find . -type f \( -name '*.[ch]' -o -name Kbuild -o -name Makefile -o -name '*.mk' \) ! -name '*.mod.c' \
+		find . -type f \( -name '*.[ch]' -o -name Kbuild -o -name Makefile -o -name '*.mk' \) \
 			-exec sha256sum {} + | sort -k 2
 		sha256sum <"$tree/selftests/lint.sh"
+		sha256sum <"$vm_dir/modules.sh"
 	} | sha256sum | cut -c 1-16
 }
 
@@ -98,7 +95,7 @@ run_check()
 		return 0
 	fi
 	"check_${1//-/_}" >"$found" || true
-	sed -i "s:$build/[a-z]*/::" "$found"
+	sed -i "s:$build/tree/::" "$found"
 	sort -u -o "$found" "$found"
 	n=$(wc -l <"$found")
 	if [ "$n" -eq 0 ]; then
@@ -115,41 +112,24 @@ run_check()
 summary_of()
 {
 	case $1 in
-	warnings) echo "W=1, $(objects) files compiled" ;;
-	sparse) echo "C=2, $(objects) files" ;;
+	warnings) echo "W=1 and sparse, $(objects) files" ;;
 	coccinelle) echo "$(cocci_scripts | wc -l) semantic patches" ;;
 	*) echo "$(wc -l <"$build/files") files" ;;
 	esac
 }
 
-objects() { find "$build/stock" "$build/uml" -name '*.o' ! -name '*.mod.o' ! -name 'kspan*.o' | wc -l; }
-
-# make_all MAKE_ARGUMENT...: what the compiler and sparse say of our files; a build that fails is a finding.
-make_all()
+# for_modules COMMAND...: with the build of each kernel
+for_modules()
 {
-	local log=$build/make.log status=0
-
-	make -C "$build/stock" -k -j"$(nproc)" KDIR="$stock_kdir" KCFLAGS=-g0 "$@" modules clients >"$log" 2>&1 ||
-		status=1
-	# shellcheck disable=SC2046 # a word or none
-	make -C "$build/uml" -k -j"$(nproc)" KDIR="$uml_kdir" ARCH=um DEBUG=1 "$@" modules \
-		$(kunit_target) >>"$log" 2>&1 || status=1
-	cat "$log" >>"$build/log"
-	grep -E "^($build/|\.\./)?[^ ]*\.[ch]:[0-9]+.*(warning|error):" "$log" || true
-	grep -E '^(WARNING|ERROR): modpost' "$log" || true
-	[ "$status" -eq 0 ] || grep -E '\*\*\*' "$log" || true
+	KSPAN_MAKE="" "$@" stock
+	KSPAN_MAKE=DEBUG=1 "$@" uml
 }
 
-kunit_target() { [ ! -e "$tree/kunit/Kbuild" ] || echo kunit-modules; }
+objects_of() { find "$(build_dir "$1")" -name '*.o' ! -name '*.mod.o' ! -name 'kspan*.o'; }
+objects() { for_modules objects_of | wc -l; }
 
-# All is compiled anew, as a file that is up to date would not be complained about.
-check_warnings()
-{
-	find "$build/stock" "$build/uml" -name '*.o' -delete
-	make_all W=1
-}
-
-check_sparse() { make_all W=1 C=2; }
+warnings_of() { "$vm_dir/modules.sh" --warnings "$1" || echo "the modules for $1 could not be built"; }
+check_warnings() { for_modules warnings_of; }
 
 check_checkpatch()
 {
@@ -182,9 +162,9 @@ check_coccinelle()
 {
 	local log=$build/coccinelle.log
 
-	make -C "$uml_kdir" ARCH=um coccicheck MODE=report M="$build/stock" J="$(nproc)" >"$log" 2>&1 ||
+	make -C "$uml_kdir" ARCH=um coccicheck MODE=report M="$build/tree" J="$(nproc)" >"$log" 2>&1 ||
 		{ echo "coccicheck failed: $log"; grep -v '^make' "$log" | tail -n 3; }
-	grep -E "^$build/stock/[^ ]*:[0-9]+" "$log" | sed "s:^$build/stock/::" | grep -v "/$host_programs:" | not_accepted
+	grep -E "^$build/tree/[^ ]*:[0-9]+" "$log" | sed "s:^$build/tree/::" | grep -v "/$host_programs:" | not_accepted
 }
 
 main "$@"; exit

@@ -1,18 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# modules.sh STATION [MAKE ARGUMENT...]: builds this tree's modules for a station and prints the paths of the .ko files.
+# modules.sh [--warnings] STATION [MAKE ARGUMENT...]: builds this tree's modules for a station and prints the paths of
+# the .ko files, or, with --warnings, what the compiler and sparse have to say of any file.
 #
 # The tree is copied to a build directory in the cache, one for each station, so that the checkout stays clean and a
 # second build only makes what has changed; if nothing has, make is not asked. A station with coverage compiles the
-# modules with it. KSPAN_MAKE in the environment holds arguments for make, too: run.sh passes it on (KSPAN_MAKE=DEBUG=1).
+# modules with it. For stations stock and uml the compiler is asked for all warnings (W=1), and sparse, where it is
+# installed, looks at each file that is compiled; what they say fails nothing but lint.sh. KSPAN_MAKE in the environment
+# holds arguments for make, too: run.sh passes it on (KSPAN_MAKE=DEBUG=1).
 
 set -eu
 . "$(dirname "$0")/lib.sh"
 
+readonly LINTED="stock uml"
+
 main()
 {
+	warnings=""
 	case ${1:-} in
 	'' | -h | --help) usage "$0"; exit 0 ;;
+	--warnings) warnings=yes; shift ;;
 	esac
 	station=$1
 	shift
@@ -21,8 +28,15 @@ main()
 	build=$(build_dir "$station")
 	take_lock "$(basename "$build")"
 	copy_tree
-	build_modules "$@" || exit 1
-	find "$build" -name '*.ko' | sort
+	check_begin
+	build_modules "$@" || failed=yes
+	check_end
+	if [ -n "$warnings" ]; then
+		cat "$build/.warnings"
+	elif [ -z "$failed" ]; then
+		find "$build" -name '*.ko' | sort
+	fi
+	[ -z "$failed" ]
 }
 
 list_sources()
@@ -62,26 +76,73 @@ targets()
 	fi
 }
 
+# ---- warnings ----
+
+# Of a file that is up to date nothing is said. So .checked stands for: all objects here were compiled without a
+# complaint; where it is missing, --warnings has all compiled anew.
+check_begin()
+{
+	failed="" checks="" was_checked=""
+	if [[ " $LINTED " != *" $station "* ]]; then
+		[ -z "$warnings" ] || die "warnings are asked for on $LINTED only"
+		return 0
+	fi
+	checks="W=1"
+	: >"$build/.warnings"
+	if command -v sparse >/dev/null; then
+		checks="W=1 C=1"
+		[ ! -e "$build/.checked" ] || was_checked=yes
+		if [ -z "$was_checked" ] && { [ -n "$warnings" ] || ! find "$build" -name '*.o' | grep -q .; }; then
+			find "$build" -name '*.o' -delete
+			rm -f "$build/.made"
+			was_checked=yes
+		fi
+	fi
+	rm -f "$build/.checked"
+}
+
+check_end()
+{
+	[ -n "$checks" ] || return 0
+	if [ -s "$build/.warnings" ]; then
+		[ -n "$warnings" ] || cat "$build/.warnings" >&2
+	elif [ -n "$was_checked" ] && [ -z "$failed" ]; then
+		touch "$build/.checked"
+	fi
+}
+
+# complaints LOG: about our files, by their paths in the tree
+complaints()
+{
+	grep -E '^[^ ]*\.[ch]:[0-9]+.*(warning|error):|^(WARNING|ERROR): modpost' "$1" |
+		sed "s:$build/::g" | sort -u || true
+}
+
+# ---- the build ----
+
 # What was made last is in .made, unless a source has changed since.
 build_modules()
 {
-	local log=$build/.build.log instruments="" arguments=()
+	local log=$build/.build.log instruments="" arguments=() status=0
 
 	# Kernels leave modules from outside alone unless told.
 	! has_config UBSAN || instruments="UBSAN_SANITIZE=y"
 	! has_config GCOV_KERNEL || instruments="$instruments GCOV_PROFILE=y"
 	# Nobody reads debug information and the types made of it; where the kernel has them, they are a tenth of the time.
+	instruments="$instruments KCFLAGS=-g0 CONFIG_DEBUG_INFO_BTF_MODULES="
 	# shellcheck disable=SC2206,SC2207 # words
-	arguments=("KDIR=$KDIR" "ARCH=$ARCH" KCFLAGS=-g0 CONFIG_DEBUG_INFO_BTF_MODULES= $instruments ${KSPAN_MAKE:-} "$@" $(targets))
+	arguments=("KDIR=$KDIR" "ARCH=$ARCH" $instruments $checks ${KSPAN_MAKE:-} "$@" $(targets))
 	[ "$(cat "$build/.made" 2>/dev/null)" != "${arguments[*]}" ] || return 0
 	rm -f "$build/.made"
-	if nice make -C "$build" -s -j"$(nproc)" "${arguments[@]}" >"$log" 2>&1; then
+	nice make -C "$build" -s -j"$(nproc)" "${arguments[@]}" >"$log" 2>&1 || status=1
+	[ -z "$checks" ] || complaints "$log" >"$build/.warnings"
+	if [ $status -eq 0 ]; then
 		echo "${arguments[*]}" >"$build/.made"
-		return 0
+	else
+		say "building the modules for $station failed:"
+		tail -n 60 "$log" >&2
 	fi
-	say "building the modules for $station failed:"
-	tail -n 60 "$log" >&2
-	return 1
+	return $status
 }
 
 main "$@"; exit
