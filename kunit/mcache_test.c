@@ -75,21 +75,22 @@ static void each_object_comes_once(struct kunit *test)
 /* So many that a magazine overflows more than once. */
 #define MANY	8
 #define SOME_CLASS	20U
+#define LARGE_CLASS	64U
 
-static unsigned int first_capacity(struct kunit *test)
+static unsigned int first_capacity(struct kunit *test, unsigned int class)
 {
 	void *obj;
 
-	test_alloc_many(test, size_of(test), &obj, 1);
+	test_alloc_many(test, test_class_size(class), &obj, 1);
 	kspan_free(obj);
-	return test_slot(test, class_of(test))->capacity;
+	return test_slot(test, class)->capacity;
 }
 
 /* It ran empty, then it ran full: it grows. A use that fits into it leaves it as it is. */
 static void a_magazine_grows_with_its_use(struct kunit *test)
 {
 	struct mcache_slot *slot = test_slot(test, class_of(test));
-	unsigned int first = first_capacity(test), n = MANY * first, second;
+	unsigned int first = first_capacity(test, class_of(test)), n = MANY * first, second;
 	void **objs = test_pointers(test, n);
 
 	test_alloc_many(test, size_of(test), objs, n);
@@ -108,7 +109,7 @@ static void a_full_magazine_waits_for_others(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, class_of(test));
 	struct mcache_slot *slot = test_slot(test, class_of(test));
-	unsigned int n = MANY * first_capacity(test), i, kept, wrong = 0;
+	unsigned int n = MANY * first_capacity(test, class_of(test)), i, kept, wrong = 0;
 	void **objs = test_pointers(test, n);
 
 	if (class_of(test) >= CLASS_POWER)
@@ -156,7 +157,7 @@ static void small_magazines_are_replaced(struct kunit *test)
 static void a_depot_has_its_limit(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, class_of(test));
-	unsigned int n = 64 * first_capacity(test);
+	unsigned int n = 64 * first_capacity(test, class_of(test));
 	void **objs = test_pointers(test, n);
 
 	if (class_of(test) >= CLASS_POWER)
@@ -177,7 +178,7 @@ static void a_depot_has_its_limit(struct kunit *test)
 static void a_depot_serves_past_a_busy_mcache(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, class_of(test));
-	unsigned int n = MANY * first_capacity(test), i;
+	unsigned int n = MANY * first_capacity(test, class_of(test)), i;
 	void **objs = test_pointers(test, n);
 	struct mcache *mc;
 
@@ -202,28 +203,41 @@ static void a_depot_serves_past_a_busy_mcache(struct kunit *test)
 	expect_balance(test, class_of(test), 0);
 }
 
-/* Parameter magazine_kb is the limit, but a few objects are always kept. */
-static void magazines_grow_to_their_limit(struct kunit *test)
+/* A few objects are always kept, whatever the limit. */
+static void expect_growth_to(struct kunit *test, unsigned int class, unsigned long limit)
 {
-	struct mcache_slot *slot = test_slot(test, class_of(test));
-	unsigned int first = first_capacity(test), before, rounds = 0, n;
-	size_t bytes;
+	struct mcache_slot *slot = test_slot(test, class);
+	size_t size = test_class_size(class);
+	unsigned int first, before, rounds = 0, n;
 	void **objs;
 
+	first = first_capacity(test, class);
 	do {
 		before = slot->capacity;
 		n = before + 16;
 		objs = test_pointers(test, n);
-		test_alloc_many(test, size_of(test), objs, n);
+		test_alloc_many(test, size, objs, n);
 		test_free_many(objs, n);
 		kunit_kfree(test, objs);
 	} while (slot->capacity > before && ++rounds < 16);
-	bytes = slot->capacity * size_of(test);
 	KUNIT_EXPECT_GT(test, rounds, 0U);
 	KUNIT_EXPECT_LT(test, rounds, 16U);
 	if (slot->capacity > first)
-		KUNIT_EXPECT_LE(test, bytes, param_magazine_bytes());
-	expect_balance(test, class_of(test), 0);
+		KUNIT_EXPECT_LE(test, slot->capacity * size, limit);
+	expect_balance(test, class, 0);
+}
+
+static void magazines_grow_to_their_limit(struct kunit *test)
+{
+	test_heap(test)->magazine_bytes = 64 * size_of(test);
+	expect_growth_to(test, class_of(test), test_heap(test)->magazine_bytes);
+	KUNIT_EXPECT_EQ(test, (unsigned int)test_slot(test, class_of(test))->capacity, 64U);
+}
+
+/* Parameter magazine_kb, where the heap has no limit of its own; its default is some hundreds of these. */
+static void magazines_grow_to_the_parameter(struct kunit *test)
+{
+	expect_growth_to(test, LARGE_CLASS, param_magazine_bytes());
 }
 
 static void a_drain_leaves_nothing(struct kunit *test)
@@ -400,6 +414,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_depot_has_its_limit, class_gen_params),
 	KUNIT_CASE_PARAM(a_depot_serves_past_a_busy_mcache, class_gen_params),
 	KUNIT_CASE_PARAM(magazines_grow_to_their_limit, class_gen_params),
+	KUNIT_CASE(magazines_grow_to_the_parameter),
 	KUNIT_CASE_PARAM(a_drain_leaves_nothing, class_gen_params),
 	KUNIT_CASE(an_idle_drain_leaves_used_slots),
 	KUNIT_CASE(a_slot_used_after_the_look_stays),
