@@ -159,7 +159,7 @@ fault()
 
 do_backport()
 {
-	vm --timeout 900 stock-6.12 vm/guest/env.sh SECONDS_STRESS=20 run_all.sh load client misuse stress
+	vm --timeout 900 stock-6.12 vm/guest/env.sh SECONDS_STRESS=20 BRIEF=1 run_all.sh load client misuse stress
 }
 
 # torture STATION SECONDS SCRIPT... [OPTION...]

@@ -127,14 +127,14 @@ frees()
 # What the figures of memory have to do with each other.
 bytes_agree()
 {
-	at_least "held bytes hold 3 MB of large objects" "$(value_of held_bytes)" $((3 << 20))
-	at_least "large_bytes too" "$(value_of large_bytes)" $((3 << 20))
-	equal "3 large objects" "$(value_of large_objects)" 3
-	at_least "the peak is not below" "$(value_of peak_held_bytes)" "$(value_of held_bytes)"
-	at_least "arenas hold all that is held" "$(value_of arena_bytes)" "$(value_of held_bytes)"
-	at_least "metadata is counted" "$(value_of metadata_bytes)" 1
-	equal "arenas created less returned" \
-		$(($(value_of arenas_created) - $(value_of arenas_returned))) "$(value_of arenas)"
+	read_stats
+	at_least "held bytes hold 3 MB of large objects" "$stat_held_bytes" $((3 << 20))
+	at_least "large_bytes too" "$stat_large_bytes" $((3 << 20))
+	equal "3 large objects" "$stat_large_objects" 3
+	at_least "the peak is not below" "$stat_peak_held_bytes" "$stat_held_bytes"
+	at_least "arenas hold all that is held" "$stat_arena_bytes" "$stat_held_bytes"
+	at_least "metadata is counted" "$stat_metadata_bytes" 1
+	equal "arenas created less returned" $((stat_arenas_created - stat_arenas_returned)) "$stat_arenas"
 }
 
 # Rows of CPUs and classes that are; at least one.
@@ -152,9 +152,10 @@ trims()
 	check "trim takes 0 for nothing" sh -c "echo 0 >$KSPAN_DEBUGFS/trim"
 	check "trim refuses nonsense" sh -c "! echo maybe 2>/dev/null >$KSPAN_DEBUGFS/trim"
 	check "trim" sh -c "echo 1 >$KSPAN_DEBUGFS/trim"
-	equal "nothing is cached after trim" "$(value_of cached_objects)" 0
-	equal "no arena is left after trim" "$(value_of arenas)" 0
-	equal "nothing is held after trim" "$(value_of held_bytes)" 0
+	read_stats
+	equal "nothing is cached after trim" "$stat_cached_objects" 0
+	equal "no arena is left after trim" "$stat_arenas" 0
+	equal "nothing is held after trim" "$stat_held_bytes" 0
 }
 
 begin

@@ -19,15 +19,16 @@ expected_end()
 # wrong ACTION REGEX: the client does it; one report matches, and it is the only one of its kind
 wrong()
 {
-	bad_frees=$(value_of bad_frees)
-	live=$(value_of live_objects)
+	read_stats
+	bad_frees=$stat_bad_frees live=$stat_live_objects
 	expect_begin "$2"
 	check "$1" misuse "$@"
 	expected_end "$2"
+	read_stats
 	equal "$1: reported once" "$wanted" 1
 	equal "$1: no other report" "$all" 1
-	equal "$1: counted" "$(value_of bad_frees)" $((bad_frees + 1))
-	equal "$1: no object came or went" "$(value_of live_objects)" "$live"
+	equal "$1: counted" "$stat_bad_frees" $((bad_frees + 1))
+	equal "$1: no object came or went" "$stat_live_objects" "$live"
 	at_least "$1: a stack was shown" "$stacks" 1
 	check "$1: the allocator goes on" misuse sane
 }
@@ -36,12 +37,14 @@ wrong_with()
 {
 	regex=$1
 	shift
-	bad_frees=$(value_of bad_frees)
+	read_stats
+	bad_frees=$stat_bad_frees
 	expect_begin "$regex"
 	check "$*" misuse "$@"
 	expected_end "$regex"
+	read_stats
 	equal "$*: reported once" "$wanted" 1
-	equal "$*: counted" "$(value_of bad_frees)" $((bad_frees + 1))
+	equal "$*: counted" "$stat_bad_frees" $((bad_frees + 1))
 	check "$*: the allocator goes on" misuse sane
 }
 
