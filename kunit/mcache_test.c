@@ -234,7 +234,7 @@ static void magazines_grow_to_their_limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (unsigned int)test_slot(test, class_of(test))->capacity, 64U);
 }
 
-/* Parameter magazine_kb, where the heap has no limit of its own; its default is some hundreds of these. */
+/* Parameter magazine_kb, where the heap has no limit of its own. */
 static void magazines_grow_to_the_parameter(struct kunit *test)
 {
 	expect_growth_to(test, LARGE_CLASS, param_magazine_bytes());

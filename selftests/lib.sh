@@ -213,7 +213,10 @@ read_stats()
 # value_is NAME WANTED [FILE]
 value_is()
 {
-	[ "$(value_of "$1" "${3:-}")" = "$2" ]
+	while read -r key value; do
+		[ "$key" != "$1" ] || break
+	done <"${3:-$KSPAN_DEBUGFS/stats}"
+	[ "$value" = "$2" ]
 }
 
 # What kspan holds when every client has freed everything and it gave all back.
