@@ -16,6 +16,7 @@ EXIT_SKIP=4			# kselftest's code for a test that cannot run here
 tap_count=0
 tap_failed=0
 tap_ended=
+stat_names=""
 
 # ---- TAP ----
 
@@ -202,17 +203,23 @@ some()
 	echo "$@"
 }
 
-# read_stats [FILE]: each number as $stat_NAME, all of the same moment
+# read_stats [FILE]: each number as $stat_NAME, all of the same moment; none is left of an earlier one
 read_stats()
 {
+	for key in $stat_names; do
+		unset "stat_$key"
+	done
+	stat_names=""
 	while read -r key value; do
 		eval "stat_$key=\$value"
+		stat_names="$stat_names $key"
 	done <"${1:-$KSPAN_DEBUGFS/stats}"
 }
 
 # value_is NAME WANTED [FILE]
 value_is()
 {
+	value=""	# where there is no file, too
 	while read -r key value; do
 		[ "$key" != "$1" ] || break
 	done <"${3:-$KSPAN_DEBUGFS/stats}"
