@@ -3,11 +3,13 @@
 # modules.sh [--warnings] STATION [MAKE ARGUMENT...]: builds this tree's modules for a station and prints the paths of
 # the .ko files, or, with --warnings, what the compiler and sparse have to say of any file.
 #
-# The tree is copied to a build directory in the cache, one for each station, so that the checkout stays clean and a
-# second build only makes what has changed; if nothing has, make is not asked. A station with coverage compiles the
-# modules with it. For stations stock and uml the compiler is asked for all warnings (W=1), and sparse, where it is
-# installed, looks at each file that is compiled; what they say fails nothing but lint.sh. KSPAN_MAKE in the environment
-# holds arguments for make, too: run.sh passes it on (KSPAN_MAKE=DEBUG=1).
+# The tree is copied to a build directory in the cache, one for each station, so that the checkout stays clean. A second
+# build makes what has changed, by what is in the files, not by their times; if nothing has, make is not asked. A new
+# checkout begins with a copy of what another one made last for the station.
+#
+# A station with coverage compiles the modules with it. For stations stock and uml the compiler is asked for all
+# warnings (W=1), and sparse, where it is installed, looks at each file that is compiled; what they say fails nothing
+# but lint.sh. KSPAN_MAKE in the environment holds arguments for make, too: run.sh passes it on (KSPAN_MAKE=DEBUG=1).
 
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -27,6 +29,7 @@ main()
 	eval "$("$vm_dir/kernel.sh" "$station" | sed -n "s/^\(KDIR\|ARCH\)=\(.*\)/\1='\2'/p")"
 	build=$(build_dir "$station")
 	take_lock "$(basename "$build")"
+	[ -e "$build" ] || begin_with_another
 	copy_tree
 	check_begin
 	build_modules "$@" || failed=yes
@@ -46,6 +49,25 @@ list_sources()
 		! -name modules.order ! -name '*.gcno' ! -name '*.gcda' -print 2>/dev/null || true) | sort
 }
 
+# Objects and what make knows of them name the directory they are in, also where a program with coverage puts its counts.
+begin_with_another()
+{
+	local other lock
+
+	! has_config GCOV_KERNEL || return 0
+	other=$(find "$cache/build" -maxdepth 2 -path "${build/$(tree_id)/????????}/.made" -printf '%T@ %h\n' 2>/dev/null |
+		sort -rn | sed -n '1s/^[^ ]* //p')
+	[ -n "$other" ] || return 0
+	exec {lock}>"$cache/locks/$(basename "$other")"
+	if flock -n "$lock"; then
+		rm -rf "$build.new"
+		cp -a "$other" "$build.new"
+		grep -rlIZF "$other/" "$build.new" | xargs -0r sed -i "s:$other/:$build/:g"
+		mv "$build.new" "$build"
+	fi
+	exec {lock}>&-
+}
+
 # A source file that has gone from the tree goes from the copy, and with it all modules: none may outlive its source.
 copy_tree()
 {
@@ -56,13 +78,15 @@ copy_tree()
 		find "$build" -name '*.ko' -delete
 		rm -f "$build/.made"
 	fi
-	# what it changes is said before it is changed
-	if rsync -ani --files-from="$build/.sources.new" "$tree/" "$build/" | grep -q '^>f'; then
+	# What it changes is said before it is changed. A file that is the same stays as old as it is, another is new.
+	if copy_sources -ni | grep -q '^>f'; then
 		rm -f "$build/.made"
 	fi
-	rsync -a --files-from="$build/.sources.new" "$tree/" "$build/"
+	copy_sources
 	mv "$build/.sources.new" "$build/.sources"
 }
+
+copy_sources() { rsync "$@" -lpc --files-from="$build/.sources.new" "$tree/" "$build/"; }
 
 has_config() { grep -q "^CONFIG_$1=" "$KDIR/include/config/auto.conf"; }
 
