@@ -21,6 +21,9 @@ packages="gcc make flex bison bc patch perl libc6-dev libelf-dev libssl-dev xz-u
 # Stations that not every mirror has the package for: what they are for is skipped then. Without the others it fails.
 optional_stations="stock-6.12 rt-debug"
 
+# Those that want two CPUs come before the last ones that want one: while a guest of theirs boots, or is looked through
+# for leaks, lint has a CPU.
+#
 # NAME, the station whose kernel it needs (- for none), how many CPUs it keeps busy, what it does. A step NAME is the
 # function do_NAME, with _ for -.
 steps()
@@ -41,12 +44,12 @@ steps()
 	fault-debug        debug       1  failures of what is allocated for each CPU, and at random under torture
 	kunit-debug        debug       1  unit tests under KASAN, lockdep and UBSAN
 	kunit-rt-debug     rt-debug    1  unit tests on a real-time kernel with lock checks
-	components         uml         1  a file system and lib/'s own tests, built from the kernel's source, on kspan
-	fault              uml-kasan   1  each allocation of each operation, and of loading, fails in turn, under KASAN
 	torture-debug      debug       2  torture, and again while CPUs go and come, under KASAN, lockdep and UBSAN
 	torture-kcsan      kcsan       2  torture under the data race detector
 	torture-rt         stock-rt    2  torture on the stock real-time kernel
 	torture-rt-debug   rt-debug    2  torture on a real-time kernel with lock checks
+	components         uml         1  a file system and lib/'s own tests, built from the kernel's source, on kspan
+	fault              uml-kasan   1  each allocation of each operation, and of loading, fails in turn, under KASAN
 	END
 }
 
@@ -55,6 +58,10 @@ steps()
 # The kernel's look, at each page that is freed, for timers and work in it that are still active takes a quarter of a
 # debug guest's time. It is made in user-mode Linux, in torture-debug and on the real-time kernel.
 readonly UNTRACKED=no_debug_objects
+
+# Debug guests that run at once, of four emulated CPUs each, spend a third of the machine on waiting for spinlocks whose
+# holder does not run. So the CPUs of some take turns; not where races are looked for, nor where one CPU does it all.
+readonly TURNS=--one-thread
 
 # vm [OPTION...] STATION SCRIPT...: run.sh with its logs beside the step's; invariants are checked where debugging is.
 # Where $only says which, no other clients are built; "kunit" are the unit tests.
@@ -111,8 +118,8 @@ in_the_background()
 
 do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
 do_kunit_uml() { kunit --timeout 300 --mem 2048 --append kunit.enable=1 uml; }
-do_kunit_debug() { kunit --timeout 900 --mem 512 --append "kunit.enable=1 $UNTRACKED" --kmemleak debug; }
-do_kunit_rt_debug() { only=torture,kunit kunit --timeout 900 --append "kunit.enable=1 kmemleak=off" rt-debug; }
+do_kunit_debug() { kunit $TURNS --timeout 900 --mem 512 --append "kunit.enable=1 $UNTRACKED" --kmemleak debug; }
+do_kunit_rt_debug() { only=torture,kunit kunit $TURNS --timeout 900 --append "kunit.enable=1 kmemleak=off" rt-debug; }
 do_selftest_uml() { debug_vm --timeout 600 uml run_all.sh; }
 # In user-mode Linux, which loads a module in milliseconds. Not the torture: its interrupts, with KASAN, sometimes have
 # lockdep complain of user-mode Linux itself.
@@ -146,7 +153,10 @@ do_torture_rt_debug() { only=torture,kunit torture rt-debug 30 stress --append k
 do_torture_rt() { only=torture torture stock-rt 20 stress; }
 # User-mode Linux has no kprobes, by which a function inside kspan is made to fail, and one CPU.
 do_fault() { only=misuse,fault fault 900 uml-kasan fault.sh operations loading; }
-do_fault_debug() { fault 1200 --append $UNTRACKED debug vm/guest/env.sh ON_CPUS=1 fault.sh percpu functions random; }
+do_fault_debug()
+{
+	fault 1200 $TURNS --append $UNTRACKED debug vm/guest/env.sh ON_CPUS=1 fault.sh percpu functions random
+}
 
 # fault TIMEOUT [OPTION...] STATION SCRIPT...
 fault()

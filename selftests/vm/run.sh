@@ -6,6 +6,8 @@
 # (/kspan/*.ko) and selftests/ (/selftests); its script sees KSPAN_VM=1, KSPAN_STATION and KSPAN_MODULES.
 #
 #   --cpus N, --mem MB     the guest's size; each station has its default
+#   --one-thread           emulated CPUs take turns in one thread of the host's, each until it waits for something or
+#                          for 0.1 s: right where the host has one CPU for the guest, and the script is no race
 #   --timeout SECONDS      a guest that runs longer is killed (default 300)
 #   --append 'ARGUMENTS'   for the kernel's command line
 #   --file HOST[:GUEST]    a file or directory more in the guest (default: in /host)
@@ -27,7 +29,7 @@ set -eu
 # Most guests take 4 to 10 s; where two debug kernels share two slow CPUs one took 58.
 readonly BOOT_SECONDS=300
 
-cpus="" mem="" timeout=300 append="" allow="" icount="" kmemleak="" cpu="" log="" build=yes verbose=""
+cpus="" mem="" threads=multi timeout=300 append="" allow="" icount="" kmemleak="" cpu="" log="" build=yes verbose=""
 files=() gets=()
 
 main()
@@ -57,6 +59,7 @@ parse()
 		case $1 in
 		--cpus) cpus=$2; shift ;;
 		--mem) mem=$2; shift ;;
+		--one-thread) threads=single ;;
 		--timeout) timeout=$2; shift ;;
 		--append) append="$append $2"; shift ;;
 		--file) files+=("$2"); shift ;;
@@ -180,10 +183,11 @@ prepare_log()
 	rm -f "$log.dmesg" "$log.output"
 }
 
-# Time stamps are what scan-dmesg.sh knows kernel lines by; an emulated processor needs patient watchdogs.
+# Time stamps are what scan-dmesg.sh knows kernel lines by; an emulated processor needs patient watchdogs, and loses
+# seconds where one CPU unpacks the initramfs while another waits for the same spinlocks.
 kernel_arguments()
 {
-	echo "panic=-1 oops=panic printk.time=1 printk.devkmsg=on loglevel=7 log_buf_len=4M" \
+	echo "panic=-1 oops=panic printk.time=1 printk.devkmsg=on loglevel=7 log_buf_len=4M initramfs_async=0" \
 		"rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30 workqueue.watchdog_thresh=60 $APPEND $append"
 }
 
@@ -236,7 +240,7 @@ qemu_command()
 	elif [ "$("$vm_dir/accel.sh" "$KERNEL")" = kvm ]; then
 		accel=(-accel kvm -cpu "${cpu:-host}")
 	else
-		accel=(-accel "tcg,thread=multi" -cpu "${cpu:-qemu64}")	# what else a processor has is slow to emulate
+		accel=(-accel "tcg,thread=$threads" -cpu "${cpu:-qemu64}")	# what else a processor has is slow to emulate
 		clock=tsc=reliable	# its counters agree, which the kernel does not believe of this processor
 	fi
 	command=(qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -m "$mem" -nodefaults -display none -no-reboot
