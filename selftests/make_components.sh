@@ -41,14 +41,16 @@ same_version()
 	[ "$stock" = "$unpacked" ] || skip "the stock kernel is $stock, the source package $unpacked"
 }
 
+# What is the same stays as old as it is, and is not compiled again. That kspan's symbols have changed the kernel's build
+# does not see.
 copy_sources()
 {
 	local s
 
-	rm -rf "$build"
 	mkdir -p "$build"
-	cp "$selftests/components/Kbuild" "$build"
-	for s in $SOURCES; do cp -r "$source/$s" "$build"; done
+	rm -f "$build/Module.symvers"
+	rsync -lpc "$selftests/components/Kbuild" "$build/"
+	for s in $SOURCES; do rsync -rlpc "$source/$s" "$build/"; done
 }
 
 # A warning is a failure, too: the sources have none of their own.
@@ -59,6 +61,7 @@ build_components()
 	if ! nice make -C "$kdir" M="$build" -s -j"$(nproc)" KSPAN="$kspan" \
 		KBUILD_EXTRA_SYMBOLS="$kspan/Module.symvers" modules >"$log" 2>&1 || grep 'warning:' "$log"; then
 		cat "$log" >&2
+		rm -rf "$build"
 		die "the components do not build without a warning"
 	fi
 	strip --strip-debug "$build"/*.ko

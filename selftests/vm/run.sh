@@ -184,10 +184,14 @@ prepare_log()
 }
 
 # Time stamps are what scan-dmesg.sh knows kernel lines by; an emulated processor needs patient watchdogs, and loses
-# seconds where one CPU unpacks the initramfs while another waits for the same spinlocks.
+# seconds where one CPU unpacks the initramfs while another waits for the same spinlocks. In user-mode Linux fault.sh has
+# most to tell, 700 KB; elsewhere a log that is no longer than it has to be is less to look through for leaks.
 kernel_arguments()
 {
-	echo "panic=-1 oops=panic printk.time=1 printk.devkmsg=on loglevel=7 log_buf_len=4M initramfs_async=0" \
+	local log_size=1M
+
+	[ "$ARCH" != um ] || log_size=4M
+	echo "panic=-1 oops=panic printk.time=1 printk.devkmsg=on loglevel=7 log_buf_len=$log_size initramfs_async=0" \
 		"rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30 workqueue.watchdog_thresh=60 $APPEND $append"
 }
 
