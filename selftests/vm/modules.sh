@@ -59,14 +59,14 @@ begin_with_another()
 		sort -rn | sed -n '1s/^[^ ]* //p')
 	[ -n "$other" ] || return 0
 	exec {lock}>"$cache/locks/$(basename "$other")"
-	if flock -n "$lock"; then
-		rm -rf "$build.new"
-		cp -a "$other" "$build.new"
-		grep -rlIZF "$other/" "$build.new" | xargs -0r sed -i "s:$other/:$build/:g"
-		mv "$build.new" "$build"
-	fi
+	# half a copy is none
+	flock -n "$lock" && rm -rf "$build.new" && cp -a "$other" "$build.new" && name_this &&
+		mv "$build.new" "$build" || rm -rf "$build.new"
 	exec {lock}>&-
 }
+
+# In $build.new, which was $other and will be $build.
+name_this() { grep -rlIZF "$other/" "$build.new" | xargs -0r sed -i "s:$other/:$build/:g"; }
 
 # A source file that has gone from the tree goes from the copy, and with it all modules: none may outlive its source.
 copy_tree()
