@@ -248,8 +248,10 @@ qemu_command()
 		clock=tsc=reliable	# its counters agree, which the kernel does not believe of this processor
 	fi
 	# A fourth of an emulator's time goes into looking up what is translated already, in tables that huge pages suit.
-	command=(env GLIBC_TUNABLES=glibc.malloc.hugetlb=1 qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -m "$mem"
-		-nodefaults -display none -no-reboot -monitor stdio -serial "file:$log" -serial "file:$work/result"
+	# Each CPU is a socket: the firmware's MP table, by which kernels without ACPI find them, has one for each socket.
+	command=(env GLIBC_TUNABLES=glibc.malloc.hugetlb=1 qemu-system-x86_64 "${accel[@]}"
+		-smp "$cpus,sockets=$cpus" -m "$mem" -nodefaults -display none -no-reboot -monitor stdio
+		-serial "file:$log" -serial "file:$work/result"
 		-kernel "$KERNEL" -initrd "$work/initrd"
 		-append "console=ttyS0 $clock unknown_nmi_panic panic_print=0x40 $(kernel_arguments)")
 }

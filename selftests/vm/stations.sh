@@ -11,6 +11,9 @@ station()
 {
 	kind=built arch=x86_64 suites=own source=linux-source-6.1 image="" fragments="" tools=""
 	cpus=4 mem=2048 append=""
+	# no devices but the serial port; the PM timer is where QEMU's firmware puts it
+	local emulated="numa=fake=2 pci=off pmtmr=0x608"
+
 	case $1 in
 	stock) kind=packaged image=linux-image-amd64 cpus=2 mem=1024 ;;
 	stock-rt) kind=packaged image=linux-image-rt-amd64 cpus=2 mem=1024 ;;
@@ -20,10 +23,10 @@ station()
 	uml-kasan) arch=um fragments="common uml-common uml uml-kasan" cpus=1 mem=1024 ;;
 	uml-7.2) arch=um fragments="common uml-common uml-native" source=linux-source-7.2 cpus=2 mem=4096
 		suites="trixie-backports forky sid" append="seccomp=on" ;;
-	debug) fragments="common x86 checks debug" mem=1024 append="numa=fake=2" ;;
-	kcsan) fragments="common x86 kcsan" append="numa=fake=2" ;;
+	debug) fragments="common x86 checks debug" mem=1024 append="$emulated" ;;
+	kcsan) fragments="common x86 kcsan" append="$emulated" ;;
 	rt-debug) fragments="common x86 checks rt-debug" source=linux-source-6.12
-		suites="own $(backports)" mem=1024 append="numa=fake=2" ;;
+		suites="own $(backports)" mem=1024 append="$emulated" ;;
 	*) return 1 ;;
 	esac
 }
