@@ -249,11 +249,13 @@ qemu_command()
 	fi
 	# A fourth of an emulator's time goes into looking up what is translated already, in tables that huge pages suit.
 	# Each CPU is a socket: the firmware's MP table, by which kernels without ACPI find them, has one for each socket.
+	# An emulated serial port interrupts for each character it is given. A real-time kernel's thread hands it thousands
+	# before it returns: the kernel counts all but one interrupt as nobody's, and would close the console's for ever.
 	command=(env GLIBC_TUNABLES=glibc.malloc.hugetlb=1 qemu-system-x86_64 "${accel[@]}"
 		-smp "$cpus,sockets=$cpus" -m "$mem" -nodefaults -display none -no-reboot -monitor stdio
 		-serial "file:$log" -serial "file:$work/result"
 		-kernel "$KERNEL" -initrd "$work/initrd"
-		-append "console=ttyS0 $clock unknown_nmi_panic panic_print=0x40 $(kernel_arguments)")
+		-append "console=ttyS0 $clock noirqdebug unknown_nmi_panic panic_print=0x40 $(kernel_arguments)")
 }
 
 # A guest that hangs before kspan is there has nothing to tell of it: an emulated processor's, seldom, goes on to execute
