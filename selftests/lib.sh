@@ -235,11 +235,10 @@ balanced()
 	equal "no large object left" "$stat_large_objects" 0
 }
 
-# Vmalloc areas of so many bytes, the guard page not counted. Freed ones are listed for a while.
+# Vmalloc areas of so many bytes, the guard page not counted.
 areas_of()
 {
-	awk -v size="$1" '!/unpurged/ && $2 - size >= 0 && $2 - size <= 65536 { n++ }
-		END { print n + 0 }' /proc/vmallocinfo
+	awk -v min="$1" -v max=$(($1 + 65536)) -f "$SELFTESTS/areas.awk"
 }
 
 # Megabytes that a torture may keep live: an eighth of what is there, 128 at most.

@@ -49,16 +49,16 @@ debugfs_mount()
 		mount -t debugfs debugfs /sys/kernel/debug
 }
 
-# Vmalloc areas as large as an arena can be. Freed ones are listed until they are purged.
+# Vmalloc areas as large as an arena can be.
 big_areas()
 {
-	awk '!/unpurged/ && $2 >= 4194304 { n++ } END { print n + 0 }' /proc/vmallocinfo
+	awk -v min=4194304 -v max=1e18 -f "$SELFTESTS/areas.awk"
 }
 
 # Vmalloc areas whose owner has no name: it was in a module that is gone.
 orphan_areas()
 {
-	awk '!/unpurged/ && $3 ~ /^0x/ { n++ } END { print n + 0 }' /proc/vmallocinfo
+	awk -v orphans=1 -f "$SELFTESTS/areas.awk"
 }
 
 # Call before the first module is loaded: what there is now is not kspan's.
