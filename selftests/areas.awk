@@ -11,10 +11,14 @@ function wanted()
 	return !/unpurged/ && (orphans ? $3 ~ /^0x/ : $2 >= min && $2 <= max)
 }
 
-function listed(    n)
+function listed(    n, got)
 {
-	while ((getline <file) > 0)
+	while ((got = (getline <file)) > 0)
 		n += wanted()
+	if (got < 0) {
+		print file " cannot be read" >"/dev/stderr"
+		exit 1
+	}
 	close(file)
 	return n + 0
 }
