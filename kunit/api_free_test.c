@@ -5,8 +5,8 @@
 #include <linux/mempool.h>
 #include <linux/slab.h>
 #include "api_fixture.h"
-#include "params.h"
-#include "object.h"
+#include "base/params.h"
+#include "pages/object.h"
 
 #define BATCH	100
 

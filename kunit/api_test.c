@@ -5,7 +5,7 @@
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
 #include "api_fixture.h"
-#include "object.h"
+#include "pages/object.h"
 
 static void each_size(struct kunit *test)
 {

@@ -5,7 +5,7 @@
  */
 #include <linux/mm.h>
 #include <linux/sizes.h>
-#include "arena.h"
+#include "pages/arena.h"
 #include "fixture.h"
 
 #define ARENA_BYTES	SZ_4M
@@ -34,7 +34,7 @@ static void a_new_arena_is_described(struct kunit *test)
 	KUNIT_EXPECT_GE(test, arena->npages, ARENA_BYTES / KSPAN_PAGE_SIZE - 1);
 	KUNIT_EXPECT_GE(test, arena->header_pages * KSPAN_PAGE_SIZE, arena_metadata_bytes(arena));
 	KUNIT_EXPECT_EQ(test, arena->free_pages, arena->npages - arena->header_pages);
-	KUNIT_EXPECT_EQ(test, pages_max(&arena->pages), arena->free_pages);
+	KUNIT_EXPECT_EQ(test, page_alloc_max(&arena->pages), arena->free_pages);
 	KUNIT_EXPECT_TRUE(test, arena_is_empty(arena));
 }
 

@@ -6,10 +6,10 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include "contexts.h"
-#include "mheap.h"
-#include "object.h"
-#include "params.h"
-#include "reserve.h"
+#include "pages/mheap.h"
+#include "pages/object.h"
+#include "base/params.h"
+#include "pages/reserve.h"
 
 /* An object of a class, a tiny one, a large one. */
 static const size_t sizes[] = { 200, 6, 40000 };
@@ -142,7 +142,7 @@ static void from_the_reserve(struct kunit *test)
 /* Nobody fills it: the worker rests. */
 static void null_when_the_reserve_is_empty(struct kunit *test)
 {
-	long failures = atomic_long_read(&test_heap(test)->failures);
+	long failures = atomic_long_read(&test_heap(test)->owner.failures);
 	struct job job;
 	unsigned int i;
 
@@ -152,7 +152,7 @@ static void null_when_the_reserve_is_empty(struct kunit *test)
 		KUNIT_EXPECT_NULL_MSG(test, job.obj, "%zu bytes", sizes[i]);
 		kspan_free(job.obj);
 	}
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&test_heap(test)->failures), failures + 3);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&test_heap(test)->owner.failures), failures + 3);
 	expect_live(test, 0);
 }
 

@@ -7,9 +7,9 @@
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include "fixture.h"
-#include "report.h"
-#include "scavenge.h"
-#include "tiny.h"
+#include "pages/report.h"
+#include "upkeep/scavenge.h"
+#include "cpu/tiny.h"
 
 #undef pr_fmt
 #define pr_fmt(fmt) fmt
@@ -26,8 +26,8 @@ static void heap_free(struct kspan_heap *heap)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		kfree(*per_cpu_ptr(heap->mcaches, cpu));
-	free_percpu(heap->mcaches);
+		kfree(*per_cpu_ptr(heap->owner.mcaches, cpu));
+	free_percpu(heap->owner.mcaches);
 	kfree(heap);
 }
 
@@ -39,20 +39,20 @@ static struct kspan_heap *heap_new(void)
 
 	if (!heap)
 		return NULL;
-	strscpy(heap->name, "kunit", sizeof(heap->name));
-	heap->mcaches = alloc_percpu(struct mcache *);
-	if (!heap->mcaches)
+	strscpy(heap->owner.name, "kunit", sizeof(heap->owner.name));
+	heap->owner.mcaches = alloc_percpu(struct mcache *);
+	if (!heap->owner.mcaches)
 		goto err;
 	heap_init(heap);
 	for_each_possible_cpu(cpu) {
 		mc = mcache_create(heap, NUMA_NO_NODE, GFP_KERNEL);
 		if (!mc)
 			goto err;
-		*per_cpu_ptr(heap->mcaches, cpu) = mc;
+		*per_cpu_ptr(heap->owner.mcaches, cpu) = mc;
 	}
 	return heap;
 err:
-	if (heap->mcaches)
+	if (heap->owner.mcaches)
 		heap_free(heap);
 	else
 		kfree(heap);
@@ -73,7 +73,7 @@ void test_drain(struct kunit *test)
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		mc = *per_cpu_ptr(heap->mcaches, cpu);
+		mc = *per_cpu_ptr(heap->owner.mcaches, cpu);
 		KUNIT_EXPECT_EQ(test, mc->busy, MCACHE_FREE);
 		slow_section_begin();
 		mcache_drain(mc, false);

@@ -10,13 +10,13 @@
 #include <kunit/test.h>
 #include <linux/prandom.h>
 #include "kunit_compat.h"
-#include "heap.h"
-#include "mcentral.h"
-#include "mcache.h"
-#include "mheap.h"
-#include "pagemap.h"
-#include "report.h"
-#include "stats.h"
+#include "central/heap.h"
+#include "central/mcentral.h"
+#include "cpu/mcache_drain.h"
+#include "pages/mheap.h"
+#include "pages/pagemap.h"
+#include "pages/report.h"
+#include "heap/stats.h"
 
 /* For a suite's .init and .exit: the heap is test->priv, the test stays on one CPU. */
 int test_heap_init(struct kunit *test);
@@ -48,7 +48,7 @@ static inline struct mcentral *test_central(struct kunit *test, unsigned int cla
 /* This CPU's; the test is pinned to it. */
 static inline struct mcache *test_mcache(struct kunit *test)
 {
-	return *per_cpu_ptr(test_heap(test)->mcaches, raw_smp_processor_id());
+	return *per_cpu_ptr(test_heap(test)->owner.mcaches, raw_smp_processor_id());
 }
 
 static inline struct mcache_slot *test_slot(struct kunit *test, unsigned int class)

@@ -5,7 +5,7 @@
  */
 #include <kspan/heap.h>
 #include "fixture.h"
-#include "mheap.h"
+#include "pages/mheap.h"
 
 #define BATCH		300
 #define MANY_HEAPS	(IS_ENABLED(CONFIG_DEBUG_VM) ? 200 : 1000)	/* where each takes 25 ms */
@@ -61,7 +61,7 @@ static void every_size(struct kunit *test)
 
 		KUNIT_EXPECT_NULL(test, memchr_inv(objs[i], i, size));
 		KUNIT_EXPECT_GE(test, kspan_size(objs[i]), size);
-		KUNIT_EXPECT_PTR_EQ(test, test_span_of(objs[i])->heap, heap);
+		KUNIT_EXPECT_PTR_EQ(test, heap_of(test_span_of(objs[i])), heap);
 	}
 	test_free_many(objs, BATCH);
 	KUNIT_EXPECT_EQ(test, live(heap), 0UL);
@@ -91,8 +91,8 @@ static void the_other_calls(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kspan_heap_alloc_array(heap, SIZE_MAX, 2, GFP_KERNEL));
 	KUNIT_ASSERT_EQ(test, kspan_heap_alloc_bulk(heap, 64, GFP_KERNEL, 16, bulk), 16U);
 	for (i = 0; i < ARRAY_SIZE(objs); i++)
-		KUNIT_EXPECT_PTR_EQ(test, test_span_of(objs[i])->heap, heap);
-	KUNIT_EXPECT_PTR_EQ(test, test_span_of(bulk[15])->heap, heap);
+		KUNIT_EXPECT_PTR_EQ(test, heap_of(test_span_of(objs[i])), heap);
+	KUNIT_EXPECT_PTR_EQ(test, heap_of(test_span_of(bulk[15])), heap);
 	KUNIT_EXPECT_EQ(test, live(heap), 8UL + 16);
 	test_free_many(objs, ARRAY_SIZE(objs));
 	kspan_free_bulk(16, bulk);
@@ -118,9 +118,9 @@ static void heaps_share_no_page(struct kunit *test)
 		objs[3 * i + 2] = kspan_alloc(size, GFP_KERNEL);
 	}
 	for (i = 0; i < BATCH; i++) {
-		KUNIT_EXPECT_PTR_EQ(test, test_span_of(objs[3 * i])->heap, a);
-		KUNIT_EXPECT_PTR_EQ(test, test_span_of(objs[3 * i + 1])->heap, b);
-		KUNIT_EXPECT_PTR_EQ(test, test_span_of(objs[3 * i + 2])->heap, &default_heap);
+		KUNIT_EXPECT_PTR_EQ(test, heap_of(test_span_of(objs[3 * i])), a);
+		KUNIT_EXPECT_PTR_EQ(test, heap_of(test_span_of(objs[3 * i + 1])), b);
+		KUNIT_EXPECT_PTR_EQ(test, heap_of(test_span_of(objs[3 * i + 2])), &default_heap);
 	}
 	test_free_many(objs, 3 * BATCH);
 	kspan_heap_destroy(a);

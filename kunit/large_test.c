@@ -6,9 +6,9 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include "fixture.h"
-#include "large.h"
-#include "params.h"
-#include "reserve.h"
+#include "heap/large.h"
+#include "base/params.h"
+#include "pages/reserve.h"
 
 static const unsigned long sizes[] = {
 	KSPAN_MAX_SMALL + 1, 40000, 40960, 40961, SZ_64K, 100000, SZ_128K, SZ_512K, SZ_1M - 1,

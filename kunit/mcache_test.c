@@ -3,10 +3,10 @@
  * kspan_mcache: what one CPU keeps: order, growth, flushes and drains of magazines, and the way
  * past an mcache that is busy. The heap is the test's own and the test stays on its CPU.
  */
-#include "depot.h"
+#include "central/depot.h"
 #include "fixture.h"
-#include "magazine.h"
-#include "params.h"
+#include "central/magazine.h"
+#include "base/params.h"
 
 static const unsigned int classes[] = { 1, 3, 6, 18, 32, 33, 38, 45, 51, 59, 64, 67, CLASS_POWER };
 
@@ -36,7 +36,7 @@ static void expect_balance(struct kunit *test, unsigned int class, unsigned long
 	KUNIT_EXPECT_EQ(test, st.in_use, in_use);
 	KUNIT_EXPECT_EQ(test, st.allocs - st.frees, in_use);
 	KUNIT_EXPECT_EQ(test, st.free + st.in_use, st.spans * size_classes[class].nr_objs);
-	KUNIT_EXPECT_EQ(test, st.cached, mcache_slot_cached(test_slot(test, class)) +
+	KUNIT_EXPECT_EQ(test, st.cached, slot_cached(test_slot(test, class)) +
 			test_central(test, class)->nr_depot);
 }
 
@@ -250,7 +250,7 @@ static void a_drain_leaves_nothing(struct kunit *test)
 	test_free_many(objs, 4);
 	mutex_lock(&mheap.lock);
 	test_drain(test);
-	KUNIT_EXPECT_EQ(test, mcache_slot_cached(slot), 0UL);
+	KUNIT_EXPECT_EQ(test, slot_cached(slot), 0UL);
 	KUNIT_EXPECT_NULL(test, slot->base);
 	KUNIT_EXPECT_EQ(test, slot->bits, 0UL);
 	KUNIT_EXPECT_EQ(test, central->nr_free + 1,
@@ -291,11 +291,11 @@ static void an_idle_drain_leaves_used_slots(struct kunit *test)
 	use(test, 1024);
 	KUNIT_EXPECT_TRUE(test, look(test));
 	drain_idle(test);
-	KUNIT_EXPECT_EQ(test, mcache_slot_cached(test_slot(test, 6)), 0UL);
-	KUNIT_EXPECT_NE(test, mcache_slot_cached(test_slot(test, 32)), 0UL);
+	KUNIT_EXPECT_EQ(test, slot_cached(test_slot(test, 6)), 0UL);
+	KUNIT_EXPECT_NE(test, slot_cached(test_slot(test, 32)), 0UL);
 	KUNIT_EXPECT_TRUE(test, look(test));
 	drain_idle(test);
-	KUNIT_EXPECT_EQ(test, mcache_slot_cached(test_slot(test, 32)), 0UL);
+	KUNIT_EXPECT_EQ(test, slot_cached(test_slot(test, 32)), 0UL);
 	KUNIT_EXPECT_FALSE(test, look(test));
 }
 
@@ -307,7 +307,7 @@ static void a_slot_used_after_the_look_stays(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, look(test));
 	use(test, 64);
 	drain_idle(test);
-	KUNIT_EXPECT_NE(test, mcache_slot_cached(test_slot(test, 6)), 0UL);
+	KUNIT_EXPECT_NE(test, slot_cached(test_slot(test, 6)), 0UL);
 }
 
 static void busy_begin(struct kunit *test)

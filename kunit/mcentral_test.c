@@ -114,8 +114,8 @@ static void the_list_follows_the_count(struct kunit *test)
 	}
 	free_all(central, objs + (n > 1), n - (n > 1));
 	expect_lists(test, central, false, true);
-	KUNIT_EXPECT_TRUE(test, test_bit(0, &central->idle));
-	KUNIT_EXPECT_FALSE(test, llist_empty(&mheap.idle_centrals));
+	KUNIT_EXPECT_TRUE(test, test_bit(0, &central->is_idle));
+	KUNIT_EXPECT_FALSE(test, llist_empty(&mheap.idle));
 	KUNIT_EXPECT_EQ(test, central->nr_free, (unsigned long)n);
 	KUNIT_EXPECT_EQ(test, central->direct_allocs, (unsigned long)n);
 	KUNIT_EXPECT_EQ(test, central->direct_frees, (unsigned long)n);
@@ -124,7 +124,7 @@ static void the_list_follows_the_count(struct kunit *test)
 	expect_lists(test, central, false, false);
 	KUNIT_EXPECT_EQ(test, central->nr_spans, 0UL);
 	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
-	KUNIT_EXPECT_FALSE(test, test_bit(0, &central->idle));
+	KUNIT_EXPECT_FALSE(test, test_bit(0, &central->is_idle));
 }
 
 /* What is empty can go back if it is not touched: a partial span comes first. */
@@ -150,13 +150,13 @@ static void partial_spans_come_first(struct kunit *test)
 	mutex_unlock(&mheap.lock);
 }
 
-static unsigned int runs_put(struct mcentral *central, const struct run *runs, unsigned int n)
+static unsigned int runs_put(struct mcentral *central, const struct claim *runs, unsigned int n)
 {
 	unsigned int sum = 0;
 
 	for (; n--; runs++) {
 		sum += hweight_long(runs->bits);
-		mcentral_put_run(central, runs);
+		mcentral_unclaim(central, runs);
 	}
 	return sum;
 }
@@ -166,11 +166,11 @@ static void runs_are_claimed(struct kunit *test)
 {
 	struct mcentral *central = central_of(test);
 	unsigned int wanted, n, sum, total = 2 * nr_objs_of(central);
-	struct run runs[4];
+	struct claim runs[4];
 
 	grow_and_lock(test, central, 2);
 	for (wanted = 1; wanted <= 64; wanted *= 4) {
-		n = mcentral_claim_runs(central, runs, ARRAY_SIZE(runs), wanted);
+		n = mcentral_claim(central, runs, ARRAY_SIZE(runs), wanted);
 		KUNIT_EXPECT_GE(test, n, 1U);
 		sum = runs_put(central, runs, n);
 		if (n < ARRAY_SIZE(runs))
@@ -185,9 +185,9 @@ static void runs_are_claimed(struct kunit *test)
 
 static void no_runs_where_nothing_is_free(struct kunit *test)
 {
-	struct run runs[2];
+	struct claim runs[2];
 
-	KUNIT_EXPECT_EQ(test, mcentral_claim_runs(central_of(test), runs, 2, 8), 0U);
+	KUNIT_EXPECT_EQ(test, mcentral_claim(central_of(test), runs, 2, 8), 0U);
 	KUNIT_EXPECT_EQ(test, central_of(test)->refills, 0UL);
 }
 
@@ -311,7 +311,7 @@ static void many_empty_spans_go_back(struct kunit *test)
 	mheap_drain();
 	KUNIT_EXPECT_EQ(test, central->nr_spans, 0UL);
 	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
-	KUNIT_EXPECT_FALSE(test, test_bit(0, &central->idle));
+	KUNIT_EXPECT_FALSE(test, test_bit(0, &central->is_idle));
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&mheap.held_pages), held);
 }
 
@@ -355,7 +355,7 @@ static void a_span_with_late_frees_stays(struct kunit *test)
 	free_all(central, objs, 8);
 	KUNIT_EXPECT_EQ(test, central->nr_free, 8UL);
 	KUNIT_EXPECT_TRUE(test, list_empty(&central->empty));
-	mcentral_drain_late(span);
+	mcentral_drain_late(central, span);
 	expect_lists(test, central, false, true);
 	mutex_unlock(&mheap.lock);
 }

@@ -5,9 +5,9 @@
  */
 #include <linux/mm.h>
 #include "fixture.h"
-#include "reserve.h"
-#include "mheap_arena.h"
-#include "params.h"
+#include "pages/reserve.h"
+#include "pages/arenas.h"
+#include "base/params.h"
 
 #define MANY_ARENAS	6U
 
@@ -19,7 +19,7 @@ static unsigned long arena_pages(void)
 /* Large spans: nobody cuts them into objects. They must be freed before the test ends. */
 static struct mspan *span_try(struct kunit *test, unsigned long npages, unsigned long align)
 {
-	return mheap_alloc_span(test_heap(test), CLASS_LARGE, npages, align,
+	return mheap_alloc_span(&test_heap(test)->owner, CLASS_LARGE, npages, align,
 				GFP_KERNEL | __GFP_NOWARN);
 }
 
@@ -66,7 +66,7 @@ static void a_span_is_found_until_drained(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(base, c->align * KSPAN_PAGE_SIZE));
 	KUNIT_EXPECT_EQ(test, (unsigned long)span->npages, c->npages);
-	KUNIT_EXPECT_PTR_EQ(test, span->heap, test_heap(test));
+	KUNIT_EXPECT_PTR_EQ(test, heap_of(span), test_heap(test));
 	KUNIT_EXPECT_EQ(test, lookup_errors(base, c->npages, span), 0U);
 	mheap_free_large(span);
 	mheap_drain();
@@ -181,7 +181,7 @@ static void new_memory_is_clean_and_used_memory_dirty(struct kunit *test)
 	struct mspan *span;
 
 	mheap_drain();
-	mheap_return_arenas(0, false);
+	arenas_return(0, false);
 	span = span_new(test, npages, 1);
 	KUNIT_EXPECT_FALSE(test, span->dirty);
 	base = span->base;
@@ -219,7 +219,7 @@ static void many_arenas(struct kunit *test)
 	for (i = 0; i < MANY_ARENAS; i++)
 		mheap_free_large(spans[i]);
 	mheap_drain();
-	bytes = mheap_return_arenas(0, false);
+	bytes = arenas_return(0, false);
 	KUNIT_EXPECT_GE(test, bytes + arenas * param_arena_bytes(),
 			(MANY_ARENAS - 1) * param_arena_bytes());
 }
@@ -243,15 +243,15 @@ static void empty_arenas_are_returned(struct kunit *test)
 	struct mspan *span = span_new(test, arena_pages() + 3, 1);
 	unsigned long base = span->base, returned = READ_ONCE(mheap.returned), bytes;
 
-	KUNIT_EXPECT_EQ(test, mheap_return_arenas(0, false) & (PAGE_SIZE - 1), 0UL);
+	KUNIT_EXPECT_EQ(test, arenas_return(0, false) & (PAGE_SIZE - 1), 0UL);
 	KUNIT_EXPECT_PTR_EQ(test, test_span_of((void *)base), span);
 	mheap_free_large(span);
 	mheap_drain();
 	mutex_lock(&mheap.lock);
-	KUNIT_EXPECT_EQ(test, mheap_return_arenas(0, true), 0UL);
+	KUNIT_EXPECT_EQ(test, arenas_return(0, true), 0UL);
 	mutex_unlock(&mheap.lock);
-	KUNIT_EXPECT_EQ(test, mheap_return_arenas(LONG_MAX, false), 0UL);
-	bytes = mheap_return_arenas(0, true);
+	KUNIT_EXPECT_EQ(test, arenas_return(LONG_MAX, false), 0UL);
+	bytes = arenas_return(0, true);
 	KUNIT_EXPECT_GT(test, bytes, param_arena_bytes());
 	KUNIT_EXPECT_GT(test, READ_ONCE(mheap.returned), returned);
 	KUNIT_EXPECT_PTR_EQ(test, test_span_of((void *)base), &no_span);
@@ -406,7 +406,7 @@ static void neighbours_leave_the_maps_alone(struct kunit *test)
 		map->next = map;	/* a new one there would have NULL */
 	mutex_unlock(&mheap.lock);
 	KUNIT_EXPECT_NOT_NULL(test, map);
-	mheap_return_arenas(0, false);
+	arenas_return(0, false);
 	mutex_lock(&mheap.lock);
 	KUNIT_EXPECT_PTR_EQ(test, map_of(addr), map);
 	KUNIT_EXPECT_PTR_EQ(test, map ? map->next : NULL, map);

@@ -3,10 +3,10 @@
  * kspan_mspan: the free bits of a span, what is fresh and what came late. The spans here have no
  * memory: their addresses are made up.
  */
-#include "alloc.h"
+#include "heap/alloc.h"
 #include "fixture.h"
-#include "object.h"
-#include "tiny.h"
+#include "pages/object.h"
+#include "cpu/tiny.h"
 
 #define BASE	0x0043000000000000UL
 
@@ -37,7 +37,7 @@ static struct mspan *span_new(struct kunit *test, unsigned int class, bool dirty
 	struct mspan *span = mspan_new(class, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, span);
-	mspan_begin(span, &default_heap, BASE, size_classes[class].npages, dirty);
+	mspan_begin(span, &default_heap.owner, BASE, size_classes[class].npages, dirty);
 	test->priv = span;
 	return span;
 }
@@ -48,11 +48,11 @@ static void mspan_test_exit(struct kunit *test)
 		mspan_delete(test->priv);
 }
 
-static bool claim_run(struct mspan *span, struct run *run, unsigned int max)
+static bool claim_run(struct mspan *span, struct claim *run, unsigned int max)
 {
 	if (!span->nr_free)
 		return false;
-	mspan_claim_run(span, run, max);
+	mspan_claim(span, run, max);
 	return true;
 }
 
@@ -82,7 +82,7 @@ static void the_fast_path_knows_classes_only(struct kunit *test)
 	unsigned int size = size_classes[span->class].size, wrong = 0;
 	bool begins;
 
-	KUNIT_EXPECT_EQ(test, span->slot, mcache_slot_offset(span->class));
+	KUNIT_EXPECT_EQ(test, span->slot, mspan_slot_offset(span->class));
 	for (offset = 0; offset < mspan_bytes(span); offset += step) {
 		begins = !(offset % size) && offset / size < nr_objs_of(span);
 		wrong += mspan_begins_at(span, BASE + offset) != begins;
@@ -122,7 +122,7 @@ static void one_by_one(struct kunit *test)
 }
 
 /* The objects of a run as addresses. Return: how many of them were handed out before. */
-static unsigned int run_mark(const struct mspan *span, const struct run *run, unsigned long *seen)
+static unsigned int run_mark(const struct mspan *span, const struct claim *run, unsigned long *seen)
 {
 	unsigned int bit, index, twice = 0;
 
@@ -141,7 +141,7 @@ static void runs_are_the_span(struct kunit *test)
 	DECLARE_BITMAP(seen, 1024);
 	struct mspan *span = span_new(test, class_of(test), false);
 	unsigned int i, n = nr_objs_of(span), twice, longest, miscounted = 0;
-	struct run run;
+	struct claim run;
 
 	for (i = 0; i < ARRAY_SIZE(run_maxima); i++) {
 		bitmap_zero(seen, 1024);
@@ -164,12 +164,12 @@ static void runs_are_the_span(struct kunit *test)
 static void a_run_may_come_back(struct kunit *test)
 {
 	struct mspan *span = span_new(test, 1, false);
-	struct run run, again;
+	struct claim run, again;
 
 	KUNIT_ASSERT_TRUE(test, claim_run(span, &run, 64));
 	run.bits &= ~0xffUL;
 	run.n -= 8;
-	mspan_put_run(span, &run);
+	mspan_unclaim(span, &run);
 	KUNIT_EXPECT_EQ(test, span->nr_free, 1024 - 8);
 	KUNIT_ASSERT_TRUE(test, claim_run(span, &again, 64));
 	KUNIT_EXPECT_EQ(test, again.first, run.first);
@@ -213,7 +213,7 @@ static void dirty_memory_is_never_fresh(struct kunit *test)
 {
 	struct mspan *span = span_new(test, class_of(test), true);
 	unsigned int n = nr_objs_of(span);
-	struct run run;
+	struct claim run;
 
 	KUNIT_EXPECT_FALSE(test, mspan_claim_one(span) & OBJ_FRESH);
 	if (n == 1)
@@ -226,7 +226,7 @@ static void dirty_memory_is_never_fresh(struct kunit *test)
 static void fresh_objects_are_told_apart(struct kunit *test)
 {
 	struct mspan *span = span_new(test, 1, false);
-	struct run run;
+	struct claim run;
 
 	mspan_claim_one(span);
 	mspan_claim_one(span);
@@ -255,7 +255,7 @@ static void a_span_begins_anew(struct kunit *test)
 	set_bit(0, mspan_late_bits(span));
 	atomic_long_set(&span->state, MSPAN_LATE + MSPAN_LATE_ONE);
 	atomic_long_set(mspan_tiny_words(span) + TINY_WORDS - 1, -1);
-	mspan_begin(span, &default_heap, BASE + 0x10000, 1, false);
+	mspan_begin(span, &default_heap.owner, BASE + 0x10000, 1, false);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&span->state), 0L);
 	KUNIT_EXPECT_EQ(test, span->nr_free, 512);
 	KUNIT_EXPECT_FALSE(test, test_bit(0, mspan_late_bits(span)));

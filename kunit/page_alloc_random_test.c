@@ -4,7 +4,7 @@
  * byte for each page. The same runs are found, and all summaries are what the bytes say.
  */
 #include "fixture.h"
-#include "page_alloc.h"
+#include "pages/page_alloc.h"
 
 #define STEPS		4000
 #define MAX_RUNS	512
@@ -39,13 +39,13 @@ struct model {
 static struct model *model_new(struct kunit *test, unsigned long npages)
 {
 	struct model *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
-	void *mem = kunit_kzalloc(test, pages_bytes(npages), GFP_KERNEL);
+	void *mem = kunit_kzalloc(test, page_alloc_bytes(npages), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	KUNIT_ASSERT_NOT_NULL(test, mem);
-	pages_init(&m->pa, npages, mem);
+	page_alloc_begin(&m->pa, npages, mem);
 	m->npages = npages;
-	m->covered = m->pa.nr_leaves * CHUNK_PAGES;
+	m->covered = m->pa.nr_leaves * LEAF_PAGES;
 	m->used = kunit_kzalloc(test, m->covered, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, m->used);
 	memset(m->used + npages, 1, m->covered - npages);
@@ -68,7 +68,7 @@ static unsigned long first_fit(const struct model *m, unsigned long n, unsigned 
 	return found;
 }
 
-/* As pages_find() promises: a run with room for any offset before one that happens to be right. */
+/* As page_alloc_find() promises: a run with room for any offset before one that happens to be right. */
 static unsigned long model_find(const struct model *m, unsigned long n, unsigned long align)
 {
 	unsigned long page = first_fit(m, n + align - 1, 1);
@@ -117,7 +117,7 @@ static unsigned int wrong_bits(const struct model *m)
 	unsigned int wrong = 0;
 	unsigned long page;
 
-	for (page = 0; page < round_up(m->npages, CHUNK_PAGES); page++)
+	for (page = 0; page < round_up(m->npages, LEAF_PAGES); page++)
 		wrong += test_bit(page, m->pa.used) != m->used[page];
 	return wrong;
 }
@@ -142,14 +142,14 @@ static unsigned long random_align(struct model *m)
 static void model_take(struct kunit *test, struct model *m)
 {
 	unsigned long n = random_length(m), align = random_align(m);
-	unsigned long page = pages_find(&m->pa, n, align, m->first_page);
+	unsigned long page = page_alloc_find(&m->pa, n, align, m->first_page);
 
 	KUNIT_EXPECT_EQ_MSG(test, page, model_find(m, n, align), "%lu pages aligned to %lu", n,
 			    align);
 	if (page == NO_PAGE)
 		return;
 	KUNIT_ASSERT_LE(test, page + n, m->npages);
-	pages_take(&m->pa, page, n);
+	page_alloc_take(&m->pa, page, n);
 	memset(m->used + page, 1, n);
 	m->runs[m->nr_runs].page = page;
 	m->runs[m->nr_runs++].n = n;
@@ -168,7 +168,7 @@ static void model_give(struct model *m)
 	} else {
 		m->runs[i] = m->runs[--m->nr_runs];
 	}
-	pages_free(&m->pa, page, n);
+	page_alloc_free(&m->pa, page, n);
 	memset(m->used + page, 0, n);
 }
 
@@ -191,7 +191,7 @@ static void model_run(struct kunit *test, struct model *m, unsigned int steps)
 			model_take(test, m);
 		else
 			model_give(m);
-		KUNIT_ASSERT_EQ(test, pages_max(&m->pa), (unsigned long)m->pa.tree[1].max);
+		KUNIT_ASSERT_EQ(test, page_alloc_max(&m->pa), (unsigned long)m->pa.tree[1].max);
 		if (!(step % CHECK_EVERY))
 			KUNIT_ASSERT_EQ_MSG(test, wrong_summaries(m) + wrong_bits(m), 0U, "step %u",
 					    step);
@@ -233,7 +233,7 @@ static void random_run_agrees_with_the_model(struct kunit *test)
 	model_run(test, m, c->steps);
 	model_empty(m);
 	KUNIT_EXPECT_EQ(test, wrong_summaries(m) + wrong_bits(m), 0U);
-	KUNIT_EXPECT_EQ(test, pages_max(&m->pa), c->npages);
+	KUNIT_EXPECT_EQ(test, page_alloc_max(&m->pa), c->npages);
 }
 
 static struct kunit_case cases[] = {

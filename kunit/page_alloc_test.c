@@ -3,7 +3,7 @@
  * kspan_page_alloc: small cases by table. page_alloc_random_test.c has the long runs.
  */
 #include "fixture.h"
-#include "page_alloc.h"
+#include "pages/page_alloc.h"
 
 #define MAX_RANGES	6
 
@@ -64,10 +64,10 @@ KUNIT_ARRAY_PARAM(find, find_cases, find_case_name);
 
 static void pages_new(struct kunit *test, struct page_alloc *pa, unsigned long npages)
 {
-	void *mem = kunit_kzalloc(test, pages_bytes(npages), GFP_KERNEL);
+	void *mem = kunit_kzalloc(test, page_alloc_bytes(npages), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, mem);
-	pages_init(pa, npages, mem);
+	page_alloc_begin(pa, npages, mem);
 }
 
 static void find_gives_the_first_run(struct kunit *test)
@@ -78,8 +78,8 @@ static void find_gives_the_first_run(struct kunit *test)
 
 	pages_new(test, &pa, c->npages);
 	for (i = 0; i < MAX_RANGES && c->used[i].n; i++)
-		pages_take(&pa, c->used[i].page, c->used[i].n);
-	KUNIT_EXPECT_EQ(test, pages_find(&pa, c->n, c->align, c->first_page), c->expected);
+		page_alloc_take(&pa, c->used[i].page, c->used[i].n);
+	KUNIT_EXPECT_EQ(test, page_alloc_find(&pa, c->n, c->align, c->first_page), c->expected);
 }
 
 static const unsigned long sizes[] = { 1, 2, 511, 512, 513, 1000, 1024, 1537, 8192, 100000 };
@@ -97,9 +97,9 @@ static void new_pages_are_all_free(struct kunit *test)
 	struct page_alloc pa;
 
 	pages_new(test, &pa, npages);
-	KUNIT_EXPECT_EQ(test, pages_max(&pa), npages);
-	KUNIT_EXPECT_EQ(test, pages_find(&pa, npages, 1, 0), 0UL);
-	KUNIT_EXPECT_EQ(test, pages_find(&pa, npages + 1, 1, 0), NO_PAGE);
+	KUNIT_EXPECT_EQ(test, page_alloc_max(&pa), npages);
+	KUNIT_EXPECT_EQ(test, page_alloc_find(&pa, npages, 1, 0), 0UL);
+	KUNIT_EXPECT_EQ(test, page_alloc_find(&pa, npages + 1, 1, 0), NO_PAGE);
 }
 
 /* Everything, page by page, comes in order of address and goes back. */
@@ -110,15 +110,15 @@ static void pages_come_in_order(struct kunit *test)
 
 	pages_new(test, &pa, npages);
 	for (i = 0; i < npages; i++) {
-		wrong += pages_find(&pa, 1, 1, 0) != i;
-		pages_take(&pa, i, 1);
+		wrong += page_alloc_find(&pa, 1, 1, 0) != i;
+		page_alloc_take(&pa, i, 1);
 	}
 	KUNIT_EXPECT_EQ(test, wrong, 0UL);
-	KUNIT_EXPECT_EQ(test, pages_max(&pa), 0UL);
-	KUNIT_EXPECT_EQ(test, pages_find(&pa, 1, 1, 0), NO_PAGE);
+	KUNIT_EXPECT_EQ(test, page_alloc_max(&pa), 0UL);
+	KUNIT_EXPECT_EQ(test, page_alloc_find(&pa, 1, 1, 0), NO_PAGE);
 	for (i = npages; i--; )
-		pages_free(&pa, i, 1);
-	KUNIT_EXPECT_EQ(test, pages_max(&pa), npages);
+		page_alloc_free(&pa, i, 1);
+	KUNIT_EXPECT_EQ(test, page_alloc_max(&pa), npages);
 }
 
 /* What was freed last is found first if it lies lowest: no next-fit. */
@@ -127,15 +127,15 @@ static void freed_pages_are_found_again(struct kunit *test)
 	struct page_alloc pa;
 
 	pages_new(test, &pa, 2000);
-	pages_take(&pa, 0, 2000);
-	pages_free(&pa, 1500, 100);
-	KUNIT_EXPECT_EQ(test, pages_find(&pa, 50, 1, 0), 1500UL);
-	pages_free(&pa, 700, 50);
-	KUNIT_EXPECT_EQ(test, pages_find(&pa, 50, 1, 0), 700UL);
-	KUNIT_EXPECT_EQ(test, pages_find(&pa, 51, 1, 0), 1500UL);
-	pages_free(&pa, 750, 1);
-	KUNIT_EXPECT_EQ(test, pages_find(&pa, 51, 1, 0), 700UL);
-	KUNIT_EXPECT_EQ(test, pages_max(&pa), 100UL);
+	page_alloc_take(&pa, 0, 2000);
+	page_alloc_free(&pa, 1500, 100);
+	KUNIT_EXPECT_EQ(test, page_alloc_find(&pa, 50, 1, 0), 1500UL);
+	page_alloc_free(&pa, 700, 50);
+	KUNIT_EXPECT_EQ(test, page_alloc_find(&pa, 50, 1, 0), 700UL);
+	KUNIT_EXPECT_EQ(test, page_alloc_find(&pa, 51, 1, 0), 1500UL);
+	page_alloc_free(&pa, 750, 1);
+	KUNIT_EXPECT_EQ(test, page_alloc_find(&pa, 51, 1, 0), 700UL);
+	KUNIT_EXPECT_EQ(test, page_alloc_max(&pa), 100UL);
 }
 
 static void a_chunk_is_summarized(struct kunit *test)
@@ -144,14 +144,14 @@ static void a_chunk_is_summarized(struct kunit *test)
 	struct page_alloc pa;
 
 	pages_new(test, &pa, 1024);
-	pages_take(&pa, 3, 1);
-	pages_take(&pa, 100, 1);
-	pages_take(&pa, 505, 2);
-	sum = pages_summarize(&pa, 0);
+	page_alloc_take(&pa, 3, 1);
+	page_alloc_take(&pa, 100, 1);
+	page_alloc_take(&pa, 505, 2);
+	sum = page_alloc_summarize(&pa, 0);
 	KUNIT_EXPECT_EQ(test, sum.start, 3U);
 	KUNIT_EXPECT_EQ(test, sum.max, 404U);
 	KUNIT_EXPECT_EQ(test, sum.end, 5U);
-	sum = pages_summarize(&pa, 1);
+	sum = page_alloc_summarize(&pa, 1);
 	KUNIT_EXPECT_EQ(test, sum.start, 512U);
 	KUNIT_EXPECT_EQ(test, sum.max, 512U);
 	KUNIT_EXPECT_EQ(test, sum.end, 512U);

@@ -6,7 +6,7 @@
 #include <linux/sched/mm.h>
 #include <linux/vmalloc.h>
 #include "fixture.h"
-#include "pagemap.h"
+#include "pages/pagemap.h"
 
 /* Not canonical, nor where user-mode Linux has anything: nothing is ever here. */
 #define NOWHERE		0x0042000000000000UL

@@ -274,7 +274,7 @@ static void what_changes_size_leaves_the_pool(struct kunit *test)
 	p = kspan_realloc(p, 16, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_EXPECT_EQ(test, ((struct thing *)p)->made, (u32)MADE);
-	KUNIT_EXPECT_PTR_EQ(test, test_span_of(p)->heap, &default_heap);
+	KUNIT_EXPECT_PTR_EQ(test, heap_of(test_span_of(p)), &default_heap);
 	KUNIT_EXPECT_EQ(test, live(pool), 0UL);
 	kspan_free(p);
 	kspan_pool_destroy(pool);

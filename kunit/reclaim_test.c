@@ -9,8 +9,8 @@
 #include <linux/jiffies.h>
 #include <linux/workqueue.h>
 #include "api_fixture.h"
-#include "params.h"
-#include "reserve.h"
+#include "base/params.h"
+#include "pages/reserve.h"
 
 #define DECAY_MAX	(3 * HZ)
 

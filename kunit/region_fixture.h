@@ -9,7 +9,7 @@
 #include <linux/sizes.h>
 #include <kspan/region.h>
 #include "fixture.h"
-#include "region.h"
+#include "region/region.h"
 
 /* Small, so that a test meets many of them. */
 #define TEST_CHUNK	SZ_64K

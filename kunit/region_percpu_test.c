@@ -6,9 +6,9 @@
 #include <linux/hrtimer.h>
 #include <linux/workqueue.h>
 #include "contexts.h"
-#include "params.h"
+#include "base/params.h"
 #include "region_fixture.h"
-#include "reserve.h"
+#include "pages/reserve.h"
 
 #define OBJECTS		400
 

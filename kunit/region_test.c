@@ -3,9 +3,9 @@
  * kspan_region: what a plain region hands out: alignment, chunks, limit, zeros, copies.
  */
 #include "contexts.h"
-#include "params.h"
+#include "base/params.h"
 #include "region_fixture.h"
-#include "reserve.h"
+#include "pages/reserve.h"
 
 static const size_t sizes[] = {
 	1, 7, 8, 9, 15, 16, 24, 63, 64, 65, 100, 1000, 4096, 8191, 8192, 30000, TEST_CHUNK - 8,

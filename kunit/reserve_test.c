@@ -5,9 +5,9 @@
  */
 #include <linux/delay.h>
 #include "fixture.h"
-#include "params.h"
-#include "reserve.h"
-#include "scavenge.h"
+#include "base/params.h"
+#include "pages/reserve.h"
+#include "upkeep/scavenge.h"
 
 #define MAX_SPANS	4096
 
@@ -22,7 +22,7 @@ static int reserve_test_init(struct kunit *test)
 
 static struct mspan *span_new(struct kunit *test, unsigned long npages, unsigned long align)
 {
-	return reserve_alloc_span(test_heap(test), CLASS_LARGE, npages, align, GFP_NOWAIT);
+	return reserve_alloc_span(&test_heap(test)->owner, CLASS_LARGE, npages, align, GFP_NOWAIT);
 }
 
 static void spans_free(struct mspan **spans, unsigned int n)

@@ -94,13 +94,13 @@ static void refills_are_counted(struct kunit *test)
 /* As if this CPU had died and come back: another mcache, the same sums. */
 static void mcache_replace(struct kunit *test)
 {
-	struct mcache **mcp = per_cpu_ptr(test_heap(test)->mcaches, raw_smp_processor_id());
+	struct mcache **mcp = per_cpu_ptr(test_heap(test)->owner.mcaches, raw_smp_processor_id());
 	struct mcache *new = mcache_create(test_heap(test), NUMA_NO_NODE, GFP_KERNEL), *old = *mcp;
 
 	KUNIT_ASSERT_NOT_NULL(test, new);
 	test_drain(test);
 	*mcp = new;
-	stats_retire(old);
+	mcache_retire(old);
 	kfree(old);
 }
 
@@ -154,22 +154,22 @@ static void the_public_totals(struct kunit *test)
 
 static void failures_are_counted(struct kunit *test)
 {
-	long before = atomic_long_read(&default_heap.failures);
+	long before = atomic_long_read(&default_heap.owner.failures);
 
 	KUNIT_EXPECT_NULL(test, kspan_alloc(test_hidden(SIZE_MAX / 2), GFP_KERNEL | __GFP_NOWARN));
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&default_heap.failures), before + 1);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&default_heap.owner.failures), before + 1);
 }
 
 /* It is told once, unless the caller said that it is all right. */
 static void failures_are_told(struct kunit *test)
 {
-	long before = atomic_long_read(&default_heap.failures);
+	long before = atomic_long_read(&default_heap.owner.failures);
 
 	test_report_begin("allocation of .* bytes failed");
 	KUNIT_EXPECT_NULL(test, kspan_alloc(test_hidden(SIZE_MAX / 2), GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, kspan_alloc(test_hidden(SIZE_MAX / 2), GFP_ATOMIC));
 	test_report_end();
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&default_heap.failures), before + 2);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&default_heap.owner.failures), before + 2);
 }
 
 static struct kunit_case cases[] = {

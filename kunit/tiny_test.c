@@ -5,7 +5,7 @@
  */
 #include <linux/smp.h>
 #include "fixture.h"
-#include "tiny.h"
+#include "cpu/tiny.h"
 
 #define BLOCK	16UL
 

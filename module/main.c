@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan: loading and unloading. No layer. Nothing is taken from the kernel here but a few small
+ * kspan: loading and unloading. Above all layers. Nothing is taken from the kernel here but a few small
  * objects: the first arena comes with the first allocation.
  */
 #include <linux/module.h>
-#include "alloc.h"
-#include "debugfs.h"
-#include "heaps.h"
-#include "mcaches.h"
-#include "mheap.h"
-#include "region.h"
-#include "report.h"
-#include "reserve.h"
-#include "scavenge.h"
-#include "track.h"
+#include "heap/alloc.h"
+#include "heap/heaps.h"
+#include "heap/leaks.h"
+#include "pages/callers.h"
+#include "pages/mheap.h"
+#include "pages/reserve.h"
+#include "region/region.h"
+#include "upkeep/debugfs.h"
+#include "upkeep/mcaches.h"
+#include "upkeep/scavenge.h"
 
 static int __init kspan_init(void)
 {
 	int err;
 
-	track_init();
+	callers_init();
 	alloc_init();
 	heaps_init();
 	err = mheap_init();
@@ -49,7 +49,7 @@ static unsigned long report_all_leaks(void)
 	unsigned long live = 0;
 
 	for_each_heap(heap)
-		live += report_leaks(heap);
+		live += leaks_report(heap);
 	return live;
 }
 
@@ -69,7 +69,7 @@ static void __exit kspan_exit(void)
 	mheap_drain();
 	reserve_drop();
 	scavenge_exit();
-	mheap_return_arenas(0, false);
+	arenas_return(0, false);
 	live = report_all_leaks() + regions_report_leaks();
 	if (live || !mheap_exit())
 		pr_err("unloaded with %lu objects live: their arenas stay\n", live);

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What kspan's KUnit tests (kunit/) need of the layers' insides, exported in a namespace of their
+ * own. Only there if the kernel has CONFIG_KUNIT; no client may use it.
+ */
+#include "base/kick.h"
+#include "base/params.h"
+#include "central/depot.h"
+#include "cpu/mcache_drain.h"
+#include "cpu/tiny.h"
+#include "heap/alloc.h"
+#include "heap/heaps.h"
+#include "heap/large.h"
+#include "heap/stats.h"
+#include "kunit_compat.h"
+#include "pages/mheap.h"
+#include "pages/pagemap.h"
+#include "pages/report.h"
+#include "pages/reserve.h"
+#include "upkeep/scavenge.h"
+
+void *kunit_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp);
+
+/**
+ * kunit_alloc() - the fast path of an allocation, in any heap
+ * @heap: whose
+ * @size: bytes
+ * @gfp: what may be done
+ *
+ * Return: the object, ZERO_SIZE_PTR, or NULL.
+ */
+void *kunit_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	return alloc_object(heap, heap->owner.mcaches, size, gfp);
+}
+
+KSPAN_EXPORT_INTERNAL(kunit_alloc);
+
+/* size_class */
+KSPAN_EXPORT_INTERNAL(size_classes);
+KSPAN_EXPORT_INTERNAL(size_class_by_8);
+KSPAN_EXPORT_INTERNAL(size_class_by_128);
+KSPAN_EXPORT_INTERNAL(size_class_aligned);
+
+/* page_alloc */
+KSPAN_EXPORT_INTERNAL(page_alloc_bytes);
+KSPAN_EXPORT_INTERNAL(page_alloc_begin);
+KSPAN_EXPORT_INTERNAL(page_alloc_find);
+KSPAN_EXPORT_INTERNAL(page_alloc_take);
+KSPAN_EXPORT_INTERNAL(page_alloc_free);
+KSPAN_EXPORT_INTERNAL(page_alloc_summarize);
+
+/* arena */
+KSPAN_EXPORT_INTERNAL(arena_create);
+KSPAN_EXPORT_INTERNAL(arena_destroy);
+KSPAN_EXPORT_INTERNAL(arena_overhead);
+KSPAN_EXPORT_INTERNAL(arena_metadata_bytes);
+KSPAN_EXPORT_INTERNAL(arena_take);
+KSPAN_EXPORT_INTERNAL(arena_give);
+
+/* mspan */
+KSPAN_EXPORT_INTERNAL(no_span);
+KSPAN_EXPORT_INTERNAL(ended_span);
+KSPAN_EXPORT_INTERNAL(mspan_new);
+KSPAN_EXPORT_INTERNAL(mspan_delete);
+KSPAN_EXPORT_INTERNAL(mspan_begin);
+KSPAN_EXPORT_INTERNAL(mspan_claim);
+KSPAN_EXPORT_INTERNAL(mspan_claim_one);
+KSPAN_EXPORT_INTERNAL(mspan_put);
+KSPAN_EXPORT_INTERNAL(mspan_unclaim);
+KSPAN_EXPORT_INTERNAL(mspan_metadata_bytes);
+
+/* pagemap */
+KSPAN_EXPORT_INTERNAL(pagemap);
+KSPAN_EXPORT_INTERNAL(pagemap_probe);
+KSPAN_EXPORT_INTERNAL(pagemap_table_alloc);
+KSPAN_EXPORT_INTERNAL(pagemap_table_install);
+KSPAN_EXPORT_INTERNAL(pagemap_add_maps);
+KSPAN_EXPORT_INTERNAL(pagemap_remove_maps);
+KSPAN_EXPORT_INTERNAL(pagemap_set);
+KSPAN_EXPORT_INTERNAL(pagemap_spare_alloc);
+KSPAN_EXPORT_INTERNAL(pagemap_spare_free);
+KSPAN_EXPORT_INTERNAL(pagemap_metadata_bytes);
+
+/* mheap */
+KSPAN_EXPORT_INTERNAL(mheap);
+KSPAN_EXPORT_INTERNAL(mheap_alloc_span);
+KSPAN_EXPORT_INTERNAL(mheap_take_run);
+KSPAN_EXPORT_INTERNAL(mheap_give_run);
+KSPAN_EXPORT_INTERNAL(mheap_free_large);
+KSPAN_EXPORT_INTERNAL(mheap_free_late);
+KSPAN_EXPORT_INTERNAL(mheap_drain);
+KSPAN_EXPORT_INTERNAL(mheap_drain_late);
+KSPAN_EXPORT_INTERNAL(mheap_has_idle);
+KSPAN_EXPORT_INTERNAL(arenas_return);
+KSPAN_EXPORT_INTERNAL(mheap_metadata_bytes);
+KSPAN_EXPORT_INTERNAL(arenas_take);
+KSPAN_EXPORT_INTERNAL(arenas_untake);
+KSPAN_EXPORT_INTERNAL(arenas_give);
+KSPAN_EXPORT_INTERNAL(arenas_find);
+
+/* mcentral */
+KSPAN_EXPORT_INTERNAL(mcentral_claim);
+KSPAN_EXPORT_INTERNAL(mcentral_claim_single);
+KSPAN_EXPORT_INTERNAL(mcentral_alloc_one);
+KSPAN_EXPORT_INTERNAL(mcentral_free_one);
+KSPAN_EXPORT_INTERNAL(mcentral_put);
+KSPAN_EXPORT_INTERNAL(mcentral_put_single);
+KSPAN_EXPORT_INTERNAL(mcentral_unclaim);
+KSPAN_EXPORT_INTERNAL(mcentral_drain_late);
+KSPAN_EXPORT_INTERNAL(mcentral_grow);
+KSPAN_EXPORT_INTERNAL(depot_drain);
+
+/* mcache, tiny, large, heap, and the paths of an allocation in any heap */
+KSPAN_EXPORT_INTERNAL(mcache_create);
+KSPAN_EXPORT_INTERNAL(mcache_drain);
+KSPAN_EXPORT_INTERNAL(mcache_look);
+KSPAN_EXPORT_INTERNAL(mcache_try_enter);
+KSPAN_EXPORT_INTERNAL(mcache_alloc_slow);
+KSPAN_EXPORT_INTERNAL(mcache_metadata_bytes);
+KSPAN_EXPORT_INTERNAL(tiny_leave);
+KSPAN_EXPORT_INTERNAL(large_align);
+KSPAN_EXPORT_INTERNAL(default_heap);
+KSPAN_EXPORT_INTERNAL(heap_init);
+KSPAN_EXPORT_INTERNAL(heap_drain_depots);
+KSPAN_EXPORT_INTERNAL(alloc_other);
+KSPAN_EXPORT_INTERNAL(alloc_from_class);
+KSPAN_EXPORT_INTERNAL(alloc_large);
+
+/* reserve, scavenge, stats, report, params */
+KSPAN_EXPORT_INTERNAL(reserve_alloc_span);
+KSPAN_EXPORT_INTERNAL(reserve_refill);
+KSPAN_EXPORT_INTERNAL(reserve_drop);
+KSPAN_EXPORT_INTERNAL(reserve_pages);
+KSPAN_EXPORT_INTERNAL(kick);
+KSPAN_EXPORT_INTERNAL(scavenge_pause);
+KSPAN_EXPORT_INTERNAL(scavenge_resume);
+KSPAN_EXPORT_INTERNAL(stats_of_class);
+KSPAN_EXPORT_INTERNAL(stats_total);
+KSPAN_EXPORT_INTERNAL(mcache_retire);
+KSPAN_EXPORT_INTERNAL(report_bad_frees);
+KSPAN_EXPORT_INTERNAL(report_limit);
+KSPAN_EXPORT_INTERNAL(param_arena_bytes);
+KSPAN_EXPORT_INTERNAL(param_decay_jiffies);
+KSPAN_EXPORT_INTERNAL(param_reserve_pages);
+KSPAN_EXPORT_INTERNAL(param_magazine_bytes);
+KSPAN_EXPORT_INTERNAL(param_tiny);

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * api: the exported functions of include/kspan/kspan.h, which documents them. No locks.
+ */
+#include <linux/string.h>
+#include "api/api.h"
+#include "cpu/tiny.h"
+#include "heap/alloc.h"
+#include "heap/large.h"
+#include "pages/report.h"
+#include "upkeep/scavenge.h"
+#include "upkeep/totals.h"
+
+/* The entry that tracers patch would be one instruction in thirty of these three. */
+notrace void *__kspan_alloc(size_t size, gfp_t gfp)
+{
+	return alloc_object(&default_heap, &default_mcache, size, gfp);
+}
+EXPORT_SYMBOL_KSPAN(__kspan_alloc);
+
+notrace void *__kspan_alloc_class(size_t size, gfp_t gfp, unsigned long class)
+{
+	return alloc_of_class(&default_heap, &default_mcache, class, size, gfp);
+}
+EXPORT_SYMBOL_KSPAN(__kspan_alloc_class);
+
+notrace void kspan_free(const void *p)
+{
+	free_object(p);
+}
+EXPORT_SYMBOL_KSPAN(kspan_free);
+
+void *api_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
+{
+	unsigned int class;
+
+	if (!is_power_of_2(align) || align > KSPAN_MAX_ALIGN) {
+		report_bad_align(align);
+		return NULL;
+	}
+	if (!size)
+		return ZERO_SIZE_PTR;
+	class = size_class_aligned(size, align);
+	if (class == CLASS_LARGE)
+		return alloc_large(heap, size, max(align, large_align(size)), gfp);
+	return alloc_from_class(heap, class, size, gfp);
+}
+
+void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp)
+{
+	return api_alloc_aligned(&default_heap, size, align, gfp);
+}
+EXPORT_SYMBOL_KSPAN(kspan_alloc_aligned);
+
+/* The bytes an object has; 0 for NULL, ZERO_SIZE_PTR and what no live object is. */
+static size_t usable_size(const void *p)
+{
+	unsigned long addr = (unsigned long)p;
+	struct mspan *span = pagemap_find(addr);
+
+	if (!mspan_covers(span, addr))
+		return 0;
+	switch (span->class) {
+	case CLASS_LARGE:
+		return addr == span->base && !span->region ? mspan_bytes(span) : 0;
+	case CLASS_TINY:
+		return tiny_size(span, p);
+	}
+	return mspan_begins_at(span, addr) ? size_classes[span->class].size : 0;
+}
+
+static size_t size_or_report(const void *p, unsigned long caller)
+{
+	size_t size = usable_size(p);
+
+	if (unlikely(!size) && !ZERO_OR_NULL_PTR(p))
+		report_foreign(p, caller);
+	return size;
+}
+
+/*
+ * KASAN knows an object by the size that was asked for; whoever asks may use all of it. Of tiny
+ * objects it knows the block only.
+ */
+static void use_all(const void *p, size_t usable)
+{
+	if (!KSPAN_KASAN || !usable)
+		return;
+	if (pagemap_find((unsigned long)p)->class != CLASS_TINY)
+		kasan_unpoison_object(p, usable);
+}
+
+size_t kspan_size(const void *p)
+{
+	size_t size = size_or_report(p, _RET_IP_);
+
+	use_all(p, size);
+	return size;
+}
+EXPORT_SYMBOL_KSPAN(kspan_size);
+
+size_t kspan_size_roundup(size_t size)
+{
+	if (!size || size > LARGE_MAX_BYTES)
+		return size;
+	if (size > KSPAN_MAX_SMALL)
+		return BYTES_TO_PAGES(size) << KSPAN_PAGE_SHIFT;
+	if (size_is_tiny(size))
+		return round_up(size, 2);
+	return size_classes[size_to_class(size)].size;
+}
+EXPORT_SYMBOL_KSPAN(kspan_size_roundup);
+
+bool kspan_owns(const void *p)
+{
+	return pagemap_find((unsigned long)p) != &no_span;
+}
+EXPORT_SYMBOL_KSPAN(kspan_owns);
+
+/* The alignment that an allocation of @size promises, as far as an object may lack it. */
+static size_t promised_align(size_t size)
+{
+	if (is_power_of_2(size))
+		return min(size, KSPAN_MAX_ALIGN);
+	return size < KSPAN_TINY_SIZE ? tiny_align(size) : 8;
+}
+
+static bool is_aligned_for(const void *p, size_t size)
+{
+	return IS_ALIGNED((unsigned long)p, promised_align(size));
+}
+
+/* Whether an object of @usable bytes serves for @size: it need not be moved. */
+static bool fits(const void *p, size_t size, size_t usable)
+{
+	return size <= usable && kspan_size_roundup(size) >= usable / 2 && is_aligned_for(p, size);
+}
+
+static void *resize_in_place(const void *p, size_t size, size_t usable, gfp_t gfp)
+{
+	use_all(p, usable);
+	if (gfp & __GFP_ZERO)
+		memset((void *)p + size, 0, usable - size);
+	return (void *)p;
+}
+
+void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t gfp,
+		  unsigned long caller)
+{
+	size_t usable;
+	void *new;
+	bool does;
+
+	if (!new_size) {
+		free_object(p);
+		return ZERO_SIZE_PTR;
+	}
+	if (ZERO_OR_NULL_PTR(p))
+		return alloc_object(heap, heap->owner.mcaches, new_size, gfp);
+	usable = size_or_report(p, caller);
+	if (!usable)
+		return NULL;
+	if (fits(p, new_size, usable))
+		return resize_in_place(p, new_size, usable, gfp);
+	heap = heap_of(pagemap_find((unsigned long)p));
+	if (heap->is_pool)	/* whose objects have one size */
+		heap = &default_heap;
+	/* What is larger than it need be does, if there is no other. */
+	does = new_size <= usable && is_aligned_for(p, new_size);
+	new = alloc_object(heap, heap->owner.mcaches, new_size, does ? gfp | __GFP_NOWARN : gfp);
+	if (!new)
+		return does ? resize_in_place(p, new_size, usable, gfp) : NULL;
+	use_all(p, usable);
+	memcpy(new, p, min(usable, new_size));
+	free_object(p);
+	return new;
+}
+
+void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp)
+{
+	return api_realloc(&default_heap, p, new_size, gfp, _RET_IP_);
+}
+EXPORT_SYMBOL_KSPAN(kspan_realloc);
+
+void *kspan_heap_memdup(struct kspan_heap *heap, const void *src, size_t len, gfp_t gfp)
+{
+	void *p = alloc_object(heap, heap->owner.mcaches, len, gfp & ~__GFP_ZERO);
+
+	if (p)
+		memcpy(p, src, len);
+	return p;
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_memdup);
+
+char *kspan_heap_memdup_nul(struct kspan_heap *heap, const char *s, size_t len, gfp_t gfp)
+{
+	char *p;
+
+	if (!s || len == SIZE_MAX)
+		return NULL;
+	p = alloc_object(heap, heap->owner.mcaches, len + 1, gfp & ~__GFP_ZERO);
+	if (p) {
+		memcpy(p, s, len);
+		p[len] = '\0';
+	}
+	return p;
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_memdup_nul);
+
+void *kspan_memdup(const void *src, size_t len, gfp_t gfp)
+{
+	return kspan_heap_memdup(&default_heap, src, len, gfp);
+}
+EXPORT_SYMBOL_KSPAN(kspan_memdup);
+
+char *kspan_memdup_nul(const char *s, size_t len, gfp_t gfp)
+{
+	return kspan_heap_memdup_nul(&default_heap, s, len, gfp);
+}
+EXPORT_SYMBOL_KSPAN(kspan_memdup_nul);
+
+char *kspan_strdup(const char *s, gfp_t gfp)
+{
+	return s ? kspan_memdup(s, strlen(s) + 1, gfp) : NULL;
+}
+EXPORT_SYMBOL_KSPAN(kspan_strdup);
+
+char *kspan_strndup(const char *s, size_t max, gfp_t gfp)
+{
+	return s ? kspan_memdup_nul(s, strnlen(s, max), gfp) : NULL;
+}
+EXPORT_SYMBOL_KSPAN(kspan_strndup);
+
+void kspan_free_sized(const void *p, size_t size)
+{
+	size_t usable;
+
+	if (!ZERO_OR_NULL_PTR(p)) {
+		usable = usable_size(p);
+		if (usable && size > usable)
+			report_size(p, size, usable, _RET_IP_);
+	}
+	free_object(p);
+}
+EXPORT_SYMBOL_KSPAN(kspan_free_sized);
+
+void kspan_free_sensitive(const void *p)
+{
+	size_t usable = usable_size(p);
+	struct kspan_heap *heap;
+
+	if (usable) {
+		use_all(p, usable);
+		memzero_explicit((void *)p, usable);
+		heap = heap_of(pagemap_find((unsigned long)p));
+		if (heap->owner.ctor)		/* whose objects are kept as it makes them */
+			heap->owner.ctor((void *)p);
+	}
+	free_object(p);
+}
+EXPORT_SYMBOL_KSPAN(kspan_free_sensitive);
+
+/* The object begins where its span says that the one with @head in it does. */
+static void free_rcu_object(struct rcu_head *head)
+{
+	unsigned long addr = (unsigned long)head;
+	struct mspan *span = pagemap_find(addr);
+	struct kspan_heap *heap = heap_of(span);
+
+	if (!mspan_covers(span, addr)) {	/* somebody freed it meanwhile */
+		report_foreign(head, _RET_IP_);
+		return;
+	}
+	if (span->class == CLASS_LARGE)
+		free_object((void *)span->base);
+	else
+		free_object((void *)mspan_object(span, mspan_index(span, addr)));
+	/* Until here the heap waits; pairs with the acquire where it is emptied. */
+	atomic_long_dec_return_release(&heap->rcu_frees);
+}
+
+void __kspan_free_rcu(struct rcu_head *head)
+{
+	unsigned long addr = (unsigned long)head;
+	struct mspan *span = pagemap_find(addr);
+
+	if (!mspan_covers(span, addr)) {
+		report_foreign(head, _RET_IP_);
+		return;
+	}
+	if (span->region) {
+		report_region_free(head, _RET_IP_);
+		return;
+	}
+	atomic_long_inc(&heap_of(span)->rcu_frees);
+	call_rcu(head, free_rcu_object);
+}
+EXPORT_SYMBOL_KSPAN(__kspan_free_rcu);
+
+unsigned int api_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
+			    void **objs)
+{
+	unsigned int i = alloc_bulk_at_hand(heap, size, gfp, n, objs);
+
+	for (; i < n; i++) {
+		objs[i] = alloc_object(heap, heap->owner.mcaches, size, gfp);
+		if (unlikely(!objs[i])) {
+			kspan_free_bulk(i, objs);
+			return 0;
+		}
+	}
+	return n;
+}
+
+unsigned int kspan_alloc_bulk(size_t size, gfp_t gfp, unsigned int n, void **objs)
+{
+	return api_alloc_bulk(&default_heap, size, gfp, n, objs);
+}
+EXPORT_SYMBOL_KSPAN(kspan_alloc_bulk);
+
+void kspan_free_bulk(unsigned int n, void **objs)
+{
+	unsigned int i = 0;
+
+	while (i < n) {
+		i += free_bulk_fast(objs + i, n - i);
+		if (i < n)
+			free_object(objs[i++]);
+	}
+}
+EXPORT_SYMBOL_KSPAN(kspan_free_bulk);
+
+void *kspan_mempool_alloc(gfp_t gfp, void *size)
+{
+	return __kspan_alloc((size_t)size, gfp);
+}
+EXPORT_SYMBOL_KSPAN(kspan_mempool_alloc);
+
+void kspan_mempool_free(void *element, void *size)
+{
+	free_object(element);
+}
+EXPORT_SYMBOL_KSPAN(kspan_mempool_free);
+
+void kspan_get_stats(struct kspan_stats *stats)
+{
+	totals_read(NULL, stats);
+}
+EXPORT_SYMBOL_KSPAN(kspan_get_stats);
+
+u64 kspan_trim(void)
+{
+	return scavenge_trim();
+}
+EXPORT_SYMBOL_KSPAN(kspan_trim);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * api_heap: the exported functions of include/kspan/heap.h, which documents them. No locks.
+ */
+#include "api/api.h"
+#include "heap/alloc.h"
+#include "heap/heaps.h"
+#include "upkeep/debugfs.h"
+#include "upkeep/totals.h"
+
+notrace void *__kspan_heap_alloc(size_t size, gfp_t gfp, struct kspan_heap *heap)
+{
+	return alloc_object(heap, heap->owner.mcaches, size, gfp);
+}
+EXPORT_SYMBOL_KSPAN(__kspan_heap_alloc);
+
+void *kspan_heap_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
+{
+	return api_alloc_aligned(heap, size, align, gfp);
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_alloc_aligned);
+
+void *kspan_heap_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t gfp)
+{
+	return api_realloc(heap, p, new_size, gfp, _RET_IP_);
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_realloc);
+
+unsigned int kspan_heap_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
+				   void **objs)
+{
+	return api_alloc_bulk(heap, size, gfp, n, objs);
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_alloc_bulk);
+
+struct kspan_heap *api_heap_create(const char *name, const struct kspan_heap_params *params,
+				   void (*ctor)(void *obj))
+{
+	struct kspan_heap *heap = heap_create(name, params, ctor);
+
+	if (!IS_ERR(heap))
+		debugfs_add_heap(heap);
+	return heap;
+}
+
+void api_heap_destroy(struct kspan_heap *heap)
+{
+	debugfs_remove_heap(heap);	/* waits for readers */
+	heap_destroy(heap);
+}
+
+struct kspan_heap *kspan_heap_create(const char *name, const struct kspan_heap_params *params)
+{
+	return api_heap_create(name, params, NULL);
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_create);
+
+void kspan_heap_destroy(struct kspan_heap *heap)
+{
+	if (IS_ERR_OR_NULL(heap) || WARN_ON_ONCE(heap == &default_heap))
+		return;
+	api_heap_destroy(heap);
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_destroy);
+
+void kspan_heap_reset(struct kspan_heap *heap)
+{
+	heap_reset(heap);
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_reset);
+
+void kspan_heap_set_limit(struct kspan_heap *heap, size_t bytes)
+{
+	owner_set_limit(&heap->owner, bytes);
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_set_limit);
+
+size_t kspan_heap_limit(struct kspan_heap *heap)
+{
+	return owner_limit(&heap->owner);
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_limit);
+
+struct kspan_heap *kspan_default_heap(void)
+{
+	return &default_heap;
+}
+EXPORT_SYMBOL_KSPAN(kspan_default_heap);
+
+void kspan_heap_get_stats(struct kspan_heap *heap, struct kspan_stats *stats)
+{
+	totals_read(heap, stats);
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_get_stats);

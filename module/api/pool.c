@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pool: a heap of which one class is used, and a stock of objects set aside. The exported functions
+ * are documented in include/kspan/pool.h.
+ */
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <kspan/pool.h>
+#include "api/api.h"
+#include "base/names.h"
+#include "heap/alloc.h"
+#include "heap/heaps.h"
+#include "pages/report.h"
+#include "upkeep/totals.h"
+
+#define POOL_FLAGS	(KSPAN_HEAP_ZERO_ON_FREE | KSPAN_HEAP_KEEP_LEAKS)
+
+/**
+ * struct kspan_pool - objects of one size
+ * @mcaches: those of @heap
+ * @slot: where its CPUs' mcaches have the class, for the fast path
+ * @class: the size class
+ * @size: bytes that were asked for
+ * @heap: where the objects come from
+ * @lock: guards @stock and @nr_stock; raw, as PREEMPT_RT may want an object where it cannot sleep
+ * @stock: objects set aside
+ * @nr_stock: how many; also looked at without @lock, for whether it is worth to take it
+ */
+struct kspan_pool {
+	struct mcache * __percpu *mcaches;
+	u16 slot;
+	u8 class;
+	u32 size;
+	struct kspan_heap *heap;
+	raw_spinlock_t lock;
+	void **stock;
+	unsigned int nr_stock;
+};
+
+/* Under pool->lock, of a stock that is not empty. */
+static void *stock_take(struct kspan_pool *pool)
+{
+	WRITE_ONCE(pool->nr_stock, pool->nr_stock - 1);
+	return pool->stock[pool->nr_stock];
+}
+
+static void *stock_pop(struct kspan_pool *pool)
+{
+	unsigned long irqflags;
+	void *obj = NULL;
+
+	if (!READ_ONCE(pool->nr_stock) || in_nmi())
+		return NULL;
+	raw_spin_lock_irqsave(&pool->lock, irqflags);
+	if (pool->nr_stock)
+		obj = stock_take(pool);
+	raw_spin_unlock_irqrestore(&pool->lock, irqflags);
+	return obj;
+}
+
+/* Take as many objects as are wanted, or none. */
+static bool stock_take_all(struct kspan_pool *pool, unsigned int n, void **objs)
+{
+	unsigned long irqflags;
+	bool enough;
+
+	if (READ_ONCE(pool->nr_stock) < n || in_nmi())
+		return false;
+	raw_spin_lock_irqsave(&pool->lock, irqflags);
+	enough = pool->nr_stock >= n;
+	while (enough && n)
+		objs[--n] = stock_take(pool);
+	raw_spin_unlock_irqrestore(&pool->lock, irqflags);
+	return enough;
+}
+
+static bool flags_refused(const struct kspan_pool *pool, gfp_t gfp)
+{
+	gfp_t bad = gfp & (pool->heap->owner.ctor ? GFP_SPECIAL : GFP_UNSUPPORTED);
+
+	if (likely(!bad))
+		return false;
+	report_bad_flags(bad);
+	return true;
+}
+
+static noinline void *pool_alloc_other(struct kspan_pool *pool, gfp_t gfp)
+{
+	void *obj;
+
+	if (flags_refused(pool, gfp))
+		return NULL;
+	obj = alloc_try_class(pool->heap, pool->class, pool->size, gfp);
+	if (obj)
+		return obj;
+	obj = stock_pop(pool);
+	if (!obj)
+		report_failure(&pool->heap->owner, pool->size, gfp);
+	return obj;
+}
+
+notrace void *kspan_pool_alloc(struct kspan_pool *pool, gfp_t gfp)
+{
+	void *obj;
+
+	if (unlikely(gfp & GFP_SPECIAL))
+		return pool_alloc_other(pool, gfp);
+	debug_might_alloc(gfp);
+	obj = alloc_at_hand(pool->mcaches, pool->slot);
+	if (unlikely(!obj))
+		return pool_alloc_other(pool, gfp);
+	return obj;
+}
+EXPORT_SYMBOL_KSPAN(kspan_pool_alloc);
+
+static bool comes_from(const struct kspan_pool *pool, const void *p)
+{
+	return pagemap_find((unsigned long)p)->mcaches == pool->mcaches;
+}
+
+static noinline void pool_free_other(struct kspan_pool *pool, const void *p, unsigned long caller)
+{
+	if (ZERO_OR_NULL_PTR(p))
+		return;
+	if (comes_from(pool, p))
+		free_other(p);
+	else
+		report_wrong_pool(p, &pool->heap->owner, caller);
+}
+
+notrace void kspan_pool_free(struct kspan_pool *pool, const void *p)
+{
+	if (unlikely(!free_at_hand(p, pool->mcaches, true)))
+		pool_free_other(pool, p, _RET_IP_);
+}
+EXPORT_SYMBOL_KSPAN(kspan_pool_free);
+
+unsigned int kspan_pool_alloc_bulk(struct kspan_pool *pool, gfp_t gfp, unsigned int n, void **objs)
+{
+	unsigned int i = 0;
+
+	if (flags_refused(pool, gfp))
+		return 0;
+	if (!(gfp & GFP_SPECIAL))
+		i = alloc_many_at_hand(pool->heap, pool->slot, n, objs);
+	for (; i < n; i++) {
+		objs[i] = gfp & GFP_SPECIAL ? NULL : alloc_at_hand(pool->mcaches, pool->slot);
+		if (!objs[i])
+			objs[i] = alloc_try_class(pool->heap, pool->class, pool->size, gfp);
+		if (unlikely(!objs[i]))
+			break;
+	}
+	if (likely(i == n) || stock_take_all(pool, n - i, objs + i))
+		return n;
+	kspan_free_bulk(i, objs);
+	report_failure(&pool->heap->owner, pool->size, gfp);
+	return 0;
+}
+EXPORT_SYMBOL_KSPAN(kspan_pool_alloc_bulk);
+
+static void stock_drop(struct kspan_pool *pool)
+{
+	void *obj;
+
+	while ((obj = stock_pop(pool)))
+		kspan_free(obj);
+}
+
+/* Return: false if not all can be had, and then there are none. */
+static bool alloc_objects(struct kspan_pool *pool, gfp_t gfp, unsigned int n, void **objs)
+{
+	unsigned int i;
+
+	if (!pool->heap->owner.ctor)
+		gfp |= __GFP_ZERO;	/* for those who ask for zeros */
+	migrate_disable();	/* what one CPU has in its cache another cannot have */
+	for (i = 0; i < n; i++) {
+		objs[i] = alloc_try_class(pool->heap, pool->class, pool->size, gfp);
+		if (!objs[i])
+			break;
+	}
+	migrate_enable();
+	if (i == n)
+		return true;
+	kspan_free_bulk(i, objs);
+	return false;
+}
+
+/* Bring the stock to @n objects, or to fewer, if some are taken meanwhile. */
+static int fill_stock(struct kspan_pool *pool, unsigned int n, gfp_t gfp)
+{
+	unsigned int i = n - min(n, READ_ONCE(pool->nr_stock)), left;
+	void **objs;
+
+	objs = kvmalloc_array(max(n, 1U), sizeof(*objs), gfp & ~__GFP_ACCOUNT);
+	/* The new ones first: if they cannot be had, all is as it was. */
+	if (!objs || !alloc_objects(pool, gfp, i, objs)) {
+		kvfree(objs);
+		return -ENOMEM;
+	}
+	raw_spin_lock_irq(&pool->lock);
+	while (i < n && pool->nr_stock)
+		objs[i++] = stock_take(pool);
+	swap(pool->stock, objs);
+	left = pool->nr_stock;
+	WRITE_ONCE(pool->nr_stock, i);
+	raw_spin_unlock_irq(&pool->lock);
+	kspan_free_bulk(left, objs);
+	kvfree(objs);
+	return 0;
+}
+
+int kspan_pool_prefill(struct kspan_pool *pool, unsigned int n, gfp_t gfp)
+{
+	int err;
+
+	if (gfp & GFP_SPECIAL) {
+		report_bad_flags(gfp & GFP_SPECIAL);
+		return -EINVAL;
+	}
+	do {
+		err = fill_stock(pool, n, gfp);
+	} while (!err && READ_ONCE(pool->nr_stock) < n);
+	return err;
+}
+EXPORT_SYMBOL_KSPAN(kspan_pool_prefill);
+
+static unsigned int class_of(size_t size, const struct kspan_pool_params *params)
+{
+	return size_class_aligned(size, max_t(size_t, params->align, 1));
+}
+
+static size_t span_bytes(size_t size, const struct kspan_pool_params *params)
+{
+	return size_classes[class_of(size, params)].npages * KSPAN_PAGE_SIZE;
+}
+
+static int check_params(const char *name, size_t size, const struct kspan_pool_params *params)
+{
+	if (!size || size > KSPAN_MAX_SMALL)
+		pr_err("pool \"%s\" refused: objects of %zu bytes; give 1 to %u\n", name, size,
+		       KSPAN_MAX_SMALL);
+	else if (params->align &&
+		 (!is_power_of_2(params->align) || params->align > KSPAN_MAX_SMALL))
+		pr_err("pool \"%s\" refused: alignment %zu; give a power of two up to %u\n", name,
+		       params->align, KSPAN_MAX_SMALL);
+	else if (params->limit && params->limit < span_bytes(size, params))
+		pr_err("pool \"%s\" refused: limit of %zu bytes; its objects come %zu bytes at a time\n",
+		       name, params->limit, span_bytes(size, params));
+	else if (params->flags & ~POOL_FLAGS)
+		pr_err("pool \"%s\" refused: unknown flags %#lx\n", name,
+		       params->flags & ~POOL_FLAGS);
+	else if (params->ctor && (params->flags & KSPAN_HEAP_ZERO_ON_FREE))
+		pr_err("pool \"%s\" refused: a constructor, and zeros on free\n", name);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+/* Without a constructor, and on a kernel that wants all memory zeroed, there is more to do. */
+static unsigned int fast_slot(const struct kspan_pool *pool)
+{
+	bool slow = OBJECT_HOOKS || mspan_tracking() || (!pool->heap->owner.ctor && want_init_on_alloc(0));
+
+	return mspan_slot_offset(slow ? CLASS_LARGE : pool->class);
+}
+
+struct kspan_pool *kspan_pool_create(const char *name, size_t size,
+				     const struct kspan_pool_params *params)
+{
+	static const struct kspan_pool_params defaults;
+	struct kspan_heap_params heap_params;
+	struct kspan_pool *pool;
+	int err;
+
+	params = params ?: &defaults;
+	heap_params = (struct kspan_heap_params) {
+		.limit = params->limit,
+		.magazine_kb = params->magazine_kb,
+		.flags = params->flags,
+	};
+	err = name_check("pool", name) ?: check_params(name, size, params);
+	if (err)
+		return ERR_PTR(err);
+	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
+	if (!pool)
+		return ERR_PTR(-ENOMEM);
+	pool->heap = api_heap_create(name, &heap_params, params->ctor);
+	if (IS_ERR(pool->heap)) {
+		err = PTR_ERR(pool->heap);
+		kfree(pool);
+		return ERR_PTR(err);
+	}
+	raw_spin_lock_init(&pool->lock);
+	pool->heap->is_pool = true;
+	pool->mcaches = pool->heap->owner.mcaches;
+	pool->size = size;
+	pool->class = class_of(size, params);
+	pool->slot = fast_slot(pool);
+	return pool;
+}
+EXPORT_SYMBOL_KSPAN(kspan_pool_create);
+
+void kspan_pool_destroy(struct kspan_pool *pool)
+{
+	if (IS_ERR_OR_NULL(pool))
+		return;
+	stock_drop(pool);
+	kvfree(pool->stock);
+	api_heap_destroy(pool->heap);
+	kfree(pool);
+}
+EXPORT_SYMBOL_KSPAN(kspan_pool_destroy);
+
+int kspan_pool_reset(struct kspan_pool *pool)
+{
+	unsigned int n = pool->nr_stock;
+
+	stock_drop(pool);
+	heap_reset(pool->heap);
+	return n ? kspan_pool_prefill(pool, n, GFP_KERNEL) : 0;
+}
+EXPORT_SYMBOL_KSPAN(kspan_pool_reset);
+
+struct kspan_heap *kspan_pool_heap(struct kspan_pool *pool)
+{
+	return pool->heap;
+}
+EXPORT_SYMBOL_KSPAN(kspan_pool_heap);
+
+void *kspan_pool_mempool_alloc(gfp_t gfp, void *pool)
+{
+	return kspan_pool_alloc(pool, gfp);
+}
+EXPORT_SYMBOL_KSPAN(kspan_pool_mempool_alloc);
+
+void kspan_pool_mempool_free(void *element, void *pool)
+{
+	kspan_pool_free(pool, element);
+}
+EXPORT_SYMBOL_KSPAN(kspan_pool_mempool_free);
+
+size_t kspan_pool_object_size(const struct kspan_pool *pool)
+{
+	return size_classes[pool->class].size;
+}
+EXPORT_SYMBOL_KSPAN(kspan_pool_object_size);
+
+void kspan_pool_get_stats(struct kspan_pool *pool, struct kspan_stats *stats)
+{
+	totals_read(pool->heap, stats);
+}
+EXPORT_SYMBOL_KSPAN(kspan_pool_get_stats);

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * region_api: the exported functions of plain regions; include/kspan/region.h documents them. No
+ * locks: the caller is alone with the region.
+ */
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "heap/alloc.h"
+#include "central/heap.h"
+#include "region/region.h"
+#include "pages/report.h"
+
+/**
+ * struct plain_region - what a client has a pointer to
+ * @region: its head is what the client sees
+ * @entry: its name
+ */
+struct plain_region {
+	struct region region;
+	struct region_entry entry;
+};
+
+static struct region *to_region(struct kspan_region *head)
+{
+	return container_of(head, struct region, head);
+}
+
+static struct plain_region *to_plain(struct kspan_region *head)
+{
+	return container_of(head, struct plain_region, region.head);
+}
+
+struct kspan_region *kspan_region_create(const char *name,
+					 const struct kspan_region_params *params)
+{
+	struct plain_region *plain;
+	int err = region_check_params(params);
+
+	if (err)
+		return ERR_PTR(err);
+	plain = kzalloc(sizeof(*plain), GFP_KERNEL);
+	if (!plain)
+		return ERR_PTR(-ENOMEM);
+	region_init(&plain->region, params);
+	plain->entry.one = &plain->region;
+	err = regions_add(&plain->entry, name);
+	if (err) {
+		kfree(plain);
+		return ERR_PTR(err);
+	}
+	return &plain->region.head;
+}
+EXPORT_SYMBOL_KSPAN(kspan_region_create);
+
+void kspan_region_destroy(struct kspan_region *region)
+{
+	struct plain_region *plain;
+
+	if (IS_ERR_OR_NULL(region))
+		return;
+	plain = to_plain(region);
+	regions_remove(&plain->entry);
+	region_drop(&plain->region);
+	kfree(plain);
+}
+EXPORT_SYMBOL_KSPAN(kspan_region_destroy);
+
+/* Get the chunk that region_take() wanted. Return: false if there is none to be had. */
+static bool grow(struct region *r, size_t size, size_t align, gfp_t gfp)
+{
+	bool own = region_wants_own_chunk(r, size, align);
+	struct region_chunk *chunk;
+
+	if (!may_lock() || region_limit_reached(r, size, align))
+		return false;
+	/* None of them would do: else they would pile up with every new size. */
+	if (own)
+		region_chunks_free(region_unkeep(r, &r->spare_own));
+	chunk = region_chunk_create(r, size, align, gfp);
+	if (!chunk)
+		return false;
+	region_keep(r, chunk, own);
+	return true;
+}
+
+static void *failed(struct region *r, size_t size, gfp_t gfp)
+{
+	atomic_long_inc(&r->failures);
+	report_failure(&default_heap.owner, size, gfp);
+	return NULL;
+}
+
+noinline void *__kspan_region_alloc(struct kspan_region *region, size_t size, size_t align,
+				    gfp_t gfp)
+{
+	struct region *r = to_region(region);
+	unsigned long obj;
+
+	static_assert(__KSPAN_REGION_UNSUPPORTED == GFP_UNSUPPORTED);
+	if (!size)
+		return ZERO_SIZE_PTR;
+	debug_might_alloc(gfp);
+	if (!region_can_serve(size, align, gfp))
+		return failed(r, size, gfp);
+	align = max(align, KSPAN_REGION_ALIGN);
+	obj = region_take(r, size, align);
+	if (!obj && grow(r, size, align, gfp))
+		obj = region_take(r, size, align);
+	return obj ? region_hand_out(obj, size, gfp) : failed(r, size, gfp);
+}
+EXPORT_SYMBOL_KSPAN(__kspan_region_alloc);
+
+void *kspan_region_memdup(struct kspan_region *region, const void *src, size_t len, gfp_t gfp)
+{
+	void *p = kspan_region_alloc(region, len, gfp & ~__GFP_ZERO);
+
+	if (p)
+		memcpy(p, src, len);
+	return p;
+}
+EXPORT_SYMBOL_KSPAN(kspan_region_memdup);
+
+char *kspan_region_strdup(struct kspan_region *region, const char *s, gfp_t gfp)
+{
+	return s ? kspan_region_memdup(region, s, strlen(s) + 1, gfp) : NULL;
+}
+EXPORT_SYMBOL_KSPAN(kspan_region_strdup);
+
+char *kspan_region_strndup(struct kspan_region *region, const char *s, size_t max, gfp_t gfp)
+{
+	size_t len = s ? strnlen(s, max) : 0;
+	char *p;
+
+	if (!s || len == SIZE_MAX)
+		return NULL;
+	p = kspan_region_alloc(region, len + 1, gfp & ~__GFP_ZERO);
+	if (p) {
+		memcpy(p, s, len);
+		p[len] = '\0';
+	}
+	return p;
+}
+EXPORT_SYMBOL_KSPAN(kspan_region_strndup);
+
+void kspan_region_mark(struct kspan_region *region, struct kspan_region_mark *mark)
+{
+	struct region *r = to_region(region);
+
+	mark->region = region;
+	mark->cursor = r->head.cursor;
+	mark->chunk = r->chunks;
+	mark->own = r->own;
+	mark->serial = ++r->last_serial;
+	mark->outer = r->innermost;
+	r->innermost = mark->serial;
+	r->nr_marks++;
+}
+EXPORT_SYMBOL_KSPAN(kspan_region_mark);
+
+int kspan_region_release(struct kspan_region *region, const struct kspan_region_mark *mark)
+{
+	struct region *r = to_region(region);
+
+	/* The serials of marks that were used up or are void never come back. */
+	if (mark->region != region || !mark->serial || mark->serial != r->innermost) {
+		report_region_release(to_plain(region)->entry.name, _RET_IP_);
+		return -EINVAL;
+	}
+	region_rewind(r, mark);
+	r->innermost = mark->outer;
+	r->nr_marks--;
+	r->releases++;
+	return 0;
+}
+EXPORT_SYMBOL_KSPAN(kspan_region_release);
+
+void kspan_region_reset(struct kspan_region *region)
+{
+	region_reset(to_region(region));
+}
+EXPORT_SYMBOL_KSPAN(kspan_region_reset);

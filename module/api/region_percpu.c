@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * region_percpu: the exported functions of per-CPU regions; include/kspan/region.h documents them. A
+ * CPU's part is only touched by that CPU with interrupts off,
+ * a few instructions at a time: chunks are got and memory is zeroed outside of that.
+ */
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include "heap/alloc.h"
+#include "region/region.h"
+#include "pages/report.h"
+
+/**
+ * struct kspan_percpu_region - a region with a part for each CPU
+ * @entry: its name
+ * @parts: for each possible CPU its part
+ */
+struct kspan_percpu_region {
+	struct region_entry entry;
+	struct region __percpu *parts;
+};
+
+static int init(struct kspan_percpu_region *region, const char *name,
+		const struct kspan_region_params *params)
+{
+	int cpu, err;
+
+	region->parts = alloc_percpu(struct region);
+	if (!region->parts)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		region_init(per_cpu_ptr(region->parts, cpu), params);
+	region->entry.each = region->parts;
+	err = regions_add(&region->entry, name);
+	if (err)
+		free_percpu(region->parts);
+	return err;
+}
+
+struct kspan_percpu_region *
+kspan_percpu_region_create(const char *name, const struct kspan_region_params *params)
+{
+	struct kspan_percpu_region *region;
+	int err = region_check_params(params);
+
+	if (err)
+		return ERR_PTR(err);
+	region = kzalloc(sizeof(*region), GFP_KERNEL);
+	if (!region)
+		return ERR_PTR(-ENOMEM);
+	err = init(region, name, params);
+	if (err) {
+		kfree(region);
+		return ERR_PTR(err);
+	}
+	return region;
+}
+EXPORT_SYMBOL_KSPAN(kspan_percpu_region_create);
+
+void kspan_percpu_region_destroy(struct kspan_percpu_region *region)
+{
+	int cpu;
+
+	if (IS_ERR_OR_NULL(region))
+		return;
+	regions_remove(&region->entry);
+	for_each_possible_cpu(cpu)
+		region_drop(per_cpu_ptr(region->parts, cpu));
+	free_percpu(region->parts);
+	kfree(region);
+}
+EXPORT_SYMBOL_KSPAN(kspan_percpu_region_destroy);
+
+void kspan_percpu_region_reset(struct kspan_percpu_region *region)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		region_reset(per_cpu_ptr(region->parts, cpu));
+}
+EXPORT_SYMBOL_KSPAN(kspan_percpu_region_reset);
+
+/*
+ * @chunk is for this CPU's part, which need not be the one that wanted it, and may be at its limit;
+ * or it is NULL.
+ */
+static unsigned long take_here(struct kspan_percpu_region *region, size_t size, size_t align,
+			       struct region_chunk *chunk)
+{
+	unsigned long irqflags, obj;
+	struct region *r;
+
+	local_irq_save(irqflags);
+	r = this_cpu_ptr(region->parts);
+	if (chunk && !region_limit_reached(r, size, align)) {
+		region_keep(r, chunk, region_wants_own_chunk(r, size, align));
+		chunk = NULL;
+	}
+	obj = region_take(r, size, align);
+	local_irq_restore(irqflags);
+	region_chunks_free(chunk);
+	return obj;
+}
+
+/*
+ * Whether a chunk would help; if so, the part is rid of those that would not do for an object with
+ * a chunk of its own: else they would pile up with every new size.
+ */
+static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t align)
+{
+	struct region_chunk *unfit = NULL;
+	unsigned long irqflags;
+	struct region *r;
+	bool may;
+
+	local_irq_save(irqflags);
+	r = this_cpu_ptr(region->parts);
+	may = !region_limit_reached(r, size, align);
+	if (may && region_wants_own_chunk(r, size, align))
+		unfit = region_unkeep(r, &r->spare_own);
+	local_irq_restore(irqflags);
+	region_chunks_free(unfit);
+	return may;
+}
+
+static unsigned long grow(struct kspan_percpu_region *region, size_t size, size_t align, gfp_t gfp)
+{
+	struct region_chunk *chunk;
+
+	if (!may_lock() || !may_grow(region, size, align))
+		return 0;
+	/* What it asks of a part is the same for all. */
+	chunk = region_chunk_create(raw_cpu_ptr(region->parts), size, align, gfp);
+	return chunk ? take_here(region, size, align, chunk) : 0;
+}
+
+static void *failed(struct kspan_percpu_region *region, size_t size, gfp_t gfp)
+{
+	atomic_long_inc(&raw_cpu_ptr(region->parts)->failures);
+	report_failure(&default_heap.owner, size, gfp);
+	return NULL;
+}
+
+void *kspan_percpu_region_alloc_aligned(struct kspan_percpu_region *region, size_t size,
+					size_t align, gfp_t gfp)
+{
+	unsigned long obj;
+
+	if (!size)
+		return ZERO_SIZE_PTR;
+	debug_might_alloc(gfp);
+	if (in_nmi() || !region_can_serve(size, align, gfp))
+		return failed(region, size, gfp);
+	align = max(align, KSPAN_REGION_ALIGN);
+	obj = take_here(region, size, align, NULL);
+	if (unlikely(!obj))
+		obj = grow(region, size, align, gfp);
+	if (unlikely(!obj))
+		return failed(region, size, gfp);
+	return region_hand_out(obj, size, gfp);
+}
+EXPORT_SYMBOL_KSPAN(kspan_percpu_region_alloc_aligned);

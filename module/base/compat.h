@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * compat: all differences between kernel versions and configurations. No other file tests for one.
+ */
+#ifndef _KSPAN_COMPAT_H
+#define _KSPAN_COMPAT_H
+
+#include <linux/export.h>
+#include <linux/hardirq.h>
+#include <linux/irqflags.h>
+#include <linux/kmemleak.h>
+#include <linux/mm.h>
+#include <linux/preempt.h>
+#include <linux/sched/mm.h>
+#include <linux/shrinker.h>
+#include <linux/version.h>
+#include <linux/vmalloc.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define EXPORT_SYMBOL_KSPAN(sym)	EXPORT_SYMBOL_NS_GPL(sym, "KSPAN")
+#else
+#define EXPORT_SYMBOL_KSPAN(sym)	EXPORT_SYMBOL_NS_GPL(sym, KSPAN)
+#endif
+
+#ifdef CONFIG_STACKTRACE
+#define save_stack(entries, max, skip)	stack_trace_save(entries, max, skip)
+#else
+#define save_stack(entries, max, skip)	0
+#endif
+
+/*
+ * Whether a spinlock may be taken here. Never in NMI; on PREEMPT_RT a spinlock sleeps, so nowhere
+ * that preemption or interrupts are off.
+ */
+static inline bool may_lock(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return preemptible() && !in_nmi();
+	return !in_nmi();
+}
+
+/*
+ * The slow sections of an mcache stay on their CPU. Where spinlocks sleep they must stay
+ * preemptible too; elsewhere staying is what preempt_disable() is for.
+ */
+static inline void slow_section_begin(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		migrate_disable();
+	else
+		preempt_disable();
+}
+
+static inline void slow_section_end(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		migrate_enable();
+	else
+		preempt_enable();
+}
+
+/* might_alloc() where a debugging kernel asks for it; elsewhere it would cost the fast path. */
+static inline void debug_might_alloc(gfp_t gfp)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
+		might_alloc(gfp);
+}
+
+/*
+ * KASAN: an arena's memory is poisoned but for its live objects. The generic mode only: the tag
+ * modes would need tagged pointers.
+ */
+#if defined(CONFIG_KASAN_GENERIC) && defined(CONFIG_KASAN_VMALLOC)
+#define KSPAN_KASAN	1
+#define KSPAN_KASAN_FREE	0xFB	/* what KASAN's report calls a freed slab object */
+#define KSPAN_KASAN_GRANULE	8UL
+
+void kasan_poison(const void *addr, size_t size, u8 value, bool init);
+
+static inline void kasan_poison_range(const void *p, size_t size)
+{
+	kasan_poison(p, round_up(size, KSPAN_KASAN_GRANULE), KSPAN_KASAN_FREE, false);
+}
+
+/* Whole granules become 0, the last one tells how many of its bytes count. */
+static inline void kasan_unpoison_object(const void *p, size_t size)
+{
+	size_t whole = round_down(size, KSPAN_KASAN_GRANULE);
+
+	if (whole)
+		kasan_poison(p, whole, 0, false);
+	if (size > whole)
+		kasan_poison(p + whole, KSPAN_KASAN_GRANULE, size - whole, false);
+}
+#else
+#define KSPAN_KASAN	0
+
+static inline void kasan_poison_range(const void *p, size_t size) { }
+static inline void kasan_unpoison_object(const void *p, size_t size) { }
+#endif
+
+/* Whether an instrument of a debugging kernel wants to hear of each object. */
+#define OBJECT_HOOKS	(KSPAN_KASAN || IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
+
+/* The shrinker became an allocated object in 6.7. */
+typedef unsigned long (*shrink_fn)(struct shrinker *s, struct shrink_control *sc);
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+static inline struct shrinker *shrinker_start(shrink_fn count, shrink_fn scan)
+{
+	struct shrinker *s = shrinker_alloc(0, "kspan");
+
+	if (!s)
+		return NULL;
+	s->count_objects = count;
+	s->scan_objects = scan;
+	s->seeks = DEFAULT_SEEKS;
+	shrinker_register(s);
+	return s;
+}
+
+static inline void shrinker_stop(struct shrinker *s)
+{
+	shrinker_free(s);
+}
+#else
+static inline struct shrinker *shrinker_start(shrink_fn count, shrink_fn scan)
+{
+	static struct shrinker shrinker;
+
+	shrinker.count_objects = count;
+	shrinker.scan_objects = scan;
+	shrinker.seeks = DEFAULT_SEEKS;
+	return register_shrinker(&shrinker, "kspan") ? NULL : &shrinker;
+}
+
+static inline void shrinker_stop(struct shrinker *s)
+{
+	unregister_shrinker(s);
+}
+#endif
+
+#endif /* _KSPAN_COMPAT_H */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kspan - the map of the module. Every file of module/ includes this header and points here.
+ *
+ * Vocabulary
+ *	page		8 KB, whatever the machine's own page size
+ *	arena		one vmalloc area, 64 MB unless arena_mb or a larger object says otherwise
+ *	mspan		a run of pages, cut into equal objects of one class, or one large object
+ *	class		one of 67 object sizes, 8 B to 32 KB; class 68 is the 16 B tiny blocks; 69
+ *			to 75 are the large objects of 64 KB to 4 MB that are powers of two: spans
+ *			of one object, which CPUs keep as those of the other classes
+ *	tiny		several objects under 8 B packed into one block of 16
+ *	mcache		one per CPU and heap: what that CPU allocates from without any lock
+ *	slot		an mcache's part for one class: a magazine and a run
+ *	magazine	a stack of object addresses; the most recently freed comes back first
+ *	run		up to a machine word of free objects of one span, claimed by one slot:
+ *			a private snapshot of a word of the span's free bits
+ *	mcentral	one per class and heap: the spans that CPUs share
+ *	depot		of an mcentral: magazines on their way from one CPU to another
+ *	heap		a named allocator: its mcaches, its mcentrals, its limit
+ *	pool		a heap of which one class is used, and a stock of objects
+ *	mheap		the arenas and the page allocator
+ *	region		objects that are freed all at once: a cursor that moves through chunks
+ *	chunk		of a region: a large span
+ *	late free	a free where no lock can be taken: a bit in the span's second bitmap
+ *	reserve		pages set aside for callers that must not sleep
+ *
+ * Layers; calls go down only
+ *	api			the exported functions
+ *	debugfs, shrinker, report, scavenge	beside the layers: views and drains
+ *	region			whoever uses one is alone with it
+ *	pool, heap
+ *	mcache, tiny		per CPU, no lock
+ *	mcentral, depot		a spinlock a class
+ *	mheap, large, reserve	a mutex
+ *	page_alloc, arena, mspan, pagemap
+ *	size_class, stats, compat
+ *
+ * Locks, outermost first
+ *	regions_lock (mutex)	the names of regions; nothing of kspan's is called under it
+ *	scavenge_lock (mutex)	one drain at a time
+ *	heaps_lock (mutex)	the list of heaps, inside the CPU hotplug lock; who holds it may
+ *				touch all mcaches of a heap that nobody uses
+ *	mheap.grow_lock (mutex)	one arena is being made; only ever held in a NOIO scope, so that a
+ *				caller who must not recurse into I/O may wait for it
+ *	mheap.lock (mutex)	arenas, page bitmaps, writing of the pagemap. Nothing under it
+ *				allocates with anything stronger than GFP_NOWAIT, nothing that
+ *				frees waits for it.
+ *	mcentral.lock		spinlock, irqsave: its lists, and of its spans the lists, the free
+ *				bits and the counts. Never two at a time.
+ *	reserve.lock		spinlock, irqsave: the reserve's runs. Innermost.
+ *	pool.lock		raw spinlock: its stock. Innermost.
+ *	mcache.busy		no lock: see mcache.h
+ */
+#ifndef _KSPAN_INTERNAL_H
+#define _KSPAN_INTERNAL_H
+
+#undef pr_fmt
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/bits.h>
+#include <linux/build_bug.h>
+#include <linux/kernel.h>
+#include <linux/types.h>
+#include <kspan/kspan.h>
+#include "base/compat.h"
+
+#define KSPAN_PAGE_SHIFT	13
+#define KSPAN_PAGE_SIZE		BIT(KSPAN_PAGE_SHIFT)
+
+#define GRANULE_SHIFT		21	/* of the pagemap: 2 MB */
+
+/* Naturally aligned powers of two, and kspan_alloc_aligned(), end here. */
+#define KSPAN_MAX_ALIGN		(4UL << 20)
+
+#define CLASS_LARGE		0	/* one object over KSPAN_MAX_SMALL, alone in its span */
+#define CLASS_TINY		KSPAN_NR_CLASSES
+#define CLASS_POWER		(CLASS_TINY + 1)	/* 64 KB, 128 KB ... KSPAN_MAX_ALIGN */
+#define NR_POWERS		7
+#define NR_CLASSES		(CLASS_POWER + NR_POWERS)	/* with large and tiny */
+
+#define TINY_BLOCK		16U	/* bytes that tiny objects are packed into */
+
+#define BYTES_TO_PAGES(bytes)	(((bytes) + KSPAN_PAGE_SIZE - 1) >> KSPAN_PAGE_SHIFT)
+
+/*
+ * Look at a field that its owner may be changing: it does so with plain stores of a word, and the
+ * reader can do with the value before or after.
+ */
+#define peek(field)	data_race(READ_ONCE(field))
+
+/* Checks of invariants: on with "make DEBUG=1", which the debug kernels use. */
+#ifdef KSPAN_DEBUG
+#define KSPAN_ASSERTS		1
+#define kspan_assert(cond)	WARN_ON_ONCE(!(cond))
+#else
+#define KSPAN_ASSERTS		0
+#define kspan_assert(cond)	BUILD_BUG_ON_INVALID(!(cond))
+#endif
+
+struct arena;
+struct kspan_heap;
+struct mcache;
+struct mcentral;
+struct mspan;
+struct owner;
+
+#endif /* _KSPAN_INTERNAL_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * names: the names that clients may give to heaps, pools and regions. No locks.
+ */
+#ifndef _KSPAN_NAMES_H
+#define _KSPAN_NAMES_H
+
+/* A name with its NUL. */
+#define NAME_BYTES	32
+
+int name_check(const char *what, const char *name);
+
+#endif /* _KSPAN_NAMES_H */

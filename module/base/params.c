@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Module parameters: each with the reason to change it. A bad value is refused when it is set,
+ * with a message.
+ */
+#include <linux/jiffies.h>
+#include <linux/log2.h>
+#include <linux/moduleparam.h>
+#include "base/params.h"
+
+/**
+ * struct param_range - what a parameter may be
+ * @value: the parameter
+ * @min: least
+ * @max: most
+ * @power_of_two: whether only powers of two will do
+ */
+struct param_range {
+	unsigned int value;
+	unsigned int min;
+	unsigned int max;
+	bool power_of_two;
+};
+
+static int range_set(const char *text, const struct kernel_param *kp)
+{
+	struct param_range *range = kp->arg;
+	unsigned int value;
+	int err = kstrtouint(text, 0, &value);
+
+	if (err || value < range->min || value > range->max ||
+	    (range->power_of_two && !is_power_of_2(value))) {
+		pr_err("parameter %s=%s refused: give %s from %u to %u\n", kp->name, text,
+		       range->power_of_two ? "a power of two" : "a number", range->min, range->max);
+		return err ?: -EINVAL;
+	}
+	WRITE_ONCE(range->value, value);
+	return 0;
+}
+
+static int range_get(char *buf, const struct kernel_param *kp)
+{
+	struct param_range *range = kp->arg;
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(range->value));
+}
+
+static const struct kernel_param_ops range_ops = {
+	.set = range_set,
+	.get = range_get,
+};
+
+/* Larger arenas: fewer vmalloc areas on machines with much memory. Smaller: less at a time. */
+static struct param_range arena_mb = { .value = 64, .min = 4, .max = 1024, .power_of_two = true };
+module_param_cb(arena_mb, &range_ops, &arena_mb, 0444);
+MODULE_PARM_DESC(arena_mb, "Megabytes of an arena, a power of two from 4 to 1024 (default 64)");
+
+/* Longer: memory is at hand again after a lull. Shorter: others get it sooner. */
+static struct param_range arena_decay_ms = { .value = 1000, .max = 3600 * 1000 };
+module_param_cb(arena_decay_ms, &range_ops, &arena_decay_ms, 0644);
+MODULE_PARM_DESC(arena_decay_ms,
+		 "Milliseconds an empty arena is kept, up to 3600000; 0: none (default 1000)");
+
+/* More: interrupt handlers can allocate more at a stretch before they get NULL. */
+static struct param_range reserve_kb = { .value = 512, .max = 16384 };
+module_param_cb(reserve_kb, &range_ops, &reserve_kb, 0644);
+MODULE_PARM_DESC(reserve_kb,
+		 "Kilobytes set aside for callers that must not sleep, up to 16384 (default 512)");
+
+/* More: larger bursts stay on their CPU. Less: less memory waits in each CPU's cache. */
+static struct param_range magazine_kb = { .value = 8192, .max = 65536 };
+module_param_cb(magazine_kb, &range_ops, &magazine_kb, 0644);
+MODULE_PARM_DESC(magazine_kb,
+		 "Kilobytes of objects of one class that a CPU keeps at most, up to 65536 (default 8192)");
+
+/* Off: for users who keep tags in the low bits of pointers to objects under 8 bytes. */
+static bool tiny = true;
+module_param(tiny, bool, 0444);
+MODULE_PARM_DESC(tiny, "Pack objects under 8 bytes together (default on)");
+
+/* On: to see who holds memory. Costs 8 bytes an object, and the speed of the fast path. */
+static bool track;
+module_param(track, bool, 0444);
+MODULE_PARM_DESC(track, "Remember who allocated each object, for heaps/NAME/leaks (default off)");
+
+unsigned long param_arena_bytes(void)
+{
+	return (unsigned long)READ_ONCE(arena_mb.value) << 20;
+}
+
+unsigned long param_decay_jiffies(void)
+{
+	return msecs_to_jiffies(READ_ONCE(arena_decay_ms.value));
+}
+
+unsigned long param_reserve_pages(void)
+{
+	return BYTES_TO_PAGES((unsigned long)READ_ONCE(reserve_kb.value) << 10);
+}
+
+unsigned long param_magazine_bytes(void)
+{
+	return (unsigned long)READ_ONCE(magazine_kb.value) << 10;
+}
+
+/* An object that is tracked has a place of its own in its span. */
+bool param_tiny(void)
+{
+	return tiny && !track;
+}
+
+bool param_track(void)
+{
+	return track;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Module parameters, as the layers read them. Set at load; those that may change later are read
+ * with READ_ONCE.
+ */
+#ifndef _KSPAN_PARAMS_H
+#define _KSPAN_PARAMS_H
+
+#include "base/kspan_internal.h"
+
+unsigned long param_arena_bytes(void);
+unsigned long param_decay_jiffies(void);
+unsigned long param_reserve_pages(void);
+unsigned long param_magazine_bytes(void);
+bool param_tiny(void);
+bool param_track(void);
+
+#endif /* _KSPAN_PARAMS_H */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * depot: magazines that wait at an mcentral, the full ones for a CPU whose own is empty, the empty
+ * ones for a CPU whose own is full. So objects that one CPU allocates and another frees, and sets
+ * that are too large for a magazine, circulate without their spans being touched. These functions
+ * take mcentral.lock.
+ */
+#ifndef _KSPAN_DEPOT_H
+#define _KSPAN_DEPOT_H
+
+#include "central/mcentral.h"
+
+struct magazine;
+
+struct magazine *depot_take_full(struct mcentral *central, struct magazine *empty);
+struct magazine *depot_swap_full(struct mcentral *central, struct magazine *full);
+bool depot_has_room(struct mcentral *central);
+bool depot_give_full(struct mcentral *central, struct magazine *full);
+unsigned long depot_alloc_one(struct mcentral *central);
+void depot_drain(struct mcentral *central, bool idle_only);
+
+#endif /* _KSPAN_DEPOT_H */

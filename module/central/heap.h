@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * heap: a named allocator: its mcaches and mcentrals, and the pages it holds. The default heap is
+ * always there; heap/heaps.c makes others. The comment of each field names its lock.
+ */
+#ifndef _KSPAN_HEAP_H
+#define _KSPAN_HEAP_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <kspan/heap.h>
+#include "central/mcentral.h"
+
+/**
+ * struct kspan_heap - an allocator
+ * @owner: mcaches, name, constructor, limit: all that its spans know of it; first, as the fast
+ *	path wants no offset
+ * @no_tiny: objects under 8 bytes are not packed; constant
+ * @keep_leaks: objects that are live at the end stay; constant
+ * @ended: destroyed, but for live objects that it keeps; heaps_lock
+ * @is_pool: all objects are of one class; constant
+ * @magazine_bytes: objects of one class that a CPU keeps at most; 0: as the module's parameter
+ * @central: by class; [CLASS_LARGE] is not used
+ * @large_objects: live; atomic
+ * @large_bytes: bytes of their spans; atomic
+ * @large_allocs: ever; atomic
+ * @tiny_allocs: tiny objects allocated past the mcaches; atomic
+ * @tiny_frees: tiny objects freed past the mcaches; atomic
+ * @rcu_frees: objects that wait for kspan_free_rcu()'s grace period; atomic
+ * @list: all heaps; heaps_lock
+ * @dir: in debugfs; heaps_lock
+ * @rcu: to free it
+ */
+struct kspan_heap {
+	struct owner owner;
+	bool no_tiny;
+	bool keep_leaks;
+	bool ended;
+	bool is_pool;
+	unsigned long magazine_bytes;
+	struct mcentral central[NR_CLASSES];
+	atomic_long_t large_objects;
+	atomic_long_t large_bytes;
+	atomic_long_t large_allocs;
+	atomic_long_t tiny_allocs;
+	atomic_long_t tiny_frees;
+	atomic_long_t rcu_frees;
+	struct list_head list;
+	struct dentry *dir;
+	struct rcu_head rcu;
+};
+
+extern struct kspan_heap default_heap;
+DECLARE_PER_CPU(struct mcache *, default_mcache);
+
+static inline struct kspan_heap *heap_of_owner(struct owner *owner)
+{
+	return container_of(owner, struct kspan_heap, owner);
+}
+
+static inline struct kspan_heap *heap_of(const struct mspan *span)
+{
+	return heap_of_owner(span->owner);
+}
+
+void heap_init(struct kspan_heap *heap);
+void heap_offer_empty(struct kspan_heap *heap);
+void heap_drain_depots(struct kspan_heap *heap, bool idle_only);
+
+#endif /* _KSPAN_HEAP_H */

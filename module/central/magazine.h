@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * magazine: an array of free objects of one class. A slot of an mcache works on one (cpu/slot.c);
+ * others wait at an mcentral (depot.c). No locks: it belongs to the mcache or mcentral it is at.
+ */
+#ifndef _KSPAN_MAGAZINE_H
+#define _KSPAN_MAGAZINE_H
+
+#include <linux/gfp.h>
+#include "base/kspan_internal.h"
+
+/**
+ * struct magazine - a stack of free objects
+ * @next: at the mcentral
+ * @capacity: objects it has room for
+ * @n: objects in it; only kept up to date at the mcentral
+ * @objs: NULL, which ends a pop, then the objects
+ */
+struct magazine {
+	struct magazine *next;
+	u16 capacity;
+	u16 n;
+	void *objs[];
+};
+
+/*
+ * For the memory of caches: had at once or not at all. Not even a thread may be woken, as the caller
+ * may hold a lock of the scheduler.
+ */
+#define CACHE_GFP	__GFP_NOWARN
+
+/* Words that a magazine has beside its objects: with them it is what kmalloc wastes nothing of. */
+#define MAGAZINE_EXTRA	(sizeof(struct magazine) / sizeof(void *) + 1)
+
+static inline size_t magazine_bytes(unsigned int capacity)
+{
+	return (capacity + MAGAZINE_EXTRA) * sizeof(void *);
+}
+
+struct magazine *magazine_alloc(unsigned int capacity);
+unsigned int magazine_first_capacity(unsigned int class);
+unsigned int magazine_next_capacity(unsigned int capacity, unsigned int class,
+				    unsigned long max_bytes);
+
+#endif /* _KSPAN_MAGAZINE_H */

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mcentral: the shared spans of a class; see mcentral.h for the lock.
+ *
+ * A span is on one of the lists according to its count of free objects: none: on no list; some:
+ * partial; all: empty. file_span() is the one place that says so.
+ */
+#include "central/mcentral.h"
+#include "pages/pagemap.h"
+#include "pages/report.h"
+#include "pages/span_alloc.h"
+
+/*
+ * A slot may claim this many bytes of objects even if it asked for fewer, which spares it the next
+ * call. The rest stays in the span, for other CPUs.
+ */
+#define CLAIM_BYTES	2048U
+
+/* Spans that go back to mheap under one taking of the lock. */
+#define TAKEN_AT_ONCE	64
+
+/*
+ * Let go of spans without live objects: mheap calls this for a class that it took off its list. A
+ * few at a time, as interrupts are off meanwhile. The class counts as announced until it has none.
+ */
+static bool take_empty(struct mheap_idle *idle, struct list_head *out)
+{
+	struct mcentral *central = container_of(idle, struct mcentral, idle);
+	unsigned int n = TAKEN_AT_ONCE;
+	unsigned long irqflags;
+	struct mspan *span;
+	bool more;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	while (n-- && !list_empty(&central->empty)) {
+		span = list_first_entry(&central->empty, struct mspan, list);
+		central->nr_spans--;
+		central->nr_free -= span->nr_free;
+		list_move_tail(&span->list, out);
+	}
+	more = !list_empty(&central->empty);
+	if (!more)
+		clear_bit(0, &central->is_idle);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	return more;
+}
+
+void mcentral_init(struct mcentral *central, struct owner *owner, unsigned int class)
+{
+	spin_lock_init(&central->lock);
+	INIT_LIST_HEAD(&central->partial);
+	INIT_LIST_HEAD(&central->empty);
+	central->idle.take = take_empty;
+	central->owner = owner;
+	central->class = class;
+}
+
+static bool span_is_empty(const struct mspan *span)
+{
+	/* What is on the list of late frees must not go. */
+	return span->nr_free == size_classes[span->class].nr_objs &&
+	       !(atomic_long_read(&span->state) & MSPAN_LATE);
+}
+
+/* There is an empty span: mheap may have it. */
+static void announce_idle(struct mcentral *central)
+{
+	if (!test_bit(0, &central->is_idle) && !test_and_set_bit(0, &central->is_idle))
+		mheap_offer_idle(&central->idle);
+}
+
+/* Put a span on the list where its count says it belongs; @was_free is the count before. */
+static void file_span(struct mcentral *central, struct mspan *span, unsigned int was_free)
+{
+	lockdep_assert_held(&central->lock);
+	if (span_is_empty(span)) {
+		list_move(&span->list, &central->empty);
+		announce_idle(central);
+	} else if (!span->nr_free) {
+		list_del_init(&span->list);
+	} else if (!was_free) {
+		list_move_tail(&span->list, &central->partial);
+	} else if (was_free == size_classes[span->class].nr_objs) {
+		list_move(&span->list, &central->partial);
+	}
+}
+
+/* A partial span before an empty one: what is fullest fills up, what is empty can go back. */
+static struct mspan *pick_span(struct mcentral *central)
+{
+	struct mspan *span = list_first_entry_or_null(&central->partial, struct mspan, list);
+
+	return span ?: list_first_entry_or_null(&central->empty, struct mspan, list);
+}
+
+/**
+ * mcentral_claim() - claim free objects for a slot
+ * @central: the class
+ * @claims: where the claims go
+ * @max: how many may go there
+ * @nr_wanted: stop when the claims have so many objects
+ *
+ * Return: number of claims. All but the last have fewer than @nr_wanted objects in all.
+ */
+unsigned int mcentral_claim(struct mcentral *central, struct claim *claims, unsigned int max,
+			    unsigned int nr_wanted)
+{
+	unsigned int claim_max = max(nr_wanted, CLAIM_BYTES / size_classes[central->class].size);
+	unsigned int n = 0, nr_objs = 0, was_free;
+	unsigned long irqflags;
+	struct mspan *span;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	while (n < max && nr_objs < nr_wanted) {
+		span = pick_span(central);
+		if (!span)
+			break;
+		was_free = span->nr_free;
+		mspan_claim(span, &claims[n], claim_max);
+		file_span(central, span, was_free);
+		nr_objs += claims[n++].n;
+	}
+	central->nr_free -= nr_objs;
+	central->refills += n > 0;
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	return n;
+}
+
+/**
+ * mcentral_claim_single() - claim objects of a class whose spans have one each
+ * @central: the class
+ * @objs: where they go
+ * @n: how many are wanted
+ *
+ * As mcentral_claim(), without the detour: a span is on the empty list or its object is taken.
+ *
+ * Return: how many there were.
+ */
+unsigned int mcentral_claim_single(struct mcentral *central, void **objs, unsigned int n)
+{
+	unsigned long irqflags;
+	struct mspan *span;
+	unsigned int i = 0;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	while (i < n && (span = pick_span(central))) {
+		list_del_init(&span->list);
+		span->bits[0] = 0;
+		span->nr_free = 0;
+		span->fresh = 1;
+		objs[i++] = (void *)span->base;
+	}
+	central->nr_free -= i;
+	central->refills += i > 0;
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	return i;
+}
+
+/**
+ * mcentral_alloc_one() - allocate past the mcache
+ * @central: the class
+ *
+ * Return: the object, with OBJ_FRESH, or 0 if no span has a free one.
+ */
+unsigned long mcentral_alloc_one(struct mcentral *central)
+{
+	unsigned long irqflags, obj = 0;
+	struct mspan *span;
+	unsigned int was_free;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	span = pick_span(central);
+	if (span) {
+		was_free = span->nr_free;
+		obj = mspan_claim_one(span);
+		file_span(central, span, was_free);
+		central->nr_free--;
+		central->direct_allocs++;
+	}
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	return obj;
+}
+
+/* Return: whether the object was live. */
+static bool put_object(struct mcentral *central, struct mspan *span, unsigned int index)
+{
+	unsigned int was_free = span->nr_free;
+
+	if (!mspan_put(span, index))
+		return false;
+	/* Most often the span was partial and stays so. */
+	if (!was_free || span->nr_free == size_classes[span->class].nr_objs)
+		file_span(central, span, was_free);
+	return true;
+}
+
+/**
+ * mcentral_free_one() - free past the mcache
+ * @central: the class
+ * @span: the object's span
+ * @index: the object
+ *
+ * An object that is free already is reported.
+ */
+void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned int index)
+{
+	void *obj = (void *)mspan_object(span, index);
+	unsigned long irqflags;
+	bool was_live;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	was_live = put_object(central, span, index);
+	central->nr_free += was_live;
+	central->direct_frees += was_live;
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	if (!was_live)
+		report_double_free(obj, central->class, _RET_IP_);
+}
+
+/* The span of an object that was freed, or &no_span if it was freed twice and another's came. */
+static struct mspan *span_of(const struct mcentral *central, unsigned long obj)
+{
+	struct mspan *span = pagemap_lookup(obj);
+
+	return likely(span->class == central->class && span->owner == central->owner) ? span :
+										      &no_span;
+}
+
+/**
+ * mcentral_put() - take objects back from a magazine
+ * @central: the class
+ * @objs: their addresses
+ * @n: how many
+ *
+ * An object that is free already, having been freed twice, is reported.
+ *
+ * Return: how many were not taken back for that reason.
+ */
+unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned int n)
+{
+	struct mspan *span = &no_span;
+	unsigned int i, nr_refused = 0;
+	unsigned long irqflags, addr;
+	void *twice;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	for (i = 0; i < n; i++) {
+		addr = (unsigned long)objs[i];
+		if (!mspan_covers(span, addr))
+			span = span_of(central, addr);
+		if (unlikely(span == &no_span ||
+			     !put_object(central, span, mspan_index(span, addr)))) {
+			twice = (void *)addr;
+			nr_refused++;
+		}
+	}
+	central->nr_free += n - nr_refused;
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	if (unlikely(nr_refused))
+		report_double_free(twice, central->class, _RET_IP_);
+	return nr_refused;
+}
+
+/**
+ * mcentral_put_single() - take back objects of a class whose spans have one each
+ * @central: the class
+ * @objs: their addresses
+ * @n: how many
+ *
+ * As mcentral_put(), without the detour.
+ *
+ * Return: how many were not taken back, having been free already.
+ */
+unsigned int mcentral_put_single(struct mcentral *central, void *const *objs, unsigned int n)
+{
+	unsigned int i, nr_refused = 0;
+	unsigned long irqflags;
+	struct mspan *span;
+	void *twice;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	for (i = 0; i < n; i++) {
+		span = span_of(central, (unsigned long)objs[i]);
+		if (unlikely(span == &no_span || span->bits[0])) {
+			twice = objs[i];
+			nr_refused++;
+			continue;
+		}
+		span->bits[0] = 1;
+		span->nr_free = 1;
+		if (span_is_empty(span))
+			list_add(&span->list, &central->empty);
+		else
+			list_add_tail(&span->list, &central->partial);
+	}
+	central->nr_free += n - nr_refused;
+	if (!list_empty(&central->empty))
+		announce_idle(central);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	if (unlikely(nr_refused))
+		report_double_free(twice, central->class, _RET_IP_);
+	return nr_refused;
+}
+
+/**
+ * mcentral_unclaim() - take back the objects of a claim that its slot did not use
+ * @central: the class
+ * @claim: the rest of it
+ */
+void mcentral_unclaim(struct mcentral *central, const struct claim *claim)
+{
+	unsigned long irqflags, obj = claim->first;
+	struct mspan *span;
+	unsigned int was_free;
+
+	obj += __ffs(claim->bits) * (unsigned long)size_classes[central->class].size;
+	spin_lock_irqsave(&central->lock, irqflags);
+	span = pagemap_lookup(obj);
+	was_free = span->nr_free;
+	mspan_unclaim(span, claim);
+	central->nr_free += claim->n;
+	file_span(central, span, was_free);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+}
+
+/* Put the objects of a word of late bits. Return: how many; @twice is set to one freed before. */
+static unsigned int put_late_word(struct mcentral *central, struct mspan *span, unsigned int w,
+				  void **twice)
+{
+	unsigned long bits = xchg(&mspan_late_bits(span)[w], 0);
+	unsigned int index, n = 0;
+
+	for (; bits; bits &= bits - 1, n++) {
+		index = w * BITS_PER_LONG + __ffs(bits);
+		if (span->class != CLASS_TINY)
+			kmemleak_free((void *)mspan_object(span, index));
+		if (mspan_put(span, index)) {
+			central->nr_free++;
+			central->direct_frees++;
+		} else {
+			*twice = (void *)mspan_object(span, index);
+		}
+	}
+	return n;
+}
+
+/**
+ * mcentral_drain_late() - let the late frees of a span arrive
+ * @central: its class
+ * @span: just taken off mheap's list of such spans
+ *
+ * Return: false if one is announced whose bit was not there yet: the span is to be queued again.
+ */
+bool mcentral_drain_late(struct mcentral *central, struct mspan *span)
+{
+	unsigned int w, n = 0, was_free;
+	unsigned long irqflags;
+	void *twice = NULL;
+	bool all;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	was_free = span->nr_free;
+	/* From here on another late free puts the span on the list again. */
+	atomic_long_andnot(MSPAN_LATE, &span->state);
+	smp_mb__after_atomic();		/* before the bits are looked at */
+	for (w = 0; w < size_classes[span->class].words; w++)
+		n += put_late_word(central, span, w, &twice);
+	all = atomic_long_sub_return(n * MSPAN_LATE_ONE, &span->state) < MSPAN_LATE_ONE;
+	file_span(central, span, was_free);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	if (twice)
+		report_double_free(twice, central->class, _RET_IP_);
+	return all;
+}
+
+/**
+ * mcentral_grow() - get a class another span
+ * @central: the class
+ * @gfp: where from: if it may sleep from mheap, else from the reserve
+ *
+ * Return: whether there may be free objects now.
+ */
+bool mcentral_grow(struct mcentral *central, gfp_t gfp)
+{
+	const struct size_class *sc = &size_classes[central->class];
+	unsigned long irqflags;
+	struct mspan *span;
+
+	span = span_alloc(central->owner, central->class, sc->npages, sc->align_pages, gfp);
+	/* On the way there what was freed late may have come back. */
+	if (!span)
+		return data_race(READ_ONCE(central->nr_free));	/* looked at again under the lock */
+	if (central->owner->ctor)
+		mspan_construct(span);
+	spin_lock_irqsave(&central->lock, irqflags);
+	central->nr_spans++;
+	central->nr_free += span->nr_free;
+	/* Another span may serve the caller, and this one go back unused. */
+	list_add(&span->list, &central->empty);
+	announce_idle(central);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	return true;
+}
+
+/**
+ * mcentral_reset_span() - make all objects of a span free
+ * @central: the class
+ * @span: one of its spans; no slot has a claim on it
+ *
+ * The span is empty then, but mheap is not told: who resets a heap fills it again.
+ */
+void mcentral_reset_span(struct mcentral *central, struct mspan *span)
+{
+	unsigned int n;
+
+	spin_lock_irq(&central->lock);
+	n = mspan_reset(span);
+	central->nr_free += n;
+	central->direct_frees += n;
+	list_move(&span->list, &central->empty);
+	spin_unlock_irq(&central->lock);
+}
+
+/**
+ * mcentral_offer_empty() - tell mheap of empty spans
+ * @central: the class
+ */
+void mcentral_offer_empty(struct mcentral *central)
+{
+	unsigned long irqflags;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	if (!list_empty(&central->empty))
+		announce_idle(central);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+}

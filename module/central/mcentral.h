@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mcentral: one class of one heap: the spans that CPUs share. A spinlock each, taken with
+ * interrupts off, never two at a time, never where may_lock() says no.
+ */
+#ifndef _KSPAN_MCENTRAL_H
+#define _KSPAN_MCENTRAL_H
+
+#include <linux/cache.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/spinlock.h>
+#include "pages/mheap.h"
+#include "pages/mspan.h"
+
+struct magazine;
+
+/**
+ * struct mcentral - the spans of a class
+ * @lock: guards all that has no other comment, and the spans' lists, free bits and counts
+ * @partial: spans with free and with live objects
+ * @empty: spans without live objects, waiting for mheap
+ * @idle: on mheap's list, if @is_idle is set and no drain has just taken it off
+ * @is_idle: bit 0: on mheap's list, or being drained; atomic
+ * @owner: the account of the heap that this is part of; constant
+ * @class: constant
+ * @nr_spans: spans of this class, on a list or with no free object
+ * @nr_free: objects that are free in those spans
+ * @full: magazines with objects, for any CPU; see depot.h
+ * @spare: empty ones
+ * @nr_full: how many of @full
+ * @nr_spare: how many of @spare
+ * @nr_depot: objects in @full
+ * @exchanges: times that a magazine with objects came or went
+ * @seen_exchanges: @exchanges when the scavenger last looked
+ * @refills: times that an mcache claimed objects
+ * @direct_allocs: objects handed out past the mcaches
+ * @direct_frees: objects taken back past the mcaches
+ * @retired_allocs: allocations counted by mcaches that are gone
+ * @retired_frees: frees counted by mcaches that are gone
+ */
+struct mcentral {
+	spinlock_t lock;
+	struct list_head partial;
+	struct list_head empty;
+	struct mheap_idle idle;
+	unsigned long is_idle;
+	struct owner *owner;
+	unsigned int class;
+	unsigned long nr_spans;
+	unsigned long nr_free;
+	struct magazine *full;
+	struct magazine *spare;
+	unsigned int nr_full;
+	unsigned int nr_spare;
+	unsigned long nr_depot;
+	unsigned long exchanges;
+	unsigned long seen_exchanges;
+	unsigned long refills;
+	unsigned long direct_allocs;
+	unsigned long direct_frees;
+	unsigned long retired_allocs;
+	unsigned long retired_frees;
+} ____cacheline_aligned_in_smp;
+
+void mcentral_init(struct mcentral *central, struct owner *owner, unsigned int class);
+unsigned int mcentral_claim(struct mcentral *central, struct claim *claims, unsigned int max,
+			    unsigned int nr_wanted);
+unsigned int mcentral_claim_single(struct mcentral *central, void **objs, unsigned int n);
+unsigned long mcentral_alloc_one(struct mcentral *central);
+void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned int index);
+unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned int n);
+unsigned int mcentral_put_single(struct mcentral *central, void *const *objs, unsigned int n);
+void mcentral_unclaim(struct mcentral *central, const struct claim *claim);
+bool mcentral_drain_late(struct mcentral *central, struct mspan *span);
+bool mcentral_grow(struct mcentral *central, gfp_t gfp);
+void mcentral_reset_span(struct mcentral *central, struct mspan *span);
+void mcentral_offer_empty(struct mcentral *central);
+
+#endif /* _KSPAN_MCENTRAL_H */

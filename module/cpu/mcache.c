@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mcache: making mcaches, filling and emptying their magazines. See mcache.h for the rules. The
+ * slow sections here hold the mcache busy while they take an mcentral's lock, one at a time.
+ */
+#include <linux/slab.h>
+#include "central/depot.h"
+#include "cpu/mcache.h"
+
+/* Up to this size an object that was just freed is zeroed rather than a fresh one taken. */
+#define HOT_BYTES		256U
+
+/* Claims made at a time: each is of one span. */
+#define MAX_CLAIMS		16
+
+DEFINE_PER_CPU(int, absent_mcache);
+
+/* An mcache's own bytes and its magazines'. */
+size_t mcache_metadata_bytes(const struct mcache *mc)
+{
+	size_t bytes = sizeof(*mc);
+	unsigned int class;
+
+	for (class = 1; class < NR_CLASSES; class++)
+		if (peek(mc->slot[class].base))
+			bytes += magazine_bytes(peek(mc->slot[class].capacity));
+	return bytes;
+}
+
+/**
+ * mcache_create() - an mcache for a CPU
+ * @heap: whose
+ * @node: of the CPU
+ * @gfp: as for kmalloc()
+ *
+ * Return: the mcache, or NULL.
+ */
+struct mcache *mcache_create(struct kspan_heap *heap, int node, gfp_t gfp)
+{
+	struct mcache *mc = kzalloc_node(sizeof(*mc), gfp, node);
+	unsigned int class;
+
+	if (!mc)
+		return NULL;
+	mc->busy = MCACHE_FREE;
+	mc->heap = heap;
+	for (class = 0; class < NR_CLASSES; class++)
+		slot_install(&mc->slot[class], NULL);
+	return mc;
+}
+
+/**
+ * mcache_try_enter() - enter this CPU's mcache from a slow section
+ * @heap: whose
+ *
+ * On PREEMPT_RT a slow section can be preempted while it holds the mcache; the mark is changed
+ * with preemption off, so that a task does not interrupt another in between.
+ *
+ * Return: the mcache, to be left with mcache_exit(), or NULL if it is busy.
+ */
+struct mcache *mcache_try_enter(struct kspan_heap *heap)
+{
+	struct mcache *mc;
+
+	preempt_disable();
+	mc = *this_cpu_ptr(heap->owner.mcaches);
+	if (!mcache_enter(mc))
+		mc = NULL;
+	preempt_enable();
+	return mc;
+}
+
+/* An interrupt may be quicker, so the place is taken in one step. */
+static bool create_here(struct kspan_heap *heap)
+{
+	struct mcache *mc, *absent, *old;
+
+	if (likely(mcache_of(heap, raw_smp_processor_id())))
+		return false;
+	mc = mcache_create(heap, numa_node_id(), CACHE_GFP);
+	if (!mc)
+		return false;
+	smp_wmb();	/* complete before it is seen, by those who add up */
+	preempt_disable();
+	absent = mcache_absent(smp_processor_id());
+	old = this_cpu_cmpxchg(*heap->owner.mcaches, absent, mc);
+	preempt_enable();
+	if (old != absent)
+		kfree(mc);
+	return true;
+}
+
+/**
+ * mcache_enter_or_create() - as mcache_try_enter(), for one who is going to use the heap here
+ * @heap: whose
+ *
+ * Context: A slow section.
+ * Return: the mcache, to be left with mcache_exit(), or NULL if it is busy or cannot be had.
+ */
+struct mcache *mcache_enter_or_create(struct kspan_heap *heap)
+{
+	struct mcache *mc = mcache_try_enter(heap);
+
+	if (unlikely(!mc) && create_here(heap))
+		mc = mcache_try_enter(heap);
+	return mc;
+}
+
+/* Move objects of the claim to the magazine, as far as it has room. */
+static void claim_unpack(struct mcache_slot *slot, unsigned int class)
+{
+	unsigned int bit, size = size_classes[class].size;
+	unsigned long bits = slot->bits, obj;
+	void **top = slot->top;
+
+	for (; bits && top < slot->end; bits &= bits - 1) {
+		bit = __ffs(bits);
+		obj = slot->first + bit * size;
+		*top++ = (void *)obj;
+	}
+	slot->top = top;
+	slot->bits = bits;
+}
+
+static void claim_install(struct mcache_slot *slot, const struct claim *claim)
+{
+	slot->bits = claim->bits;
+	slot->first = claim->first;
+	slot->fresh = claim->fresh;
+	slot->got += claim->n;
+}
+
+/* Claim objects for about half a magazine. The last claim may have more: it stays a claim. */
+static void refill_from_central(struct mcache_slot *slot, struct mcentral *central)
+{
+	unsigned int i, n, nr_wanted = DIV_ROUND_UP(slot->capacity, 2);
+	struct claim claims[MAX_CLAIMS];
+
+	if (size_classes[central->class].nr_objs == 1) {
+		n = mcentral_claim_single(central, slot->top, nr_wanted);
+		slot->top += n;
+		slot->got += n;
+		return;
+	}
+	n = mcentral_claim(central, claims, MAX_CLAIMS, nr_wanted);
+	for (i = 0; i < n; i++) {
+		claim_install(slot, &claims[i]);
+		claim_unpack(slot, central->class);
+		kspan_assert(i == n - 1 || !slot->bits);
+	}
+}
+
+/* Take one object of the claim. Return: it, with OBJ_FRESH. */
+static unsigned long claim_take(struct mcache_slot *slot, unsigned int class)
+{
+	unsigned int bit = __fls(slot->bits);	/* fresh ones have the high bits */
+
+	slot->bits &= ~BIT(bit);
+	return (slot->first + bit * (unsigned long)size_classes[class].size) |
+	       (bit >= slot->fresh ? OBJ_FRESH : 0);
+}
+
+/**
+ * mcache_take() - take an object that is at hand
+ * @mc: an mcache that the caller has entered
+ * @class: the slot
+ * @zeroed: whether the object is going to be zeroed
+ *
+ * Zeros are best had for nothing; but a small object that was just freed is zeroed sooner than one
+ * is fetched that is in no cache.
+ *
+ * Return: the object, with OBJ_FRESH, or 0.
+ */
+unsigned long mcache_take(struct mcache *mc, unsigned int class, bool zeroed)
+{
+	struct mcache_slot *slot = &mc->slot[class];
+	void *obj = NULL;
+
+	if (!zeroed || !slot->bits || size_classes[class].size <= HOT_BYTES)
+		obj = slot_pop(slot);
+	if (obj || !slot->bits)
+		return (unsigned long)obj;
+	return claim_take(slot, class);
+}
+
+/* In the place of the empty magazine. */
+static bool take_magazine(struct mcache_slot *slot, struct mcentral *central)
+{
+	struct magazine *full = depot_take_full(central, slot_magazine(slot));
+
+	if (!full)
+		return false;
+	slot_install(slot, full);
+	slot->got += full->n;
+	return true;
+}
+
+/* In the place of the full one. */
+static bool give_magazine(struct mcache *mc, struct mcache_slot *slot, struct mcentral *central)
+{
+	struct magazine *full = slot_magazine(slot), *spare, *empty;
+	unsigned int n = slot_len(slot);
+
+	if (!depot_has_room(central))
+		return false;
+	full->n = n;
+	spare = depot_swap_full(central, full);
+	empty = slot_another_magazine(slot, central->class, mc->heap->magazine_bytes, spare);
+	if (!spare && (!empty || !depot_give_full(central, full))) {
+		kfree(empty);
+		return false;
+	}
+	slot->got -= n;		/* others have @full by now */
+	slot_install(slot, empty);
+	return true;
+}
+
+/* Objects past the mcache: of a magazine that waits, or of a span. */
+static unsigned long alloc_past(struct mcentral *central)
+{
+	return mcentral_alloc_one(central) ?: depot_alloc_one(central);
+}
+
+/**
+ * mcache_refill() - get an object for a magazine that is empty
+ * @mc: an mcache that the caller has entered, in a slow section
+ * @class: the slot
+ *
+ * Return: the object, or NULL if mcentral has none.
+ */
+void *mcache_refill(struct mcache *mc, unsigned int class)
+{
+	struct mcache_slot *slot = &mc->slot[class];
+	struct mcentral *central = &mc->heap->central[class];
+
+	if (!slot->base && !slot_create_magazine(slot, class))
+		return (void *)(alloc_past(central) & ~OBJ_FRESH);
+	if (slot->bits) {
+		claim_unpack(slot, class);
+	} else {
+		slot->starved = true;
+		if (!take_magazine(slot, central))
+			refill_from_central(slot, central);
+	}
+	return slot_pop(slot);
+}
+
+/* The same, for one that is going to be zeroed: the claim is kept together while it is fresh. */
+static unsigned long refill_zeroed(struct mcache *mc, unsigned int class)
+{
+	struct mcache_slot *slot = &mc->slot[class];
+	struct claim claim;
+
+	if (!slot->bits && mcentral_claim(&mc->heap->central[class], &claim, 1, 1)) {
+		slot->starved = true;
+		claim_install(slot, &claim);
+	}
+	return slot->bits ? claim_take(slot, class) :
+			    depot_alloc_one(&mc->heap->central[class]);
+}
+
+static unsigned long take_or_refill(struct mcache *mc, unsigned int class, bool zeroed)
+{
+	unsigned long obj = mcache_take(mc, class, zeroed);
+
+	if (obj)
+		return obj;
+	return zeroed ? refill_zeroed(mc, class) : (unsigned long)mcache_refill(mc, class);
+}
+
+/**
+ * mcache_alloc_slow() - allocate when the magazine is empty or the mcache busy
+ * @heap: whose mcache
+ * @class: size class or CLASS_TINY
+ * @gfp: what may be done
+ *
+ * Return: the object, with OBJ_FRESH, or 0.
+ */
+unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp_t gfp)
+{
+	struct mcentral *central = &heap->central[class];
+	struct mcache *mc;
+	unsigned long obj;
+
+	if (!may_lock())
+		return 0;
+	might_alloc(gfp);
+	do {
+		slow_section_begin();
+		mc = mcache_enter_or_create(heap);
+		if (mc) {
+			obj = take_or_refill(mc, class, want_init_on_alloc(gfp));
+			mcache_exit(mc);
+		} else {
+			obj = alloc_past(central);
+		}
+		slow_section_end();
+	} while (!obj && mcentral_grow(central, gfp));
+	return obj;
+}
+
+/* Objects that were freed twice were counted as freed twice. */
+static void put_back(struct mcache_slot *slot, struct mcentral *central, void *const *objs,
+		     unsigned int n)
+{
+	unsigned int nr_refused = size_classes[central->class].nr_objs == 1 ?
+				  mcentral_put_single(central, objs, n) :
+				  mcentral_put(central, objs, n);
+
+	slot->got -= n - nr_refused;
+	slot->frees -= nr_refused;
+}
+
+/* Give the @n objects that were freed longest ago back to their spans, and close the gap. */
+void mcache_flush(struct mcache_slot *slot, struct mcentral *central, unsigned int n)
+{
+	unsigned int len = slot_len(slot);
+
+	put_back(slot, central, slot->base + 1, n);
+	memmove(slot->base + 1, slot->base + 1 + n, (len - n) * sizeof(*slot->base));
+	slot->top -= n;
+}
+
+/**
+ * mcache_push_slow() - free into a slot whose magazine may be full or missing
+ * @mc: an mcache that the caller has entered, in a slow section
+ * @slot: the slot of the object's class
+ * @obj: the object
+ *
+ * A magazine that ran empty since it was last full is too small for what goes on: it grows.
+ * Otherwise it goes to the depot, or if that has enough half of its objects go back to their spans.
+ */
+void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj)
+{
+	unsigned int class = slot - mc->slot;
+	struct mcentral *central = &mc->heap->central[class];
+
+	if (!slot->base && !slot_create_magazine(slot, class)) {
+		slot->frees++;
+		put_back(slot, central, &obj, 1);
+		return;
+	}
+	if (slot->top == slot->end && slot->starved) {
+		slot->starved = false;
+		slot_grow(slot, class, mc->heap->magazine_bytes);
+	}
+	if (slot->top == slot->end && !give_magazine(mc, slot, central))
+		mcache_flush(slot, central, DIV_ROUND_UP(slot->capacity, 2));
+	*slot->top++ = obj;
+	slot->frees++;
+}
+
+/**
+ * mcache_free_slow() - free when the magazine is full or the mcache busy
+ * @span: the object's span, of a class or tiny
+ * @obj: the object's start
+ */
+void mcache_free_slow(struct mspan *span, void *obj)
+{
+	struct mcache *mc;
+
+	if (!may_lock()) {
+		mheap_free_late(span, mspan_index(span, (unsigned long)obj));
+		return;
+	}
+	slow_section_begin();
+	mc = mcache_enter_or_create(heap_of(span));
+	if (mc) {
+		mcache_push_slow(mc, &mc->slot[span->class], obj);
+		mcache_exit(mc);
+	} else {
+		mcentral_free_one(&heap_of(span)->central[span->class], span,
+				  mspan_index(span, (unsigned long)obj));
+	}
+	slow_section_end();
+}

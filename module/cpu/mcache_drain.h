@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mcache_drain: an mcache gives back what it holds, when its slots are idle, its CPU is dead, or its
+ * heap ends.
+ */
+#ifndef _KSPAN_MCACHE_DRAIN_H
+#define _KSPAN_MCACHE_DRAIN_H
+
+#include "cpu/mcache.h"
+
+void mcache_drain(struct mcache *mc, bool idle_only);
+bool mcache_look(struct mcache *mc);
+void mcache_retire(const struct mcache *mc);
+void mcache_destroy(struct kspan_heap *heap, int cpu);
+
+#endif /* _KSPAN_MCACHE_DRAIN_H */

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * alloc: all that the fast paths leave out. Takes no lock itself.
+ */
+#include <linux/init.h>
+#include "cpu/tiny.h"
+#include "heap/alloc.h"
+#include "heap/large.h"
+#include "pages/callers.h"
+#include "pages/report.h"
+
+#define NR_STEPS128	((KSPAN_MAX_SMALL - SIZE_CLASS_STEP8_MAX) / SIZE_CLASS_STEP128 + 1)
+
+/*
+ * A processor tells a load from the stores before it by the low 12 bits of their addresses. So that
+ * a size's place in these tables is not taken for the slot that was just stored to, which with an
+ * mcache at a page's start is 64 bytes further for each class, they begin where they do.
+ */
+u16 alloc_slots[SIZE_CLASS_STEP8_MAX + 1] __ro_after_init __aligned(2048);
+u16 alloc_slots_by_128[NR_STEPS128] __ro_after_init __aligned(2048);
+u16 alloc_slots_of_class[NR_CLASSES] __ro_after_init;
+
+static bool flags_refused(gfp_t gfp)
+{
+	if (likely(!(gfp & GFP_UNSUPPORTED)))
+		return false;
+	report_bad_flags(gfp & GFP_UNSUPPORTED);
+	return true;
+}
+
+static noinline void *failed(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	report_failure(&heap->owner, size, gfp);
+	return NULL;
+}
+
+/* What this CPU has at hand. */
+static unsigned long take(struct kspan_heap *heap, unsigned int class, bool zeroed)
+{
+	unsigned long obj = 0;
+	struct mcache *mc;
+
+	preempt_disable();
+	mc = *this_cpu_ptr(heap->owner.mcaches);
+	if (mcache_enter(mc)) {
+		obj = mcache_take(mc, class, zeroed);
+		mcache_exit(mc);
+	}
+	preempt_enable();
+	return obj;
+}
+
+/**
+ * alloc_try_class() - allocate from a class, whatever is to be done to the object
+ * @heap: whose
+ * @class: size class
+ * @size: bytes asked for
+ * @gfp: what may be done, and vmalloc can meet
+ *
+ * Return: the object, or NULL, of which nobody is told.
+ */
+void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
+{
+	bool zeroed = want_init_on_alloc(gfp);
+	unsigned long obj;
+
+	debug_might_alloc(gfp);
+	obj = !OBJECT_HOOKS || may_lock() ? take(heap, class, zeroed) : 0;
+	if (unlikely(!obj))
+		obj = mcache_alloc_slow(heap, class, gfp);
+	if (unlikely(!obj))
+		return NULL;
+	if (heap->owner.ctor)
+		obj |= OBJ_FRESH;	/* nothing to be done to it */
+	return callers_note(object_alloc(obj, size_classes[class].size, size, gfp));
+}
+
+/* The same, for one who would report it. */
+void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
+{
+	if (flags_refused(gfp))
+		return NULL;
+	return alloc_try_class(heap, class, size, gfp) ?: failed(heap, size, gfp);
+}
+
+static void *alloc_tiny(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	void *p;
+
+	if (flags_refused(gfp))
+		return NULL;
+	debug_might_alloc(gfp);
+	p = tiny_alloc(heap, size, gfp);
+	if (unlikely(!p))
+		return failed(heap, size, gfp);
+	if (want_init_on_alloc(gfp))
+		memset(p, 0, round_up(size, 2));
+	return p;
+}
+
+/**
+ * alloc_large() - allocate a span of its own
+ * @heap: whose
+ * @size: bytes
+ * @align: bytes, a power of two from a page on
+ * @gfp: what may be done
+ *
+ * Return: the object, or NULL.
+ */
+void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
+{
+	void *p;
+
+	if (flags_refused(gfp))
+		return NULL;
+	might_alloc(gfp);
+	p = large_alloc(heap, size, align, gfp);
+	return p ? callers_note(p) : failed(heap, size, gfp);
+}
+
+/**
+ * alloc_other() - allocate what the fast path did not
+ * @size: bytes
+ * @gfp: what may be done
+ * @heap: whose; last, so that the fast path leaves the others where they are
+ *
+ * Return: the object, ZERO_SIZE_PTR, or NULL.
+ */
+noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
+{
+	if (!size)
+		return ZERO_SIZE_PTR;
+	if (size_is_tiny(size) && !heap->no_tiny)
+		return alloc_tiny(heap, size, gfp);
+	if (size > KSPAN_MAX_SMALL)
+		return size_is_power_class(size) ?
+		       alloc_from_class(heap, size_to_power_class(size), size, gfp) :
+		       alloc_large(heap, size, large_align(size), gfp);
+	return alloc_from_class(heap, size_to_class(size), size, gfp);
+}
+
+/* What the fast path does, and what it leaves out; the object is known to be one. */
+static void free_in_class(struct mspan *span, void *obj, unsigned long caller)
+{
+	/* Asked before preemption is off: on PREEMPT_RT that alone would say no. */
+	bool at_hand = !OBJECT_HOOKS || may_lock(), done = false, twice = false;
+	struct mcache_slot *slot;
+	struct mcache *mc;
+
+	callers_forget(span, obj);
+	object_free(obj, size_classes[span->class].size, owner_zeroes_freed(span->owner));
+	preempt_disable();
+	mc = *this_cpu_ptr(span->mcaches);
+	if (at_hand && mcache_enter(mc)) {
+		slot = &mc->slot[span->class];
+		twice = slot->top[-1] == obj;
+		if (!twice && slot->top != slot->end) {
+			*slot->top++ = obj;
+			slot->frees++;
+			done = true;
+		}
+		mcache_exit(mc);
+	}
+	preempt_enable();
+	if (twice)
+		report_double_free(obj, span->class, caller);
+	else if (!done)
+		mcache_free_slow(span, obj);
+}
+
+/**
+ * free_other() - free what the fast path did not
+ * @p: what the caller gave
+ *
+ * The exported functions end in a jump here, so that their caller is this function's.
+ */
+noinline void free_other(const void *p)
+{
+	unsigned long addr = (unsigned long)p, caller = _RET_IP_;
+	struct mspan *span;
+
+	if (ZERO_OR_NULL_PTR(p))
+		return;
+	span = pagemap_find(addr);
+	if (!mspan_covers(span, addr))
+		report_foreign(p, caller);
+	else if (span->class == CLASS_LARGE)
+		large_free(span, p, caller);
+	else if (span->class == CLASS_TINY)
+		tiny_free(span, p, caller);
+	else if (!mspan_begins_at(span, addr))
+		report_inside(p, span, caller);
+	else
+		free_in_class(span, (void *)p, caller);
+}
+
+/* Take up to @n objects from this CPU's magazine. Return: how many there were. */
+unsigned int alloc_many_at_hand(struct kspan_heap *heap, unsigned long offset, unsigned int n,
+				void **objs)
+{
+	struct mcache_slot *slot;
+	struct mcache *mc;
+
+	preempt_disable();
+	mc = this_cpu_read(*heap->owner.mcaches);
+	if (mcache_enter(mc)) {
+		slot = mcache_slot_at(mc, offset);
+		n = min(n, slot_len(slot));
+		slot->top -= n;
+		memcpy(objs, slot->top, n * sizeof(*objs));
+		mcache_exit(mc);
+	} else {
+		n = 0;
+	}
+	preempt_enable();
+	return n;
+}
+
+/**
+ * alloc_bulk_at_hand() - allocate as many objects as this CPU's magazine has
+ * @heap: whose
+ * @size: bytes of each
+ * @gfp: what may be done
+ * @n: how many at most
+ * @objs: where they go
+ *
+ * Return: how many there were; none if more is to be done to them than the fast path can.
+ */
+unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
+				void **objs)
+{
+	if (size > KSPAN_MAX_SMALL || (gfp & GFP_SPECIAL))
+		return 0;
+	return alloc_many_at_hand(heap, size <= SIZE_CLASS_STEP8_MAX ? alloc_slots[size] :
+				  alloc_slots_by_128[size_step128(size)], n, objs);
+}
+
+/* Push objects as long as they are of the class and heap of @first. Return: how many. */
+static unsigned int push_class(const struct mspan *first, struct mcache_slot *slot,
+			       void *const *objs, unsigned int n)
+{
+	struct mcache * __percpu *mcaches = first->mcaches;
+	void *const *obj = objs, *const *last = objs + n;
+	void **top = slot->top, **end = slot->end;
+	u16 offset = first->slot;
+	struct mspan *span;
+
+	for (; obj != last; obj++) {
+		if (!pagemap_lookup_home((unsigned long)*obj, &span) ||
+		    span->slot != offset || span->mcaches != mcaches ||
+		    !is_plain_object(span, (unsigned long)*obj) ||
+		    top == end || top[-1] == *obj)
+			break;
+		*top++ = (void *)*obj;
+	}
+	slot->top = top;
+	slot->frees += obj - objs;
+	return obj - objs;
+}
+
+/**
+ * free_bulk_fast() - free objects of one class, as far as the fast path of a free can
+ * @objs: their addresses
+ * @n: how many
+ *
+ * Return: how many were freed before the first that it could not free, or of another class.
+ */
+unsigned int free_bulk_fast(void *const *objs, unsigned int n)
+{
+	unsigned int done = 0;
+	struct mspan *span;
+	struct mcache *mc;
+
+	preempt_disable();
+	if (pagemap_lookup_home((unsigned long)objs[0], &span) && span->limit) {
+		mc = *this_cpu_ptr(span->mcaches);
+		if (mcache_enter(mc)) {
+			done = push_class(span, mcache_slot_at(mc, span->slot), objs, n);
+			mcache_exit(mc);
+		}
+	}
+	preempt_enable();
+	return done;
+}
+
+static unsigned int __init fast_slot(unsigned int class)
+{
+	bool slow = OBJECT_HOOKS || mspan_tracking() || want_init_on_alloc(0);
+
+	return mspan_slot_offset(slow ? CLASS_LARGE : class);
+}
+
+/* Before the first allocation. */
+void __init alloc_init(void)
+{
+	unsigned int size, class;
+
+	for (size = 0; size <= SIZE_CLASS_STEP8_MAX; size++) {
+		class = size && !size_is_tiny(size) ? size_to_class(size) : CLASS_LARGE;
+		alloc_slots[size] = fast_slot(class);
+	}
+	for (; size <= KSPAN_MAX_SMALL; size += SIZE_CLASS_STEP128)
+		alloc_slots_by_128[size_step128(size)] = fast_slot(size_to_class(size));
+	for (class = 1; class < NR_CLASSES; class++)
+		alloc_slots_of_class[class] = fast_slot(class);
+}

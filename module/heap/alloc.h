@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * alloc: the fast paths, and the dispatch behind them, for any heap. The exported functions are made
+ * of these.
+ */
+#ifndef _KSPAN_ALLOC_H
+#define _KSPAN_ALLOC_H
+
+#include "cpu/mcache.h"
+#include "pages/object.h"
+#include "pages/pagemap.h"
+
+/* What takes an allocation off the fast path: zeroing, and flags that vmalloc cannot meet. */
+#define GFP_UNSUPPORTED	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_COMP | __GFP_MOVABLE | \
+			 __GFP_THISNODE)
+#define GFP_SPECIAL	(GFP_UNSUPPORTED | __GFP_ZERO)
+
+void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap);
+void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
+void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
+void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp);
+void free_other(const void *p);
+unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
+				void **objs);
+unsigned int alloc_many_at_hand(struct kspan_heap *heap, unsigned long offset, unsigned int n,
+				void **objs);
+unsigned int free_bulk_fast(void *const *objs, unsigned int n);
+
+/*
+ * Where the fast path looks: mspan_slot_offset() of the class, for each size up to
+ * SIZE_CLASS_STEP8_MAX, for each step of SIZE_CLASS_STEP128 above, and for each class. Where more
+ * is to be done than the fast path can, it is the slot that is always empty.
+ */
+extern u16 alloc_slots[], alloc_slots_by_128[], alloc_slots_of_class[];
+void alloc_init(void);
+
+/* Take an object from the magazine of the slot at @offset. @mc: this CPU's, with preemption off. */
+static __always_inline void *alloc_pop(struct mcache *mc, unsigned long offset)
+{
+	void *obj;
+
+	if (unlikely(!mcache_enter(mc)))
+		return NULL;
+	obj = mcache_slot_at(mc, offset)->top[-1];
+	if (likely(obj))
+		mcache_slot_again(mc, &offset)->top--;
+	mcache_exit(mc);
+	return obj;
+}
+
+/**
+ * alloc_at_hand() - take an object from this CPU's magazine
+ * @mcaches: of a heap
+ * @offset: of the slot
+ *
+ * Return: the object, or NULL.
+ */
+static __always_inline void *alloc_at_hand(struct mcache * __percpu *mcaches, unsigned long offset)
+{
+	void *obj;
+
+	preempt_disable();
+	obj = alloc_pop(this_cpu_read(*mcaches), offset);
+	preempt_enable();
+	return obj;
+}
+
+/* The end of an allocation from a magazine. */
+static __always_inline void *alloc_done(void *obj)
+{
+	preempt_enable();
+	OPTIMIZER_HIDE_VAR(obj);	/* which puts it where it is returned from the start */
+	return obj;
+}
+
+/**
+ * alloc_of_class() - the way of an allocation whose class is known
+ * @heap: whose
+ * @mcaches: heap->owner.mcaches, which the compiler may know
+ * @class: size class
+ * @size: bytes asked for
+ * @gfp: what may be done
+ *
+ * Return: the object, or NULL.
+ */
+static __always_inline void *alloc_of_class(struct kspan_heap *heap,
+					    struct mcache * __percpu *mcaches, unsigned long class,
+					    size_t size, gfp_t gfp)
+{
+	void *obj;
+
+	if (unlikely(gfp & GFP_SPECIAL))
+		return alloc_other(size, gfp, heap);
+	debug_might_alloc(gfp);
+	preempt_disable();
+	obj = alloc_pop(this_cpu_read(*mcaches), alloc_slots_of_class[class]);
+	if (likely(obj))
+		return alloc_done(obj);
+	preempt_enable();
+	return alloc_other(size, gfp, heap);
+}
+
+/**
+ * alloc_object() - the way of an allocation of any size
+ * @heap: whose
+ * @mcaches: heap->owner.mcaches, which the compiler may know
+ * @size: bytes asked for
+ * @gfp: what may be done
+ *
+ * The mcache is looked for first: where that takes a call, little has to be kept over it. Behind it
+ * each way has its own copy of the rest: a jump saved.
+ *
+ * Return: the object, ZERO_SIZE_PTR, or NULL.
+ */
+static __always_inline void *alloc_object(struct kspan_heap *heap,
+					  struct mcache * __percpu *mcaches, size_t size,
+					  gfp_t gfp)
+{
+	struct mcache *mc;
+	void *obj;
+
+	if (unlikely(gfp & GFP_SPECIAL))
+		return alloc_other(size, gfp, heap);
+	debug_might_alloc(gfp);
+	preempt_disable();
+	mc = this_cpu_read(*mcaches);
+	if (likely(size <= SIZE_CLASS_STEP8_MAX)) {
+		obj = alloc_pop(mc, alloc_slots[size]);
+		if (likely(obj))
+			return alloc_done(obj);
+	} else if (likely(size <= KSPAN_MAX_SMALL)) {
+		obj = alloc_pop(mc, alloc_slots_by_128[size_step128(size)]);
+		if (likely(obj))
+			return alloc_done(obj);
+	} else if (size_is_power_class(size)) {
+		obj = alloc_pop(mc, alloc_slots_of_class[size_to_power_class(size)]);
+		if (likely(obj))
+			return alloc_done(obj);
+	}
+	preempt_enable();
+	return alloc_other(size, gfp, heap);
+}
+
+/* Whether an object that the fast path of a free knows begins at @addr. */
+static __always_inline bool is_plain_object(const struct mspan *span, unsigned long addr)
+{
+	/* The part of its index that is not whole; see fraction_limit(). */
+	u32 fraction = (u32)(addr - data_race(span->base)) * data_race(span->magic);
+
+	return fraction < data_race(span->limit);	/* changes only while no object lives */
+}
+
+/* Put an object into the magazine of the slot at @offset. @mc: this CPU's, with preemption off. */
+static __always_inline bool free_push(struct mcache *mc, unsigned long offset, const void *p)
+{
+	void **top;
+
+	if (unlikely(!mcache_enter(mc)))
+		return false;
+	top = mcache_slot_at(mc, offset)->top;
+	if (unlikely(top == mcache_slot_again(mc, &offset)->end || top[-1] == p)) {
+		mcache_exit(mc);
+		return false;
+	}
+	*top = (void *)p;
+	mcache_slot_again(mc, &offset)->top++;
+	mcache_slot_again(mc, &offset)->frees++;
+	mcache_exit(mc);
+	return true;
+}
+
+/**
+ * free_at_hand() - the way of a free to the mcache
+ * @p: what the caller gave
+ * @mcaches: of the heap that it most likely comes from
+ * @only: whether it must
+ *
+ * The mcache is looked for at once, as if @p were of that heap: from its span it would be known
+ * two loads later, and the next allocation waits for what this one stores.
+ *
+ * Return: false if there is more to be done than this can; then nothing is.
+ */
+static __always_inline bool free_at_hand(const void *p, struct mcache * __percpu *mcaches,
+					 bool only)
+{
+	unsigned long addr = (unsigned long)p;
+	struct mspan *span;
+	struct mcache *mc;
+	bool done = false;
+
+	preempt_disable();
+	mc = this_cpu_read(*mcaches);
+	if (unlikely(!pagemap_lookup_home(addr, &span) || !is_plain_object(span, addr)))
+		goto out;
+	if (span->mcaches != mcaches) {
+		if (only)
+			goto out;
+		/* marked, as a bad free may come while the span is made anew */
+		mc = this_cpu_read(*READ_ONCE(span->mcaches));
+	}
+	done = free_push(mc, span->slot, p);
+out:
+	preempt_enable();
+	return done;
+}
+
+/* Free what the caller gave. */
+static __always_inline void free_object(const void *p)
+{
+	if (unlikely(!free_at_hand(p, &default_mcache, false)))
+		free_other(p);
+}
+
+#endif /* _KSPAN_ALLOC_H */

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * heaps: making, emptying and ending heaps. heaps_lock.
+ *
+ * The caller that empties a heap is its only user: nobody allocates from it or frees into it
+ * meanwhile. Drains and CPU hotplug may still look at it: they take heaps_lock. A free of a foreign
+ * pointer may, too: so a heap is released after a grace period.
+ */
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include "base/names.h"
+#include "cpu/mcache_drain.h"
+#include "heap/heaps.h"
+#include "heap/large.h"
+#include "heap/leaks.h"
+#include "heap/stats.h"
+#include "pages/callers.h"
+#include "pages/mheap.h"
+#include "pages/object.h"
+
+#define HEAP_FLAGS	(KSPAN_HEAP_NO_TINY | KSPAN_HEAP_ZERO_ON_FREE | KSPAN_HEAP_KEEP_LEAKS)
+
+DEFINE_MUTEX(heaps_lock);
+LIST_HEAD(heaps);
+
+/* Of heaps that are gone: allocations, each of them freed, and those that failed. heaps_lock. */
+unsigned long heaps_ended_allocs, heaps_ended_failures;
+
+static void heap_free(struct kspan_heap *heap)
+{
+	free_percpu(heap->owner.mcaches);
+	kvfree(heap);
+}
+
+static void heap_free_rcu(struct rcu_head *rcu)
+{
+	heap_free(container_of(rcu, struct kspan_heap, rcu));
+}
+
+static struct kspan_heap *heap_new(const char *name, const struct kspan_heap_params *params)
+{
+	struct kspan_heap *heap = kvzalloc(sizeof(*heap), GFP_KERNEL);
+	struct mcache **place;
+	int cpu;
+
+	if (!heap)
+		return NULL;
+	heap->owner.mcaches = alloc_percpu(struct mcache *);
+	if (!heap->owner.mcaches) {
+		kvfree(heap);
+		return NULL;
+	}
+	for_each_possible_cpu(cpu) {
+		place = per_cpu_ptr(heap->owner.mcaches, cpu);
+		*place = mcache_absent(cpu);
+	}
+	heap_init(heap);
+	strscpy(heap->owner.name, name, sizeof(heap->owner.name));
+	heap->no_tiny = params->flags & KSPAN_HEAP_NO_TINY;
+	heap->owner.zero_on_free = params->flags & KSPAN_HEAP_ZERO_ON_FREE;
+	heap->keep_leaks = params->flags & KSPAN_HEAP_KEEP_LEAKS;
+	heap->magazine_bytes = (unsigned long)params->magazine_kb << 10;
+	owner_set_limit(&heap->owner, params->limit);
+	return heap;
+}
+
+static bool name_in_use(const char *name)
+{
+	struct kspan_heap *heap;
+
+	for_each_heap(heap)
+		if (!heap->ended && !strcmp(heap->owner.name, name))
+			return true;
+	return false;
+}
+
+static int heap_add(struct kspan_heap *heap)
+{
+	int err = 0;
+
+	mutex_lock(&heaps_lock);
+	if (name_in_use(heap->owner.name)) {
+		pr_err("heap \"%s\" refused: there is one\n", heap->owner.name);
+		err = -EEXIST;
+	} else {
+		list_add_tail(&heap->list, &heaps);
+	}
+	mutex_unlock(&heaps_lock);
+	return err;
+}
+
+/**
+ * heap_create() - make a heap
+ * @name: to be checked
+ * @params: to be checked, or NULL
+ * @ctor: called for each object of a new span, or NULL
+ *
+ * Return: the heap, or ERR_PTR().
+ */
+struct kspan_heap *heap_create(const char *name, const struct kspan_heap_params *params,
+			       void (*ctor)(void *obj))
+{
+	static const struct kspan_heap_params defaults;
+	struct kspan_heap *heap;
+	int err;
+
+	params = params ?: &defaults;
+	err = name_check("heap", name);
+	if (err)
+		return ERR_PTR(err);
+	if (params->flags & ~HEAP_FLAGS) {
+		pr_err("heap \"%s\" refused: unknown flags %#lx\n", name,
+		       params->flags & ~HEAP_FLAGS);
+		return ERR_PTR(-EINVAL);
+	}
+	heap = heap_new(name, params);
+	if (!heap)
+		return ERR_PTR(-ENOMEM);
+	heap->owner.ctor = ctor;
+	err = heap_add(heap);
+	if (err) {
+		heap_free(heap);
+		return ERR_PTR(err);
+	}
+	return heap;
+}
+
+/* All objects that nobody holds come back to their spans. */
+static void collect(struct kspan_heap *heap)
+{
+	int cpu;
+
+	lockdep_assert_held(&heaps_lock);
+	if (atomic_long_read_acquire(&heap->rcu_frees))
+		rcu_barrier();	/* kspan_free_rcu() */
+	for_each_possible_cpu(cpu)
+		mcache_destroy(heap, cpu);
+	heap_drain_depots(heap, false);
+	mheap_drain();
+}
+
+/* Of tiny objects kmemleak knows the span, which stays. */
+static void free_live_object(struct kspan_heap *heap, struct mspan *span, unsigned int index)
+{
+	void *obj = (void *)mspan_object(span, index);
+	size_t size = size_classes[span->class].size;
+
+	if (span->class != CLASS_TINY) {
+		object_free(obj, size, owner_zeroes_freed(&heap->owner));
+		return;
+	}
+	kasan_unpoison_object(obj, size);
+	if (owner_zeroes_freed(&heap->owner))
+		memset(obj, 0, size);
+	kasan_poison_range(obj, size);
+}
+
+/* Free what is live in a span, without a word. */
+static void span_reset(struct mspan *span, void *arg)
+{
+	struct kspan_heap *heap = heap_of(span);
+	unsigned int i;
+
+	if (span->class == CLASS_LARGE) {
+		large_free(span, (void *)span->base, _RET_IP_);
+		return;
+	}
+	if (OBJECT_HOOKS || owner_zeroes_freed(&heap->owner))
+		for_each_clear_bit(i, span->bits, size_classes[span->class].nr_objs)
+			free_live_object(heap, span, i);
+	if (heap->owner.ctor)
+		mspan_construct(span);
+	callers_reset(span);
+	mcentral_reset_span(&heap->central[span->class], span);
+}
+
+static void free_all(struct kspan_heap *heap)
+{
+	mheap_walk(&heap->owner, span_reset, NULL);
+	/* Of tiny objects no span knows how many were live. */
+	stats_forget_tiny(heap);
+}
+
+/**
+ * heap_reset() - free every object
+ * @heap: nobody uses it meanwhile
+ *
+ * Empty spans stay with their mcentrals, which do not tell mheap of them.
+ */
+void heap_reset(struct kspan_heap *heap)
+{
+	if (WARN_ON_ONCE(heap == &default_heap))
+		return;
+	mutex_lock(&heaps_lock);
+	collect(heap);
+	free_all(heap);
+	mutex_unlock(&heaps_lock);
+}
+
+/**
+ * heaps_offer_empty() - let mheap have the spans that resets left empty
+ *
+ * Context: Process context.
+ */
+void heaps_offer_empty(void)
+{
+	struct kspan_heap *heap;
+
+	mutex_lock(&heaps_lock);
+	for_each_heap(heap)
+		heap_offer_empty(heap);
+	mutex_unlock(&heaps_lock);
+}
+
+/* Whoever gave the constructor may be gone from here on, and nobody gets an object any more. */
+static void forget_ctor(struct kspan_heap *heap)
+{
+	heap->owner.ctor = NULL;
+}
+
+static void heap_end(struct kspan_heap *heap)
+{
+	struct class_stats sum;
+
+	forget_ctor(heap);
+	free_all(heap);
+	heap_offer_empty(heap);
+	mheap_drain();
+	stats_total(heap, &sum);
+	heaps_ended_allocs += sum.allocs;
+	heaps_ended_failures += atomic_long_read(&heap->owner.failures);
+	list_del(&heap->list);
+	kspan_assert(!atomic_long_read(&heap->owner.pages));
+	call_rcu(&heap->rcu, heap_free_rcu);
+}
+
+static unsigned long live_objects(struct kspan_heap *heap)
+{
+	struct class_stats sum;
+
+	stats_total(heap, &sum);
+	return sum.in_use;
+}
+
+/**
+ * heap_destroy() - report what is live, then throw the heap away
+ * @heap: nobody uses it meanwhile
+ */
+void heap_destroy(struct kspan_heap *heap)
+{
+	mutex_lock(&heaps_lock);
+	collect(heap);
+	if (leaks_report(heap) && heap->keep_leaks) {
+		heap_offer_empty(heap);
+		forget_ctor(heap);
+		heap->ended = true;	/* it stays where frees and the last leak report find it */
+	} else {
+		heap_end(heap);
+	}
+	mutex_unlock(&heaps_lock);
+}
+
+/**
+ * heaps_exit() - after the last client is gone
+ *
+ * Heaps that nobody destroyed are told of; those in which nothing lives go.
+ */
+void heaps_exit(void)
+{
+	struct kspan_heap *heap, *next;
+
+	mutex_lock(&heaps_lock);
+	list_for_each_entry_safe(heap, next, &heaps, list) {
+		if (heap == &default_heap)
+			continue;
+		if (!heap->ended)
+			pr_err("heap \"%s\" was not destroyed\n", heap->owner.name);
+		collect(heap);
+		if (!live_objects(heap))
+			heap_end(heap);
+	}
+	mutex_unlock(&heaps_lock);
+	rcu_barrier();
+}
+
+void heaps_init(void)
+{
+	heap_init(&default_heap);
+	list_add(&default_heap.list, &heaps);
+}

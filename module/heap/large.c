@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * large: objects with a span of their own, straight from mheap or the reserve; frees go to mheap's
+ * lock-free list.
+ */
+#include <linux/log2.h>
+#include "heap/large.h"
+#include "pages/callers.h"
+#include "pages/mheap.h"
+#include "pages/object.h"
+#include "pages/report.h"
+#include "pages/span_alloc.h"
+
+/* Powers of two are aligned to their size, as kmalloc's are, or as far as arenas can. */
+size_t large_align(size_t size)
+{
+	return is_power_of_2(size) ? min(size, KSPAN_MAX_ALIGN) : KSPAN_PAGE_SIZE;
+}
+
+/**
+ * large_alloc() - allocate a span for one object
+ * @heap: whose
+ * @size: bytes
+ * @align: bytes, a power of two from a page on
+ * @gfp: what may be done
+ *
+ * Return: the object, or NULL.
+ */
+void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
+{
+	unsigned long npages = BYTES_TO_PAGES(size), obj;
+	struct mspan *span;
+
+	if (size > LARGE_MAX_BYTES || !may_lock())
+		return NULL;
+	span = span_alloc(&heap->owner, CLASS_LARGE, npages, align >> KSPAN_PAGE_SHIFT, gfp);
+	if (!span)
+		return NULL;
+	atomic_long_inc(&heap->large_allocs);
+	atomic_long_inc(&heap->large_objects);
+	atomic_long_add(mspan_bytes(span), &heap->large_bytes);
+	obj = span->base | (span->dirty ? 0 : OBJ_FRESH);
+	return object_alloc(obj, mspan_bytes(span), size, gfp);
+}
+
+/**
+ * large_free() - free a large object
+ * @span: its span
+ * @p: the object; anything else is reported
+ * @caller: for the report
+ *
+ * Context: Any, NMI included.
+ */
+void large_free(struct mspan *span, const void *p, unsigned long caller)
+{
+	struct kspan_heap *heap = heap_of(span);
+
+	if (span->region) {
+		report_region_free(p, caller);
+		return;
+	}
+	if ((unsigned long)p != span->base) {
+		report_inside(p, span, caller);
+		return;
+	}
+	if (atomic_long_fetch_or(MSPAN_FREED, &span->state) & MSPAN_FREED) {
+		report_double_free(p, CLASS_LARGE, caller);
+		return;
+	}
+	callers_forget(span, p);
+	object_free((void *)p, mspan_bytes(span), owner_zeroes_freed(&heap->owner));
+	atomic_long_dec(&heap->large_objects);
+	atomic_long_sub(mspan_bytes(span), &heap->large_bytes);
+	mheap_free_large(span);
+}

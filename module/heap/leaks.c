@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * leaks: objects that are live in a heap, by class when it ends, and by caller with track=1. Reading
+ * takes mheap.lock, so that spans stay; objects may come and go.
+ */
+#include <linux/kallsyms.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include "heap/leaks.h"
+#include "heap/stats.h"
+#include "pages/callers.h"
+#include "pages/mheap.h"
+
+#define MAX_SITES	512U
+#define REPORTED_SITES	16U
+
+/**
+ * struct site - a place in the code and what it allocated
+ * @caller: return address
+ * @objects: live
+ * @bytes: of those
+ */
+struct site {
+	unsigned long caller;
+	unsigned long objects;
+	unsigned long bytes;
+};
+
+/**
+ * struct sites - those of a heap
+ * @n: how many
+ * @missed: objects of sites for which there was no room
+ * @site: the sites
+ */
+struct sites {
+	unsigned int n;
+	unsigned long missed;
+	struct site site[MAX_SITES];
+};
+
+static size_t object_bytes(const struct mspan *span)
+{
+	return span->class == CLASS_LARGE ? mspan_bytes(span) : size_classes[span->class].size;
+}
+
+static void add_object(struct sites *sites, unsigned long caller, size_t bytes)
+{
+	struct site *site = sites->site, *end = site + sites->n;
+
+	while (site < end && site->caller != caller)
+		site++;
+	if (site == end) {
+		if (sites->n == MAX_SITES) {
+			sites->missed++;
+			return;
+		}
+		*site = (struct site) { .caller = caller };
+		sites->n++;
+	}
+	site->objects++;
+	site->bytes += bytes;
+}
+
+static void add_span(struct mspan *span, void *sites)
+{
+	unsigned long caller;
+	unsigned int i;
+
+	for (i = 0; i < mspan_nr_objs(span); i++) {
+		caller = READ_ONCE(span->callers[i]);
+		if (caller)
+			add_object(sites, caller, object_bytes(span));
+	}
+}
+
+static int most_bytes_first(const void *a, const void *b)
+{
+	const struct site *x = a, *y = b;
+
+	return x->bytes < y->bytes ? 1 : x->bytes > y->bytes ? -1 : 0;
+}
+
+/* To be freed with kvfree(). */
+static struct sites *collect_sites(struct kspan_heap *heap)
+{
+	struct sites *sites = kvzalloc(sizeof(*sites), GFP_KERNEL);
+
+	if (!sites)
+		return NULL;
+	mheap_walk(&heap->owner, add_span, sites);
+	sort(sites->site, sites->n, sizeof(*sites->site), most_bytes_first, NULL);
+	return sites;
+}
+
+static const char *caller_text(unsigned long caller, char *text, size_t len)
+{
+	if (caller == CALLER_UNKNOWN)
+		return "unknown";
+	snprintf(text, len, "%pS", (void *)caller);
+	return text;
+}
+
+/**
+ * leaks_list() - list the live objects of a heap by caller
+ * @m: where to
+ * @heap: the heap
+ *
+ * Context: Process context.
+ */
+void leaks_list(struct seq_file *m, struct kspan_heap *heap)
+{
+	char text[KSYM_SYMBOL_LEN];
+	struct sites *sites;
+	unsigned int i;
+
+	if (!mspan_tracking()) {
+		seq_puts(m, "not tracked: load kspan with track=1\n");
+		return;
+	}
+	sites = collect_sites(heap);
+	if (!sites)
+		return;
+	seq_printf(m, "%12s %10s %s\n", "bytes", "objects", "caller");
+	for (i = 0; i < sites->n; i++)
+		seq_printf(m, "%12lu %10lu %s\n", sites->site[i].bytes, sites->site[i].objects,
+			   caller_text(sites->site[i].caller, text, sizeof(text)));
+	if (sites->missed)
+		seq_printf(m, "%12s %10lu (more callers)\n", "-", sites->missed);
+	kvfree(sites);
+}
+
+/* Tell the kernel log who allocated the objects that are live in a heap. */
+static void report_sites(struct kspan_heap *heap)
+{
+	char text[KSYM_SYMBOL_LEN];
+	struct sites *sites;
+	unsigned int i;
+
+	if (!mspan_tracking())
+		return;
+	sites = collect_sites(heap);
+	if (!sites)
+		return;
+	for (i = 0; i < min(sites->n, REPORTED_SITES); i++)
+		pr_err("  %lu objects, %lu bytes: %s\n", sites->site[i].objects,
+		       sites->site[i].bytes,
+		       caller_text(sites->site[i].caller, text, sizeof(text)));
+	kvfree(sites);
+}
+
+static void tell_leak(const struct kspan_heap *heap, unsigned int class,
+		      const struct class_stats *st)
+{
+	if (class == CLASS_LARGE || class >= CLASS_POWER)
+		pr_err("%lu large objects (%lu bytes) still live in heap \"%s\"\n", st->in_use,
+		       st->held - st->waste, heap->owner.name);
+	else if (class == CLASS_TINY)
+		pr_err("%lu objects under 8 bytes still live in heap \"%s\"\n", st->in_use,
+		       heap->owner.name);
+	else
+		pr_err("%lu objects of size class %u (%zu bytes) still live in heap \"%s\"\n",
+		       st->in_use, class, (size_t)size_classes[class].size, heap->owner.name);
+}
+
+/**
+ * leaks_report() - tell of the objects that are live at the end of a heap
+ * @heap: nobody uses it meanwhile
+ *
+ * Return: how many.
+ */
+unsigned long leaks_report(struct kspan_heap *heap)
+{
+	unsigned long live = 0;
+	struct class_stats st;
+	unsigned int class;
+
+	for (class = 0; class < NR_CLASSES; class++) {
+		stats_of_class(heap, class, &st);
+		if (!st.in_use)
+			continue;
+		live += st.in_use;
+		tell_leak(heap, class, &st);
+	}
+	if (live)
+		report_sites(heap);
+	return live;
+}

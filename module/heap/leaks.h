@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * leaks: which objects are live in a heap, for its file "leaks" and for the report when it ends.
+ */
+#ifndef _KSPAN_LEAKS_H
+#define _KSPAN_LEAKS_H
+
+#include <linux/seq_file.h>
+#include "central/heap.h"
+
+void leaks_list(struct seq_file *m, struct kspan_heap *heap);
+unsigned long leaks_report(struct kspan_heap *heap);
+
+#endif /* _KSPAN_LEAKS_H */

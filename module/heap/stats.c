@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * stats: the figures of one heap. mcentrals' locks, one at a time; the rest is read as it is.
+ */
+#include "heap/stats.h"
+
+struct slot_sums {
+	unsigned long got;
+	unsigned long frees;
+	unsigned long cached;
+};
+
+static void add_slot(struct slot_sums *sum, const struct mcache_slot *slot)
+{
+	sum->got += peek(slot->got);
+	sum->frees += peek(slot->frees);
+	sum->cached += slot_cached(slot);
+}
+
+static void sum_slots(struct kspan_heap *heap, unsigned int class, struct slot_sums *sum)
+{
+	struct mcache *mc;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		mc = mcache_of(heap, cpu);
+		if (mc)
+			add_slot(sum, &mc->slot[class]);
+	}
+}
+
+/* What is allocated on one CPU and freed on another while both are read may look only freed. */
+static unsigned long live(const struct class_stats *st)
+{
+	return max_t(long, st->allocs - st->frees, 0);
+}
+
+/* Those without a class. */
+static void large_stats(struct kspan_heap *heap, struct class_stats *st)
+{
+	st->in_use = atomic_long_read(&heap->large_objects);
+	st->spans = st->in_use;
+	st->held = atomic_long_read(&heap->large_bytes);
+	st->allocs = atomic_long_read(&heap->large_allocs);
+	st->frees = st->allocs - st->in_use;
+}
+
+/* The blocks' counters say where blocks are; how many objects lie in them others do. */
+static void tiny_stats(struct kspan_heap *heap, struct class_stats *st)
+{
+	struct mcache *mc;
+	int cpu;
+
+	st->allocs = atomic_long_read(&heap->tiny_allocs);
+	st->frees = atomic_long_read(&heap->tiny_frees);
+	for_each_possible_cpu(cpu) {
+		mc = mcache_of(heap, cpu);
+		if (!mc)
+			continue;
+		st->allocs += peek(mc->tiny_allocs);
+		st->frees += peek(mc->tiny_frees);
+	}
+	st->in_use = live(st);
+	st->waste = st->held - min(st->held, st->in_use * TINY_BLOCK);
+}
+
+/**
+ * stats_of_class() - the figures of a class of a heap
+ * @heap: the heap
+ * @class: size class, CLASS_TINY or CLASS_LARGE
+ * @st: filled in
+ *
+ * Context: Process context; the heap's mcaches must stay meanwhile: see totals_begin().
+ */
+void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_stats *st)
+{
+	const struct size_class *sc = &size_classes[class];
+	struct mcentral *central = &heap->central[class];
+	struct slot_sums sum = { };
+
+	*st = (struct class_stats) { };
+	if (class == CLASS_LARGE) {
+		large_stats(heap, st);
+		return;
+	}
+	sum_slots(heap, class, &sum);
+	spin_lock_irq(&central->lock);
+	st->spans = central->nr_spans;
+	st->held = st->spans * sc->npages * KSPAN_PAGE_SIZE;
+	st->cached = sum.cached + central->nr_depot;
+	st->free = central->nr_free + st->cached;
+	st->refills = central->refills;
+	st->frees = sum.frees + central->direct_frees + central->retired_frees;
+	/* What an mcache got from mcentral, and has not any more, it allocated. */
+	st->allocs = sum.got + sum.frees - sum.cached + central->direct_allocs +
+		     central->retired_allocs;
+	spin_unlock_irq(&central->lock);
+	st->in_use = live(st);
+	st->waste = st->held - min(st->held, st->in_use * sc->size);
+	if (class == CLASS_TINY)
+		tiny_stats(heap, st);
+}
+
+/* Add the figures of a class, or of a heap, to a sum. */
+void stats_add(struct class_stats *sum, const struct class_stats *st)
+{
+	sum->spans += st->spans;
+	sum->held += st->held;
+	sum->in_use += st->in_use;
+	sum->free += st->free;
+	sum->cached += st->cached;
+	sum->allocs += st->allocs;
+	sum->frees += st->frees;
+	sum->refills += st->refills;
+	sum->waste += st->waste;
+}
+
+static void add_class(struct kspan_heap *heap, unsigned int class, struct class_stats *sum)
+{
+	struct class_stats st;
+
+	stats_of_class(heap, class, &st);
+	stats_add(sum, &st);
+}
+
+/**
+ * stats_of_large() - the sum over all large objects, those that have a class among them
+ * @heap: the heap
+ * @sum: filled in
+ *
+ * Context: as stats_of_class().
+ */
+void stats_of_large(struct kspan_heap *heap, struct class_stats *sum)
+{
+	unsigned int class;
+
+	*sum = (struct class_stats) { };
+	add_class(heap, CLASS_LARGE, sum);
+	for (class = CLASS_POWER; class < NR_CLASSES; class++)
+		add_class(heap, class, sum);
+}
+
+/**
+ * stats_total() - the sum over all classes
+ * @heap: the heap
+ * @sum: filled in
+ *
+ * Context: as stats_of_class().
+ */
+void stats_total(struct kspan_heap *heap, struct class_stats *sum)
+{
+	unsigned int class;
+
+	*sum = (struct class_stats) { };
+	for (class = 0; class < NR_CLASSES; class++)
+		add_class(heap, class, sum);
+}
+
+/**
+ * stats_forget_tiny() - count all tiny objects of a heap as freed
+ * @heap: a heap that was just emptied
+ */
+void stats_forget_tiny(struct kspan_heap *heap)
+{
+	struct class_stats st;
+
+	stats_of_class(heap, CLASS_TINY, &st);
+	atomic_long_add(st.in_use, &heap->tiny_frees);
+}
+
+/* Bytes that a heap uses beside its spans and their descriptions. */
+static u64 metadata_bytes(struct kspan_heap *heap)
+{
+	u64 bytes = sizeof(*heap) + nr_cpu_ids * sizeof(*heap->owner.mcaches);
+	struct mcentral *central;
+	unsigned int class;
+	struct mcache *mc;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		mc = mcache_of(heap, cpu);
+		if (mc)
+			bytes += mcache_metadata_bytes(mc);
+	}
+	for (class = 1; class < NR_CLASSES; class++) {
+		central = &heap->central[class];
+		/* It may change as it is read. */
+		bytes += data_race(central->nr_depot) * sizeof(void *);
+	}
+	return bytes;
+}
+
+/**
+ * stats_read() - the totals of a heap
+ * @heap: the heap
+ * @stats: filled in; figures that belong to all heaps together are 0
+ *
+ * Context: as stats_of_class().
+ */
+void stats_read(struct kspan_heap *heap, struct kspan_stats *stats)
+{
+	struct class_stats sum;
+
+	stats_total(heap, &sum);
+	*stats = (struct kspan_stats) {
+		.live_objects = sum.in_use,
+		.allocs = sum.allocs,
+		.frees = sum.frees,
+		.held_bytes = (u64)atomic_long_read(&heap->owner.pages) << KSPAN_PAGE_SHIFT,
+		.peak_held_bytes = (u64)atomic_long_read(&heap->owner.peak_pages) << KSPAN_PAGE_SHIFT,
+		.metadata_bytes = metadata_bytes(heap),
+	};
+}

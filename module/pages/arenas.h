@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arenas: all arenas there are, and struct mheap, in which they are counted. mheap.lock for all but
+ * arenas_grow(), which takes mheap.grow_lock and then it.
+ */
+#ifndef _KSPAN_ARENAS_H
+#define _KSPAN_ARENAS_H
+
+#include <linux/llist.h>
+#include <linux/lockdep.h>
+#include <linux/mutex.h>
+#include "pages/arena.h"
+
+/**
+ * struct mheap - the one of the module
+ * @lock: guards all that has no other comment
+ * @grow_lock: held while an arena is being made, outside @lock
+ * @arenas: by index; NULL where one was returned
+ * @arenas_size: length of @arenas, a power of two
+ * @tree: a tree over @arenas with the longest free run of each: the root is 1, the children of
+ *	i are 2i and 2i + 1, the arenas are the last @arenas_size
+ * @by_address: the arenas by address
+ * @nr_arenas: arenas. This and the four below are also looked at without @lock, by who can do
+ *	with the value before or after
+ * @nr_granules: granules of all of them
+ * @arena_bytes: vmalloc memory of all of them
+ * @created: arenas ever made
+ * @returned: arenas ever given back
+ * @held_pages: pages in spans; atomic
+ * @peak_pages: the most of those ever; atomic
+ * @nr_spans: spans; atomic
+ * @idle: mcentrals that have empty spans; lock-free
+ * @large_freed: large spans whose object was freed; lock-free
+ * @late_spans: spans with late frees; lock-free
+ */
+struct mheap {
+	struct mutex lock;
+	struct mutex grow_lock;
+	struct arena **arenas;
+	unsigned long arenas_size;
+	u32 *tree;
+	struct rb_root by_address;
+	unsigned long nr_arenas;
+	unsigned long nr_granules;
+	unsigned long arena_bytes;
+	unsigned long created;
+	unsigned long returned;
+	atomic_long_t held_pages;
+	atomic_long_t peak_pages;
+	atomic_long_t nr_spans;
+	struct llist_head idle;
+	struct llist_head large_freed;
+	struct llist_head late_spans;
+};
+
+extern struct mheap mheap;
+
+static inline void mheap_assert_locked(void)
+{
+	lockdep_assert_held(&mheap.lock);
+}
+
+unsigned long arenas_take(unsigned long npages, unsigned long align, bool *dirty);
+void arenas_untake(unsigned long addr, unsigned long npages, bool dirty);
+void arenas_give(unsigned long addr, unsigned long npages);
+struct arena *arenas_find(unsigned long addr);
+bool arenas_may_grow(gfp_t gfp);
+bool arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp);
+unsigned long arenas_return(unsigned long min_idle, bool try_only);
+u64 arenas_metadata_bytes(void);
+void arenas_exit(void);
+
+#endif /* _KSPAN_ARENAS_H */

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mheap: spans for callers that may sleep, and the way back of pages. mheap.lock; the callbacks of
+ * heaps that are called under it take the mcentrals' locks, one at a time.
+ */
+#include "base/kick.h"
+#include "pages/mheap.h"
+#include "pages/pagemap.h"
+#include "pages/report.h"
+
+static void count_pages(long npages)
+{
+	long held = atomic_long_add_return(npages, &mheap.held_pages);
+	long peak = atomic_long_read(&mheap.peak_pages);
+
+	while (held > peak && !atomic_long_try_cmpxchg(&mheap.peak_pages, &peak, held))
+		;
+}
+
+/**
+ * mheap_span_begin() - turn a run of pages into a span
+ * @span: from mspan_new()
+ * @owner: the account of the heap that gets it
+ * @addr: first address; the run is taken and its maps exist
+ * @npages: pages
+ * @dirty: whether the memory may hold anything but zeros
+ *
+ * Context: Any that may take a spinlock; mheap.lock, or the run belongs to the caller alone.
+ */
+void mheap_span_begin(struct mspan *span, struct owner *owner, unsigned long addr,
+		      unsigned long npages, bool dirty)
+{
+	mspan_begin(span, owner, addr, npages, dirty);
+	/* Of tiny objects kmemleak knows only that they may refer to others. */
+	if (span->class == CLASS_TINY)
+		kmemleak_alloc((void *)addr, npages << KSPAN_PAGE_SHIFT, 0, GFP_NOWAIT);
+	pagemap_set(addr, npages, span);
+	atomic_long_inc(&mheap.nr_spans);
+	count_pages(npages);
+}
+
+/* Give a span's pages back. */
+static void span_end(struct mspan *span)
+{
+	mheap_assert_locked();
+	if (span->class == CLASS_TINY)
+		kmemleak_free((void *)span->base);
+	pagemap_set(span->base, span->npages, &ended_span);
+	arenas_give(span->base, span->npages);
+	count_pages(-(long)span->npages);
+	owner_uncharge(span->owner, span->npages);
+	atomic_long_dec(&mheap.nr_spans);
+	/* A foreign pointer may still lead here: nothing is at its start any more. */
+	WRITE_ONCE(span->limit, 0);
+	mspan_delete(span);
+}
+
+static void drain_large(void)
+{
+	struct llist_node *list = llist_del_all(&mheap.large_freed);
+	struct mspan *span, *next;
+
+	llist_for_each_entry_safe(span, next, list, late_node) {
+		kmemleak_free((void *)span->base);	/* if the free could not */
+		span_end(span);
+	}
+}
+
+static void drain_idle(struct mheap_idle *idle)
+{
+	struct mspan *span, *next;
+	LIST_HEAD(spans);
+	bool more;
+
+	do {
+		more = idle->take(idle, &spans);
+		list_for_each_entry_safe(span, next, &spans, list) {
+			list_del_init(&span->list);
+			span_end(span);
+		}
+		cond_resched();
+	} while (more);
+}
+
+static void drain_all_idle(void)
+{
+	struct llist_node *list = llist_del_all(&mheap.idle);
+	struct mheap_idle *idle, *next;
+
+	llist_for_each_entry_safe(idle, next, list, node)
+		drain_idle(idle);
+}
+
+/**
+ * mheap_offer_idle() - queue an mcentral that has spans without live objects
+ * @idle: of the mcentral; on no list, and nobody else offers it
+ *
+ * Context: Any, NMI included.
+ */
+void mheap_offer_idle(struct mheap_idle *idle)
+{
+	if (llist_add(&idle->node, &mheap.idle))
+		kick();
+}
+
+static void queue_late(struct mspan *span)
+{
+	if (!(atomic_long_fetch_or(MSPAN_LATE, &span->state) & MSPAN_LATE) &&
+	    llist_add(&span->late_node, &mheap.late_spans))
+		kick();
+}
+
+/**
+ * mheap_drain_late() - let late frees arrive at their spans
+ *
+ * One drain at a time: a span that was taken off the list must not end before it is done with.
+ *
+ * Context: Process context, mheap.lock held.
+ */
+void mheap_drain_late(void)
+{
+	struct llist_node *list;
+	struct mspan *span, *next;
+
+	mheap_assert_locked();
+	if (llist_empty(&mheap.late_spans))
+		return;
+	list = llist_del_all(&mheap.late_spans);
+	llist_for_each_entry_safe(span, next, list, late_node)
+		if (!span->owner->ops->drain_late(span))
+			queue_late(span);
+}
+
+static void drain_locked(void)
+{
+	mheap_drain_late();
+	if (!llist_empty(&mheap.large_freed))
+		drain_large();
+	if (!llist_empty(&mheap.idle))
+		drain_all_idle();
+}
+
+/* Whether pages wait on a list to be drained. */
+bool mheap_has_idle(void)
+{
+	return !llist_empty(&mheap.large_freed) || !llist_empty(&mheap.idle) ||
+	       !llist_empty(&mheap.late_spans);
+}
+
+/**
+ * mheap_drain() - take back all pages that hold no live object
+ *
+ * Context: Process context.
+ */
+void mheap_drain(void)
+{
+	mutex_lock(&mheap.lock);
+	drain_locked();
+	mutex_unlock(&mheap.lock);
+}
+
+/*
+ * Take a run and see that it has its maps.
+ *
+ * Return: its address, or 0, and then @missing tells how many maps are wanting, 0 meaning that no
+ * arena has such a run.
+ */
+static unsigned long take_run(unsigned long npages, unsigned long align,
+			      struct pagemap_spare *spare, bool *dirty, unsigned long *missing)
+{
+	unsigned long addr;
+
+	drain_locked();
+	*missing = 0;
+	addr = arenas_take(npages, align, dirty);
+	if (!addr)
+		return 0;
+	*missing = pagemap_add_maps(addr, npages, spare);
+	if (!*missing)
+		return addr;
+	arenas_untake(addr, npages, *dirty);
+	return 0;
+}
+
+/*
+ * Take a run, then make a span of it if there is one; what is missing is allocated between two
+ * tries, outside the lock.
+ */
+static unsigned long take_run_or_grow(struct mspan *span, struct owner *owner,
+				      unsigned long npages, unsigned long align, gfp_t gfp,
+				      bool *dirty)
+{
+	struct pagemap_spare spare = { };
+	unsigned long addr, missing;
+
+	for (;;) {
+		mutex_lock(&mheap.lock);
+		addr = take_run(npages, align, &spare, dirty, &missing);
+		if (addr && span)
+			mheap_span_begin(span, owner, addr, npages, *dirty);
+		mutex_unlock(&mheap.lock);
+		if (addr)
+			break;
+		if (missing ? !pagemap_spare_alloc(&spare, missing, gfp) :
+			      !arenas_grow(npages, align, gfp))
+			break;
+	}
+	pagemap_spare_free(&spare);
+	return addr;
+}
+
+/* At its limit a heap may have spans that nobody uses, left by a reset or waiting for a drain. */
+static bool charge(struct owner *owner, unsigned long npages)
+{
+	if (owner_charge(owner, npages))
+		return true;
+	owner->ops->offer_empty(owner);
+	mheap_drain();
+	return owner_charge(owner, npages);
+}
+
+/**
+ * mheap_alloc_span() - get a span
+ * @owner: the account of the heap that gets it
+ * @class: size class, or CLASS_LARGE
+ * @npages: pages
+ * @align: alignment in pages
+ * @gfp: may sleep
+ *
+ * Return: the span, all of its objects free and known to nobody else, or NULL, as also over the
+ *	owner's limit.
+ */
+struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned long npages,
+			       unsigned long align, gfp_t gfp)
+{
+	struct mspan *span;
+	bool dirty;
+
+	if (!charge(owner, npages))
+		return NULL;
+	span = mspan_new(class, gfp);
+	if (span && take_run_or_grow(span, owner, npages, align, gfp, &dirty))
+		return span;
+	if (span)
+		mspan_delete(span);
+	owner_uncharge(owner, npages);
+	return NULL;
+}
+
+/**
+ * mheap_take_run() - get pages without a span, for the reserve
+ * @npages: pages
+ * @gfp: what may be done for them; the caller may sleep
+ * @dirty: set to whether they may hold anything but zeros
+ *
+ * Context: Process context.
+ * Return: their address, or 0.
+ */
+unsigned long mheap_take_run(unsigned long npages, gfp_t gfp, bool *dirty)
+{
+	return take_run_or_grow(NULL, NULL, npages, 1, gfp, dirty);
+}
+
+/**
+ * mheap_give_run() - give pages back that have no span
+ * @addr: their address
+ * @npages: pages
+ *
+ * Context: Process context.
+ */
+void mheap_give_run(unsigned long addr, unsigned long npages)
+{
+	mutex_lock(&mheap.lock);
+	arenas_give(addr, npages);
+	mutex_unlock(&mheap.lock);
+}
+
+/**
+ * mheap_free_large() - let a large span go back
+ * @span: its object was freed
+ *
+ * Context: Any, NMI included.
+ */
+void mheap_free_large(struct mspan *span)
+{
+	if (llist_add(&span->late_node, &mheap.large_freed))
+		kick();
+}
+
+/**
+ * mheap_free_late() - free an object of a class where no lock can be taken
+ * @span: its span
+ * @index: the object
+ *
+ * As soon as the late bit is set the object may arrive, and the span may go: so it is announced and
+ * queued before. A drain that comes in between finds an announced free without its bit, and queues
+ * the span again.
+ *
+ * Context: Any, NMI included.
+ */
+void mheap_free_late(struct mspan *span, unsigned int index)
+{
+	void *obj = (void *)mspan_object(span, index);
+	unsigned int class = span->class;
+
+	if (test_bit(index, mspan_late_bits(span))) {
+		report_double_free(obj, class, _RET_IP_);
+		return;
+	}
+	atomic_long_add(MSPAN_LATE_ONE, &span->state);
+	queue_late(span);
+	/* Ordered behind both: the bit is what a drain looks for. */
+	if (test_and_set_bit(index, mspan_late_bits(span))) {
+		atomic_long_sub(MSPAN_LATE_ONE, &span->state);
+		report_double_free(obj, class, _RET_IP_);
+	}
+}
+
+static void walk_arena(const struct arena *arena, const struct owner *owner,
+		       void (*fn)(struct mspan *span, void *arg), void *arg)
+{
+	unsigned long page = arena->header_pages;
+	struct mspan *span;
+
+	while (page < arena->npages) {
+		span = pagemap_find(arena->base + (page << KSPAN_PAGE_SHIFT));
+		page++;
+		if (!span->npages)
+			continue;
+		/* The reserve may make a span meanwhile: this need not be its first page. */
+		page = ((span->base - arena->base) >> KSPAN_PAGE_SHIFT) + span->npages;
+		if (span->owner == owner)
+			fn(span, arg);
+		cond_resched();
+	}
+}
+
+/**
+ * mheap_walk() - do something with every span of an owner
+ * @owner: nobody uses its heap meanwhile; spans of others may come and go
+ * @fn: what to do; it may free the object of a large span, but not end a span
+ * @arg: for @fn
+ *
+ * Context: Process context; @fn is called under mheap.lock.
+ */
+void mheap_walk(struct owner *owner, void (*fn)(struct mspan *span, void *arg), void *arg)
+{
+	struct arena *arena;
+	unsigned long i;
+
+	mutex_lock(&mheap.lock);
+	drain_locked();
+	for (i = 0; i < mheap.arenas_size; i++) {
+		arena = mheap.arenas[i];
+		if (arena && !arena_is_empty(arena))
+			walk_arena(arena, owner, fn, arg);
+	}
+	mutex_unlock(&mheap.lock);
+}
+
+/* Bytes that this layer uses beside the spans. */
+u64 mheap_metadata_bytes(void)
+{
+	u64 bytes = mspan_metadata_bytes() + pagemap_metadata_bytes();
+
+	mutex_lock(&mheap.lock);
+	bytes += arenas_metadata_bytes();
+	mutex_unlock(&mheap.lock);
+	return bytes;
+}
+
+int mheap_init(void)
+{
+	int err = mspan_caches_create();
+
+	if (err)
+		return err;
+	err = pagemap_init(&mheap.lock);
+	if (err)
+		mspan_caches_destroy();
+	return err;
+}
+
+/**
+ * mheap_exit() - free what describes the memory, after the arenas are gone
+ *
+ * Return: false if there are spans left: then arenas and descriptions stay.
+ */
+bool mheap_exit(void)
+{
+	if (mheap.nr_arenas)
+		return false;
+	pagemap_exit();
+	mspan_caches_destroy();
+	arenas_exit();
+	return true;
+}

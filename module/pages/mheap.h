@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mheap: all arenas, and the spans cut from them. One mutex, mheap.lock, so only for callers that
+ * may sleep; those that may not have the reserve.
+ *
+ * Pages come back without anyone waiting for the mutex: an mcentral with spans that have no live
+ * object puts itself on a lock-free list, and so do large spans and spans with late frees. The
+ * next allocation of pages drains these lists before it takes pages, and it takes pages before it
+ * makes an arena; else the scavenger drains them.
+ */
+#ifndef _KSPAN_MHEAP_H
+#define _KSPAN_MHEAP_H
+
+#include <linux/llist.h>
+#include "pages/arenas.h"
+#include "pages/mspan.h"
+
+/**
+ * struct mheap_idle - for an mcentral to say that it has spans without live objects
+ * @node: on mheap's list
+ * @take: moves some of those spans to a list; returns false if there are no more
+ */
+struct mheap_idle {
+	struct llist_node node;
+	bool (*take)(struct mheap_idle *idle, struct list_head *out);
+};
+
+struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned long npages,
+			       unsigned long align, gfp_t gfp);
+void mheap_span_begin(struct mspan *span, struct owner *owner, unsigned long addr,
+		      unsigned long npages, bool dirty);
+unsigned long mheap_take_run(unsigned long npages, gfp_t gfp, bool *dirty);
+void mheap_give_run(unsigned long addr, unsigned long npages);
+void mheap_free_large(struct mspan *span);
+void mheap_free_late(struct mspan *span, unsigned int index);
+void mheap_offer_idle(struct mheap_idle *idle);
+void mheap_walk(struct owner *owner, void (*fn)(struct mspan *span, void *arg), void *arg);
+void mheap_drain(void);
+void mheap_drain_late(void);
+bool mheap_has_idle(void);
+u64 mheap_metadata_bytes(void);
+
+int mheap_init(void);
+bool mheap_exit(void);
+
+#endif /* _KSPAN_MHEAP_H */

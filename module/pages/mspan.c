@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mspan: making spans and keeping their free bits. Callers hold the lock that mspan.h names for
+ * each field.
+ */
+#include <linux/slab.h>
+#include "pages/mspan.h"
+
+struct mspan no_span, ended_span;
+
+DEFINE_STATIC_KEY_FALSE(mspan_tracking_key);
+
+/* A cache for each range of bitmap sizes, so that a span of large objects stays small. */
+static struct mspan_cache {
+	const char *name;
+	unsigned int words;	/* unsigned longs behind the struct */
+	struct kmem_cache *slab;
+	atomic_long_t nr;
+} caches[] = {
+	{ "kspan_mspan", 2 },
+	{ "kspan_mspan_4", 2 * 4 },
+	{ "kspan_mspan_16", 2 * 8192 / 8 / BITS_PER_LONG },
+	{ "kspan_mspan_tiny", 2 * 512 / BITS_PER_LONG + TINY_WORDS },
+};
+
+static unsigned int words_needed(unsigned int class)
+{
+	unsigned int words = 2 * size_classes[class].words;
+
+	return class == CLASS_TINY ? words + TINY_WORDS : words;
+}
+
+static struct mspan_cache *cache_of(unsigned int class)
+{
+	struct mspan_cache *cache = caches;
+
+	while (cache->words < words_needed(class))
+		cache++;
+	return cache;
+}
+
+static size_t cache_object_size(const struct mspan_cache *cache)
+{
+	return sizeof(struct mspan) + cache->words * sizeof(unsigned long);
+}
+
+/* Return: false if there is no memory for the callers. */
+static bool callers_new(struct mspan *span, gfp_t gfp)
+{
+	span->callers = NULL;
+	if (!mspan_tracking())
+		return true;
+	span->callers = kcalloc(mspan_nr_objs(span), sizeof(*span->callers), gfp);
+	return span->callers;
+}
+
+/**
+ * mspan_new() - allocate a span's description, without pages
+ * @class: what it will be cut into
+ * @gfp: as for kmem_cache_alloc()
+ *
+ * Return: the span, or NULL.
+ */
+struct mspan *mspan_new(unsigned int class, gfp_t gfp)
+{
+	struct mspan_cache *cache = cache_of(class);
+	struct mspan *span = kmem_cache_alloc(cache->slab, gfp & ~__GFP_ZERO);
+
+	if (!span)
+		return NULL;
+	span->class = class;
+	if (!callers_new(span, gfp)) {
+		kmem_cache_free(cache->slab, span);
+		return NULL;
+	}
+	atomic_long_inc(&cache->nr);
+	INIT_LIST_HEAD(&span->list);
+	return span;
+}
+
+void mspan_delete(struct mspan *span)
+{
+	struct mspan_cache *cache = cache_of(span->class);
+
+	kfree(span->callers);
+	atomic_long_dec(&cache->nr);
+	kmem_cache_free(cache->slab, span);
+}
+
+/* Whether the fast path of a free can do all that is to be done for objects of a class. */
+static bool knows_class(const struct owner *owner, unsigned int class)
+{
+	return class != CLASS_LARGE && class != CLASS_TINY && !OBJECT_HOOKS &&
+	       !mspan_tracking() && !owner_zeroes_freed(owner);
+}
+
+/*
+ * The low half of i * size * magic is i times a small rest, below @magic for all objects and beyond
+ * it for any offset between; behind the last object it is more than what the last one has.
+ */
+static u32 fraction_limit(const struct size_class *sc)
+{
+	return (sc->nr_objs - 1) * (sc->size * sc->magic) + 1;
+}
+
+/**
+ * mspan_begin() - give a span its pages: all objects are free
+ * @span: from mspan_new()
+ * @owner: the account of the heap that gets it
+ * @base: first address
+ * @npages: pages
+ * @dirty: whether the memory may hold anything but zeros
+ */
+void mspan_begin(struct mspan *span, struct owner *owner, unsigned long base, unsigned int npages,
+		 bool dirty)
+{
+	const struct size_class *sc = &size_classes[span->class];
+
+	span->base = base;
+	span->owner = owner;
+	span->mcaches = owner->mcaches;
+	span->npages = npages;
+	span->slot = mspan_slot_offset(span->class);
+	span->magic = sc->magic;
+	span->limit = knows_class(owner, span->class) ? fraction_limit(sc) : 0;
+	span->dirty = dirty;
+	span->region = false;
+	atomic_long_set(&span->state, 0);
+	span->nr_free = sc->nr_objs;
+	span->fresh = dirty ? sc->nr_objs : 0;
+	bitmap_zero(span->bits, words_needed(span->class) * BITS_PER_LONG);
+	bitmap_set(span->bits, 0, sc->nr_objs);
+}
+
+/* The lowest @max bits that are set, and how many those are. */
+static unsigned long lowest_bits(unsigned long bits, unsigned int max, unsigned int *n)
+{
+	unsigned long rest = bits;
+
+	for (*n = 0; rest && *n < max; ++*n)
+		rest &= rest - 1;
+	return bits & ~rest;
+}
+
+/**
+ * mspan_claim() - take free objects of the first word that has any
+ * @span: the span, with a free object; mcentral.lock held
+ * @claim: the objects
+ * @max: no more than so many
+ */
+void mspan_claim(struct mspan *span, struct claim *claim, unsigned int max)
+{
+	unsigned int w, first;
+
+	for (w = 0; !span->bits[w]; w++)
+		;
+	first = w * BITS_PER_LONG;
+	claim->bits = span->bits[w];
+	claim->n = span->nr_free;
+	/* Counting bits is slow; where there is but one word their number is known. */
+	if (claim->n > max || size_classes[span->class].words > 1)
+		claim->bits = lowest_bits(claim->bits, max, &claim->n);
+	claim->first = mspan_object(span, first);
+	claim->fresh = span->fresh > first ? min_t(unsigned int, span->fresh - first, BITS_PER_LONG) :
+					   0;
+	span->bits[w] &= ~claim->bits;
+	span->nr_free -= claim->n;
+	span->fresh = max_t(unsigned int, span->fresh, first + fls_long(claim->bits));
+}
+
+/**
+ * mspan_claim_one() - take the first free object
+ * @span: the span, with a free object; mcentral.lock held
+ *
+ * Return: its address, with OBJ_FRESH.
+ */
+unsigned long mspan_claim_one(struct mspan *span)
+{
+	unsigned int index = find_first_bit(span->bits, size_classes[span->class].nr_objs);
+	bool fresh;
+
+	__clear_bit(index, span->bits);
+	span->nr_free--;
+	fresh = index >= span->fresh;
+	span->fresh = max_t(unsigned int, span->fresh, index + 1);
+	return mspan_object(span, index) | (fresh ? OBJ_FRESH : 0);
+}
+
+/**
+ * mspan_put() - make an object free again
+ * @span: the span; mcentral.lock held
+ * @index: the object
+ *
+ * Return: false if it was free already: the caller reports a double free.
+ */
+bool mspan_put(struct mspan *span, unsigned int index)
+{
+	if (__test_and_set_bit(index, span->bits))
+		return false;
+	span->nr_free++;
+	kspan_assert(span->nr_free <= size_classes[span->class].nr_objs);
+	return true;
+}
+
+/**
+ * mspan_unclaim() - give back the objects of a claim that its slot did not use
+ * @span: the span; mcentral.lock held
+ * @claim: the rest of it
+ */
+void mspan_unclaim(struct mspan *span, const struct claim *claim)
+{
+	unsigned int first = mspan_index(span, claim->first);
+
+	kspan_assert(!(span->bits[first / BITS_PER_LONG] & claim->bits));
+	span->bits[first / BITS_PER_LONG] |= claim->bits;
+	span->nr_free += claim->n;
+}
+
+/**
+ * mspan_construct() - call the owner's constructor for each object
+ * @span: from mspan_begin(); nobody else knows it
+ */
+void mspan_construct(struct mspan *span)
+{
+	const struct size_class *sc = &size_classes[span->class];
+	unsigned int i;
+
+	kasan_unpoison_object((void *)span->base, sc->nr_objs * (size_t)sc->size);
+	for (i = 0; i < sc->nr_objs; i++)
+		span->owner->ctor((void *)mspan_object(span, i));
+	kasan_poison_range((void *)span->base, sc->nr_objs * (size_t)sc->size);
+	span->fresh = sc->nr_objs;
+}
+
+/**
+ * mspan_reset() - make all objects free
+ * @span: of a class; mcentral.lock held
+ *
+ * Return: how many were not.
+ */
+unsigned int mspan_reset(struct mspan *span)
+{
+	const struct size_class *sc = &size_classes[span->class];
+	unsigned int n = sc->nr_objs - span->nr_free;
+
+	bitmap_set(span->bits, 0, sc->nr_objs);
+	if (span->class == CLASS_TINY)
+		memset(mspan_tiny_words(span), 0, TINY_WORDS * sizeof(long));
+	span->nr_free = sc->nr_objs;
+	return n;
+}
+
+/* Bytes of all spans' descriptions. */
+u64 mspan_metadata_bytes(void)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++)
+		sum += atomic_long_read(&caches[i].nr) * (u64)cache_object_size(&caches[i]);
+	return sum;
+}
+
+int mspan_caches_create(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		caches[i].slab = kmem_cache_create(caches[i].name, cache_object_size(&caches[i]), 0,
+						   SLAB_TYPESAFE_BY_RCU, NULL);
+		if (!caches[i].slab) {
+			mspan_caches_destroy();
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* Not called while a span exists: at a leak the caches stay. */
+void mspan_caches_destroy(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		kmem_cache_destroy(caches[i].slab);
+		caches[i].slab = NULL;
+	}
+}

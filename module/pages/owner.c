@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * owner: counting the pages of a heap against its limit. No locks.
+ */
+#include "pages/owner.h"
+
+/**
+ * owner_charge() - count pages that an owner is going to hold
+ * @owner: the owner
+ * @npages: pages
+ *
+ * Context: Any.
+ * Return: false if they are over the owner's limit, and then they are not counted.
+ */
+bool owner_charge(struct owner *owner, unsigned long npages)
+{
+	long pages = atomic_long_read(&owner->pages);
+	long peak = atomic_long_read(&owner->peak_pages);
+
+	do {
+		if (pages + (long)npages > READ_ONCE(owner->limit_pages))
+			return false;
+	} while (!atomic_long_try_cmpxchg(&owner->pages, &pages, pages + npages));
+	pages += npages;
+	while (pages > peak && !atomic_long_try_cmpxchg(&owner->peak_pages, &peak, pages))
+		;
+	return true;
+}
+
+void owner_uncharge(struct owner *owner, unsigned long npages)
+{
+	atomic_long_sub(npages, &owner->pages);
+}
+
+/* In bytes; 0: none. */
+size_t owner_limit(const struct owner *owner)
+{
+	long pages = READ_ONCE(owner->limit_pages);
+
+	return pages == LONG_MAX ? 0 : pages << KSPAN_PAGE_SHIFT;
+}
+
+/**
+ * owner_set_limit() - change how much an owner may hold
+ * @owner: the owner
+ * @bytes: rounded down to pages, but at least one; 0: no limit
+ *
+ * Context: Any.
+ */
+void owner_set_limit(struct owner *owner, size_t bytes)
+{
+	long pages = bytes >> KSPAN_PAGE_SHIFT;
+
+	WRITE_ONCE(owner->limit_pages, bytes ? max(pages, 1L) : LONG_MAX);
+}

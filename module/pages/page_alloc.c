@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * page_alloc: the bitmap of an arena's pages and the tree of summaries over it. The caller holds
+ * mheap.lock.
+ */
+#include <linux/bitmap.h>
+#include <linux/log2.h>
+#include "pages/page_alloc.h"
+
+static unsigned long leaves_for(unsigned long npages)
+{
+	return roundup_pow_of_two(DIV_ROUND_UP(npages, LEAF_PAGES));
+}
+
+static size_t bitmap_bytes(unsigned long npages)
+{
+	return round_up(npages, LEAF_PAGES) / BITS_PER_BYTE;
+}
+
+/**
+ * page_alloc_bytes() - memory that page_alloc_begin() needs
+ * @npages: pages of the arena
+ *
+ * Return: bytes.
+ */
+size_t page_alloc_bytes(unsigned long npages)
+{
+	return bitmap_bytes(npages) + 2 * leaves_for(npages) * sizeof(struct page_summary);
+}
+
+/**
+ * page_alloc_summarize() - the summary of a leaf, computed from its bits
+ * @pa: the arena's pages
+ * @leaf: index of the leaf
+ *
+ * Return: the summary.
+ */
+struct page_summary page_alloc_summarize(const struct page_alloc *pa, unsigned long leaf)
+{
+	const unsigned long *bits = pa->used + BIT_WORD(leaf * LEAF_PAGES);
+	unsigned long from = find_first_zero_bit(bits, LEAF_PAGES), to;
+	struct page_summary sum = { };
+
+	while (from < LEAF_PAGES) {
+		to = find_next_bit(bits, LEAF_PAGES, from);
+		sum.max = max_t(u32, sum.max, to - from);
+		if (!from)
+			sum.start = to;
+		if (to == LEAF_PAGES)
+			sum.end = to - from;
+		from = find_next_zero_bit(bits, LEAF_PAGES, to);
+	}
+	return sum;
+}
+
+/* Two neighbours of @width pages each become one. */
+static struct page_summary merge(const struct page_summary *left, const struct page_summary *right,
+				 unsigned long width)
+{
+	return (struct page_summary) {
+		.start = left->start < width ? left->start : width + right->start,
+		.max = max3(left->max, right->max, left->end + right->start),
+		.end = right->end < width ? right->end : width + left->end,
+	};
+}
+
+/* Recompute the leaves that a range of pages touches, and what lies above them in the tree. */
+static void update(struct page_alloc *pa, unsigned long page, unsigned long n)
+{
+	unsigned long first = page / LEAF_PAGES, last = (page + n - 1) / LEAF_PAGES;
+	unsigned long i, width = LEAF_PAGES;
+
+	for (i = first; i <= last; i++)
+		pa->tree[pa->nr_leaves + i] = page_alloc_summarize(pa, i);
+	first = (pa->nr_leaves + first) / 2;
+	last = (pa->nr_leaves + last) / 2;
+	for (; first; first /= 2, last /= 2, width *= 2)
+		for (i = first; i <= last; i++)
+			pa->tree[i] = merge(&pa->tree[2 * i], &pa->tree[2 * i + 1], width);
+}
+
+/**
+ * page_alloc_begin() - all pages free
+ * @pa: what to initialize
+ * @npages: pages of the arena
+ * @mem: page_alloc_bytes(@npages) bytes, zeroed
+ */
+void page_alloc_begin(struct page_alloc *pa, unsigned long npages, void *mem)
+{
+	pa->npages = npages;
+	pa->nr_leaves = leaves_for(npages);
+	pa->used = mem;
+	pa->tree = mem + bitmap_bytes(npages);
+	bitmap_set(pa->used, npages, round_up(npages, LEAF_PAGES) - npages);
+	update(pa, 0, npages);
+}
+
+static unsigned long find_in_leaf(const struct page_alloc *pa, unsigned long page, unsigned long n)
+{
+	return bitmap_find_next_zero_area(pa->used, page + LEAF_PAGES, page, n, 0);
+}
+
+static unsigned long find_first(const struct page_alloc *pa, unsigned long n)
+{
+	unsigned long i = 1, page = 0, width = pa->nr_leaves * LEAF_PAGES;
+	const struct page_summary *left, *right;
+
+	if (pa->tree[1].max < n)
+		return NO_PAGE;
+	while (i < pa->nr_leaves) {
+		left = &pa->tree[2 * i];
+		right = left + 1;
+		width /= 2;
+		if (left->max >= n) {
+			i = 2 * i;
+			continue;
+		}
+		if (left->end + right->start >= n)
+			return page + width - left->end;
+		i = 2 * i + 1;
+		page += width;
+	}
+	return find_in_leaf(pa, page, n);
+}
+
+/**
+ * page_alloc_find() - the first free run of a length
+ * @pa: the arena's pages
+ * @n: pages
+ * @align: alignment in pages of the machine's address space, a power of two
+ * @first_page: what the first page of the arena is in that space
+ *
+ * An aligned run is first looked for where a longer run has room for one at any offset, which the
+ * tree answers; only then bit by bit.
+ *
+ * Return: index of the first page, or NO_PAGE.
+ */
+unsigned long page_alloc_find(const struct page_alloc *pa, unsigned long n, unsigned long align,
+			 unsigned long first_page)
+{
+	unsigned long page = find_first(pa, n + align - 1);
+
+	if (page != NO_PAGE)
+		return round_up(first_page + page, align) - first_page;
+	if (align == 1 || page_alloc_max(pa) < n)
+		return NO_PAGE;
+	page = bitmap_find_next_zero_area_off(pa->used, pa->npages, 0, n, align - 1,
+					      first_page & (align - 1));
+	return page < pa->npages ? page : NO_PAGE;
+}
+
+/**
+ * page_alloc_take() - mark a free run as in use
+ * @pa: the arena's pages
+ * @page: first page
+ * @n: pages
+ */
+void page_alloc_take(struct page_alloc *pa, unsigned long page, unsigned long n)
+{
+	kspan_assert(find_next_bit(pa->used, page + n, page) >= page + n);
+	bitmap_set(pa->used, page, n);
+	update(pa, page, n);
+}
+
+/**
+ * page_alloc_free() - mark a run in use as free
+ * @pa: the arena's pages
+ * @page: first page
+ * @n: pages
+ */
+void page_alloc_free(struct page_alloc *pa, unsigned long page, unsigned long n)
+{
+	kspan_assert(find_next_zero_bit(pa->used, page + n, page) >= page + n);
+	bitmap_clear(pa->used, page, n);
+	update(pa, page, n);
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * report: one message and one stack for each misuse, at most a hundred in five seconds. Any context.
+ */
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+#include "pages/report.h"
+
+DEFINE_RATELIMIT_STATE(report_limit, 5 * HZ, 100);
+static DEFINE_RATELIMIT_STATE(failure_limit, 5 * HZ, 1);
+static atomic_long_t bad_frees;
+
+/* Frees that were refused. */
+unsigned long report_bad_frees(void)
+{
+	return atomic_long_read(&bad_frees);
+}
+
+static bool may_report(void)
+{
+	atomic_long_inc(&bad_frees);
+	return __ratelimit(&report_limit);
+}
+
+static size_t class_bytes(unsigned int class)
+{
+	return size_classes[class].size;
+}
+
+void report_foreign(const void *p, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	pr_err("bad free: %p is not a kspan object, in %pS\n", p, (void *)caller);
+	dump_stack();
+}
+
+void report_inside(const void *p, const struct mspan *span, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	if (span->class != CLASS_LARGE &&
+	    mspan_index(span, (unsigned long)p) >= size_classes[span->class].nr_objs)
+		pr_err("bad free: %p points behind the objects of size class %u (%zu bytes), in %pS\n",
+		       p, span->class, class_bytes(span->class), (void *)caller);
+	else if (span->class == CLASS_LARGE)
+		pr_err("bad free: %p points inside an object of %lu bytes, in %pS\n", p,
+		       mspan_bytes(span), (void *)caller);
+	else
+		pr_err("bad free: %p points inside an object of size class %u (%zu bytes), in %pS\n",
+		       p, span->class, class_bytes(span->class), (void *)caller);
+	dump_stack();
+}
+
+void report_double_free(const void *p, unsigned int class, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	if (class == CLASS_LARGE)
+		pr_err("double free of %p, a large object, in %pS\n", p, (void *)caller);
+	else
+		pr_err("double free of %p, size class %u (%zu bytes), in %pS\n", p, class,
+		       class_bytes(class), (void *)caller);
+	dump_stack();
+}
+
+/* In a tiny block a pointer into an object looks the same as one to an object freed before. */
+void report_tiny_free(const void *p, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	if ((unsigned long)p % 2)
+		pr_err("bad free: %p points inside an object under 8 bytes, in %pS\n", p,
+		       (void *)caller);
+	else
+		pr_err("double free of %p, or it points inside an object under 8 bytes, in %pS\n",
+		       p, (void *)caller);
+	dump_stack();
+}
+
+void report_region_free(const void *p, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	pr_err("bad free: %p belongs to a region, in %pS\n", p, (void *)caller);
+	dump_stack();
+}
+
+void report_region_release(const char *name, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	pr_err("bad release: the mark is not the innermost of region %s, in %pS\n", name,
+	       (void *)caller);
+	dump_stack();
+}
+
+void report_size(const void *p, size_t size, size_t usable, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	pr_err("size mismatch: %p of %zu bytes is freed as one of %zu, in %pS\n", p, usable, size,
+	       (void *)caller);
+	dump_stack();
+}
+
+void report_wrong_pool(const void *p, const struct owner *pool, unsigned long caller)
+{
+	if (!may_report())
+		return;
+	pr_err("bad free: %p is not an object of pool \"%s\", in %pS\n", p, pool->name,
+	       (void *)caller);
+	dump_stack();
+}
+
+void report_bad_flags(gfp_t bad)
+{
+	WARN_ONCE(1, "kspan: unsupported gfp flags %pGg\n", &bad);
+}
+
+void report_bad_align(size_t align)
+{
+	WARN_ONCE(1, "kspan: unsupported alignment %zu: give a power of two up to %lu\n", align,
+		  KSPAN_MAX_ALIGN);
+}
+
+/* An allocation failed, and the caller did not say that this is all right. */
+void report_failure(struct owner *owner, size_t size, gfp_t gfp)
+{
+	atomic_long_inc(&owner->failures);
+	if ((gfp & __GFP_NOWARN) || in_nmi() || !__ratelimit(&failure_limit))
+		return;
+	pr_warn("allocation of %zu bytes failed, gfp flags %pGg, heap \"%s\" of %lu KB, limit %zu KB\n",
+		size, &gfp, owner->name, atomic_long_read(&owner->pages) << (KSPAN_PAGE_SHIFT - 10),
+		owner_limit(owner) >> 10);
+	if (gfpflags_allow_blocking(gfp))
+		dump_stack();
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * report: messages in the kernel log about misuse and failures. No locks. Addresses are hashed unless no_hash_pointers was given.
+ */
+#ifndef _KSPAN_REPORT_H
+#define _KSPAN_REPORT_H
+
+#include <linux/ratelimit_types.h>
+#include "pages/mspan.h"
+
+void report_foreign(const void *p, unsigned long caller);
+void report_inside(const void *p, const struct mspan *span, unsigned long caller);
+void report_double_free(const void *p, unsigned int class, unsigned long caller);
+void report_tiny_free(const void *p, unsigned long caller);
+void report_region_free(const void *p, unsigned long caller);
+void report_region_release(const char *name, unsigned long caller);
+void report_wrong_pool(const void *p, const struct owner *pool, unsigned long caller);
+void report_size(const void *p, size_t size, size_t usable, unsigned long caller);
+void report_bad_flags(gfp_t bad);
+void report_bad_align(size_t align);
+void report_failure(struct owner *owner, size_t size, gfp_t gfp);
+unsigned long report_bad_frees(void);
+
+extern struct ratelimit_state report_limit;	/* of reports of misuse */
+
+#endif /* _KSPAN_REPORT_H */

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * reserve: see reserve.h. A cut leaves what lies before and behind it as runs; small ones are
+ * given back by the worker when it needs their places.
+ */
+#include <linux/spinlock.h>
+#include "base/kick.h"
+#include "base/params.h"
+#include "pages/mheap.h"
+#include "pages/reserve.h"
+
+#define NR_RUNS		32
+
+/* A refill makes about half of the runs, none shorter than this: more than any class's span. */
+#define MIN_RUN_PAGES	16UL
+
+/**
+ * struct reserve_run - pages that nobody uses
+ * @addr: address of the first
+ * @npages: how many; 0 if there is no run
+ * @dirty: whether they may hold anything but zeros
+ */
+struct reserve_run {
+	unsigned long addr;
+	unsigned long npages;
+	bool dirty;
+};
+
+/**
+ * struct reserve - the one of the module
+ * @lock: guards all fields
+ * @runs: in no order
+ * @npages: pages in all runs
+ */
+static struct reserve {
+	spinlock_t lock;
+	struct reserve_run runs[NR_RUNS];
+	unsigned long npages;
+} reserve = {
+	.lock = __SPIN_LOCK_UNLOCKED(reserve.lock),
+};
+
+/* Pages in the reserve. */
+unsigned long reserve_pages(void)
+{
+	/* A hint: it may change as soon as it is read. */
+	return data_race(READ_ONCE(reserve.npages));
+}
+
+/* Where in a run a span of @npages could begin, or 0. */
+static unsigned long fit(const struct reserve_run *run, unsigned long npages, unsigned long align)
+{
+	unsigned long addr = round_up(run->addr, align << KSPAN_PAGE_SHIFT);
+	unsigned long skip = (addr - run->addr) >> KSPAN_PAGE_SHIFT;
+
+	return run->npages >= skip + npages ? addr : 0;
+}
+
+static bool put_run(unsigned long addr, unsigned long npages, bool dirty)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_RUNS; i++) {
+		if (reserve.runs[i].npages)
+			continue;
+		reserve.runs[i] = (struct reserve_run) { addr, npages, dirty };
+		reserve.npages += npages;
+		return true;
+	}
+	return false;
+}
+
+static bool has_room(unsigned int nr_runs)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_RUNS; i++)
+		if (!reserve.runs[i].npages && !--nr_runs)
+			return true;
+	return false;
+}
+
+/* Cut @npages at @addr from a run: what lies before and behind stays. */
+static void cut(struct reserve_run *run, unsigned long addr, unsigned long npages)
+{
+	struct reserve_run old = *run;
+	unsigned long end = addr + (npages << KSPAN_PAGE_SHIFT);
+
+	reserve.npages -= old.npages;
+	run->npages = 0;
+	if (addr > old.addr)
+		put_run(old.addr, (addr - old.addr) >> KSPAN_PAGE_SHIFT, old.dirty);
+	npages += (addr - old.addr) >> KSPAN_PAGE_SHIFT;
+	if (old.npages > npages)
+		put_run(end, old.npages - npages, old.dirty);
+}
+
+static unsigned long take(unsigned long npages, unsigned long align, bool *dirty)
+{
+	unsigned long irqflags, addr = 0;
+	unsigned int i;
+
+	spin_lock_irqsave(&reserve.lock, irqflags);
+	for (i = 0; i < NR_RUNS && !addr; i++) {
+		addr = reserve.runs[i].npages ? fit(&reserve.runs[i], npages, align) : 0;
+		/* A cut may leave two runs in the place of one. */
+		if (addr && addr != reserve.runs[i].addr && !has_room(1))
+			addr = 0;
+		if (addr) {
+			*dirty = reserve.runs[i].dirty;
+			cut(&reserve.runs[i], addr, npages);
+		}
+	}
+	spin_unlock_irqrestore(&reserve.lock, irqflags);
+	return addr;
+}
+
+/**
+ * reserve_alloc_span() - get a span without sleeping
+ * @owner: the account of the heap that gets it
+ * @class: size class, CLASS_TINY or CLASS_LARGE
+ * @npages: pages
+ * @align: alignment in pages
+ * @gfp: as for kmem_cache_alloc()
+ *
+ * Context: Any that may take a spinlock.
+ * Return: the span, or NULL; either way a worker is told to fill up.
+ */
+struct mspan *reserve_alloc_span(struct owner *owner, unsigned int class, unsigned long npages,
+				 unsigned long align, gfp_t gfp)
+{
+	struct mspan *span;
+	unsigned long addr;
+	bool dirty;
+
+	if (!owner_charge(owner, npages)) {
+		owner->ops->offer_empty(owner);
+		return NULL;
+	}
+	span = mspan_new(class, gfp);
+	addr = span ? take(npages, align, &dirty) : 0;
+	kick_for(KICK_REFILL);	/* after it: the worker must not find the reserve still full */
+	if (addr) {
+		mheap_span_begin(span, owner, addr, npages, dirty);
+		return span;
+	}
+	if (span)
+		mspan_delete(span);
+	owner_uncharge(owner, npages);
+	return NULL;
+}
+
+/**
+ * reserve_drop() - give all pages back to mheap
+ *
+ * Context: Process context; the scavenger, and at unload.
+ */
+void reserve_drop(void)
+{
+	struct reserve_run run;
+	unsigned long irqflags;
+	unsigned int i;
+
+	for (i = 0; i < NR_RUNS; i++) {
+		spin_lock_irqsave(&reserve.lock, irqflags);
+		run = reserve.runs[i];
+		reserve.runs[i].npages = 0;
+		reserve.npages -= run.npages;
+		spin_unlock_irqrestore(&reserve.lock, irqflags);
+		if (run.npages)
+			mheap_give_run(run.addr, run.npages);
+	}
+}
+
+/* Add a run of mheap's. Return: false if there is none, or no place for it. */
+static bool add_run(unsigned long npages, gfp_t gfp)
+{
+	unsigned long addr, irqflags;
+	bool dirty, added;
+
+	addr = mheap_take_run(npages, gfp | __GFP_NOWARN, &dirty);
+	if (!addr)
+		return false;
+	spin_lock_irqsave(&reserve.lock, irqflags);
+	added = put_run(addr, npages, dirty);
+	spin_unlock_irqrestore(&reserve.lock, irqflags);
+	if (!added)
+		mheap_give_run(addr, npages);
+	return added;
+}
+
+/**
+ * reserve_refill() - take pages from mheap until the reserve is full
+ * @gfp: if it does not say that one may sleep, no arena is made for them
+ *
+ * Context: Process context; the scavenger.
+ */
+void reserve_refill(gfp_t gfp)
+{
+	unsigned long irqflags, wanted = param_reserve_pages();
+	unsigned long npages = max(MIN_RUN_PAGES, 2 * wanted / NR_RUNS);
+	bool room;
+
+	if (reserve_pages() >= wanted)
+		return;
+	spin_lock_irqsave(&reserve.lock, irqflags);
+	room = has_room(NR_RUNS / 2);
+	spin_unlock_irqrestore(&reserve.lock, irqflags);
+	if (!room)
+		reserve_drop();
+	while (reserve_pages() < wanted && add_run(npages, gfp))
+		;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * reserve: pages for callers that must not sleep. A worker takes runs of pages from mheap ahead of
+ * time; callers cut spans from them under reserve.lock, a spinlock
+ * taken with interrupts off, innermost of all.
+ */
+#ifndef _KSPAN_RESERVE_H
+#define _KSPAN_RESERVE_H
+
+#include "pages/mspan.h"
+
+struct mspan *reserve_alloc_span(struct owner *owner, unsigned int class, unsigned long npages,
+				 unsigned long align, gfp_t gfp);
+void reserve_refill(gfp_t gfp);
+void reserve_drop(void);
+unsigned long reserve_pages(void);
+
+#endif /* _KSPAN_RESERVE_H */

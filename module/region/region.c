@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * region: taking objects from chunks and letting them go; see region.h for what must hold. Nothing
+ * here sleeps or takes a lock.
+ */
+#include <linux/align.h>
+#include <linux/log2.h>
+#include "heap/alloc.h"
+#include "heap/large.h"
+#include "pages/report.h"
+#include "region/region.h"
+
+/* From here on a page is little beside a chunk; bytes. */
+#define LARGE_CHUNK	(1024UL << 10)
+
+/* Whether each allocation has more to do than to move the cursor: the fast path stays out. */
+static bool has_hooks(void)
+{
+	return KSPAN_KASAN || want_init_on_alloc(0);
+}
+
+/**
+ * region_check_params() - whether a region may be like that
+ * @params: as given by the client; may be NULL
+ *
+ * Return: 0, or -EINVAL, which was explained in the kernel log.
+ */
+int region_check_params(const struct kspan_region_params *params)
+{
+	if (!params || (PAGE_ALIGNED(params->chunk_size) &&
+			params->chunk_size <= KSPAN_REGION_MAX_CHUNK))
+		return 0;
+	pr_err("region chunk_size %zu refused: give a multiple of %lu up to %lu\n",
+	       params->chunk_size, PAGE_SIZE, KSPAN_REGION_MAX_CHUNK);
+	return -EINVAL;
+}
+
+/*
+ * What is asked for at a time. Arenas are powers of two, less a page for what describes them: large
+ * chunks are a page less, too, or the last of each arena would not fit.
+ */
+static unsigned long bytes_of_chunks(unsigned long chunk_size, unsigned long limit)
+{
+	unsigned long bytes = round_up(chunk_size, KSPAN_PAGE_SIZE);
+
+	if (limit <= bytes)
+		return max(round_up(limit, KSPAN_PAGE_SIZE), KSPAN_PAGE_SIZE);
+	return bytes < LARGE_CHUNK ? bytes : bytes - KSPAN_PAGE_SIZE;
+}
+
+/**
+ * region_init() - make a region without chunks
+ * @r: zeroed memory
+ * @params: checked; may be NULL
+ */
+void region_init(struct region *r, const struct kspan_region_params *params)
+{
+	size_t chunk_size = params ? params->chunk_size : 0, limit = params ? params->limit : 0;
+	static atomic64_t nr_regions;
+
+	/* A mark of a region that is gone is not taken for one of another at its address. */
+	r->last_serial = (u64)atomic64_inc_return(&nr_regions) << 32;
+	r->chunk_size = chunk_size ?: KSPAN_REGION_CHUNK;
+	r->limit = region_no_limit();
+	if (limit)
+		r->limit = max(round_down(limit, KSPAN_REGION_ALIGN), KSPAN_REGION_ALIGN);
+	r->chunk_bytes = bytes_of_chunks(r->chunk_size, r->limit);
+}
+
+/**
+ * region_can_serve() - whether an allocation is one that can be served at all
+ * @size: bytes
+ * @align: bytes
+ * @gfp: as given by the caller
+ *
+ * Return: false if it is to get NULL; what the caller did wrong was reported.
+ */
+bool region_can_serve(size_t size, size_t align, gfp_t gfp)
+{
+	if (unlikely(!is_power_of_2(align) || align > KSPAN_MAX_ALIGN)) {
+		report_bad_align(align);
+		return false;
+	}
+	if (unlikely(gfp & GFP_UNSUPPORTED)) {
+		report_bad_flags(gfp & GFP_UNSUPPORTED);
+		return false;
+	}
+	return size <= LARGE_MAX_BYTES;
+}
+
+static unsigned long chunk_bytes(const struct region_chunk *chunk)
+{
+	return mspan_bytes(chunk->span);
+}
+
+/* Show the fast path where the current chunk's room ends: the limit counts from the beginning. */
+static void set_end(struct region *r)
+{
+	unsigned long room = r->chunks ? chunk_bytes(r->chunks) : 0;
+
+	r->end = r->start + min(room, r->limit - r->before);
+	r->head.end = has_hooks() ? r->head.cursor : r->end;
+	kspan_assert(r->end >= r->head.cursor);
+}
+
+/* Make the top of the stack the current chunk; or there is none. */
+static void enter(struct region *r)
+{
+	struct region_chunk *chunk = r->chunks;
+
+	r->start = chunk ? chunk->span->base : 0;
+	r->head.cursor = chunk ? r->start + chunk->used : 0;
+	r->head.fresh = chunk ? chunk->fresh : 0;
+	r->before -= chunk ? chunk->used : 0;
+	set_end(r);
+}
+
+/*
+ * The opposite; the current chunk may then be moved, or get another on top of it. What the cursor
+ * alone told is kept.
+ */
+static void leave(struct region *r)
+{
+	struct region_chunk *chunk = r->chunks;
+
+	r->peak = max(r->peak, region_used(r));
+	if (!chunk)
+		return;
+	chunk->used = r->head.cursor - r->start;
+	/* With init_on_free what was written is zeros again before it can be fresh memory. */
+	chunk->fresh = want_init_on_free() ? r->head.fresh : max(r->head.fresh, r->head.cursor);
+	r->before += chunk->used;
+	r->head.cursor = r->start;
+}
+
+static bool fits(unsigned long from, unsigned long end, size_t size, size_t align)
+{
+	unsigned long p = ALIGN(from, align);
+
+	return p <= end && size <= end - p;
+}
+
+static bool chunk_fits(const struct region_chunk *chunk, size_t size, size_t align)
+{
+	unsigned long base = chunk->span->base;
+
+	return fits(base, base + chunk_bytes(chunk), size, align);
+}
+
+static void push_spare(struct region *r, struct region_chunk **spare, struct region_chunk *chunk)
+{
+	chunk->next = *spare;
+	*spare = chunk;
+	r->nr_spare++;
+}
+
+/* Take the smallest spare chunk that will do off its list: nearly always it has but one size. */
+static struct region_chunk *take_spare(struct region *r, struct region_chunk **spare, size_t size,
+				       size_t align)
+{
+	struct region_chunk **p, **best = NULL, *chunk;
+
+	for (p = spare; *p; p = &(*p)->next)
+		if (chunk_fits(*p, size, align) &&
+		    (!best || chunk_bytes(*p) < chunk_bytes(*best))) {
+			best = p;
+			if (chunk_bytes(*best) == r->chunk_bytes)
+				break;
+		}
+	if (!best)
+		return NULL;
+	chunk = *best;
+	*best = chunk->next;
+	r->nr_spare--;
+	return chunk;
+}
+
+/* The limit was looked at before: so what fits the chunk has room. */
+static bool next_chunk(struct region *r, size_t size, size_t align)
+{
+	struct region_chunk *chunk = take_spare(r, &r->spare, size, align);
+
+	if (!chunk)
+		return false;
+	leave(r);
+	chunk->next = r->chunks;
+	r->chunks = chunk;
+	enter(r);
+	return true;
+}
+
+static unsigned long bump(struct region *r, size_t size, size_t align)
+{
+	unsigned long p = ALIGN(r->head.cursor, align);
+
+	r->head.cursor = p + round_up(size, KSPAN_REGION_ALIGN);
+	r->head.allocs++;
+	if (has_hooks())
+		r->head.end = r->head.cursor;
+	return p | (p >= r->head.fresh ? OBJ_FRESH : 0);
+}
+
+static unsigned long take_own(struct region *r, size_t size, size_t align)
+{
+	struct region_chunk *chunk = take_spare(r, &r->spare_own, size, align);
+	unsigned long p, end, fresh;
+
+	if (!chunk)
+		return 0;
+	p = ALIGN(chunk->span->base, align);
+	end = p + round_up(size, KSPAN_REGION_ALIGN);
+	if (end - chunk->span->base > region_left(r)) {	/* one made for the object skips nothing */
+		push_spare(r, &r->spare_own, chunk);
+		return 0;
+	}
+	chunk->next = r->own;
+	r->own = chunk;
+	chunk->used = end - chunk->span->base;
+	fresh = chunk->fresh;
+	if (!want_init_on_free())
+		chunk->fresh = max(fresh, end);
+	r->before += chunk->used;
+	r->head.allocs++;
+	set_end(r);
+	return p | (p >= fresh ? OBJ_FRESH : 0);
+}
+
+/**
+ * region_take() - take an object out of chunks that the region has
+ * @r: the region
+ * @size: bytes, not 0
+ * @align: bytes, a power of two from KSPAN_REGION_ALIGN on
+ *
+ * Context: Any, alone with the region.
+ * Return: its address, with OBJ_FRESH; or 0 if a chunk is wanting, or the limit is reached.
+ */
+unsigned long region_take(struct region *r, size_t size, size_t align)
+{
+	if (likely(fits(r->head.cursor, r->end, size, align)))
+		return bump(r, size, align);
+	if (region_limit_reached(r, size, align))
+		return 0;
+	if (region_wants_own_chunk(r, size, align))
+		return take_own(r, size, align);
+	return next_chunk(r, size, align) ? bump(r, size, align) : 0;
+}
+
+/**
+ * region_keep() - give a region a chunk for its next object
+ * @r: the region
+ * @chunk: from region_chunk_create()
+ * @own: whether it is for one object
+ *
+ * Context: Any, alone with the region.
+ */
+void region_keep(struct region *r, struct region_chunk *chunk, bool own)
+{
+	struct region_chunk **spare = own ? &r->spare_own : &r->spare;
+
+	push_spare(r, spare, chunk);
+	r->nr_chunks++;
+	r->held += chunk_bytes(chunk);
+}
+
+/**
+ * region_unkeep() - take all chunks of a list from a region
+ * @r: the region
+ * @spare: its list
+ *
+ * Context: Any, alone with the region.
+ * Return: the chunks, for region_chunks_free().
+ */
+struct region_chunk *region_unkeep(struct region *r, struct region_chunk **spare)
+{
+	struct region_chunk *first = *spare, *chunk;
+
+	for (chunk = first; chunk; chunk = chunk->next) {
+		r->nr_chunks--;
+		r->nr_spare--;
+		r->held -= chunk_bytes(chunk);
+	}
+	*spare = NULL;
+	return first;
+}
+
+/**
+ * region_hand_out() - make an object ready for its owner
+ * @obj: from region_take()
+ * @size: bytes that were asked for
+ * @gfp: as given by the caller
+ *
+ * Return: the object.
+ */
+void *region_hand_out(unsigned long obj, size_t size, gfp_t gfp)
+{
+	void *p = (void *)(obj & ~OBJ_FRESH);
+
+	kasan_unpoison_object(p, size);
+	if (want_init_on_alloc(gfp) && !(obj & OBJ_FRESH))
+		memset(p, 0, size);
+	return p;
+}
+
+/* What lies between the two is nobody's any more. */
+static void forget(unsigned long from, unsigned long to)
+{
+	void *p = (void *)from;
+
+	if (from == to)
+		return;
+	if (want_init_on_free()) {
+		kasan_unpoison_object(p, to - from);
+		memset(p, 0, to - from);
+	}
+	kasan_poison_range(p, to - from);
+}
+
+static void pop(struct region *r, struct region_chunk **stack, struct region_chunk **spare)
+{
+	struct region_chunk *chunk = *stack;
+
+	*stack = chunk->next;
+	push_spare(r, spare, chunk);
+	r->before -= chunk->used;
+	forget(chunk->span->base, chunk->span->base + chunk->used);
+	chunk->used = 0;
+}
+
+/**
+ * region_rewind() - free what was allocated after a mark
+ * @r: the region
+ * @mark: where it was; not checked
+ *
+ * Context: Any, alone with the region.
+ */
+void region_rewind(struct region *r, const struct kspan_region_mark *mark)
+{
+	leave(r);
+	while (r->own != mark->own)
+		pop(r, &r->own, &r->spare_own);
+	while (r->chunks != mark->chunk)
+		pop(r, &r->chunks, &r->spare);
+	if (r->chunks) {
+		forget(mark->cursor, r->chunks->span->base + r->chunks->used);
+		r->before -= r->chunks->span->base + r->chunks->used - mark->cursor;
+		r->chunks->used = mark->cursor - r->chunks->span->base;
+	}
+	enter(r);
+}
+
+/**
+ * region_reset() - free all objects
+ * @r: the region
+ *
+ * Context: Any, alone with the region.
+ */
+void region_reset(struct region *r)
+{
+	const struct kspan_region_mark beginning = { };
+
+	region_rewind(r, &beginning);
+	r->innermost = 0;
+	r->nr_marks = 0;
+	r->resets++;
+}

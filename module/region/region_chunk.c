@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * region_chunk: the memory of regions: large spans of mheap's, or of the reserve's for callers that
+ * must not sleep. What describes a chunk lies outside of it. Belongs to region; no lock.
+ */
+#include <linux/slab.h>
+#include "central/heap.h"
+#include "pages/mheap.h"
+#include "pages/span_alloc.h"
+#include "region/region.h"
+
+/* Where there is no whole chunk, one of this size will do for a while; bytes. */
+#define SMALL_CHUNK	(32UL << 10)
+
+static struct mspan *alloc_span(size_t bytes, size_t align, gfp_t gfp)
+{
+	unsigned long npages = BYTES_TO_PAGES(bytes), pages = max(1UL, align >> KSPAN_PAGE_SHIFT);
+
+	return span_alloc(&default_heap.owner, CLASS_LARGE, npages, pages, gfp);
+}
+
+/*
+ * kmemleak scans the whole chunk, as objects may refer to others, but never calls it a leak: that
+ * is for regions_report_leaks().
+ */
+static void chunk_init(struct region_chunk *chunk, struct mspan *span, gfp_t gfp)
+{
+	span->region = true;
+	chunk->next = NULL;
+	chunk->span = span;
+	chunk->used = 0;
+	chunk->fresh = span->base + (span->dirty ? mspan_bytes(span) : 0);
+	kmemleak_alloc((void *)span->base, mspan_bytes(span), 0, gfp);
+}
+
+/**
+ * region_chunk_create() - get a chunk in which an object has room
+ * @r: for which region; it is not changed
+ * @size: bytes of the object
+ * @align: its alignment in bytes
+ * @gfp: what may be done
+ *
+ * Context: Any that may take a spinlock.
+ * Return: the chunk, or NULL. It may be smaller than asked for, but not than the object.
+ */
+struct region_chunk *region_chunk_create(const struct region *r, size_t size, size_t align,
+					 gfp_t gfp)
+{
+	size_t room = region_room_needed(size, align);
+	struct region_chunk *chunk;
+	struct mspan *span;
+
+	gfp = (gfp & ~(__GFP_ZERO | __GFP_ACCOUNT)) | __GFP_NOWARN;
+	chunk = kmalloc(sizeof(*chunk), gfp);
+	if (!chunk)
+		return NULL;
+	if (region_wants_own_chunk(r, size, align)) {
+		span = alloc_span(size, align, gfp);
+	} else {
+		span = alloc_span(r->chunk_bytes, KSPAN_PAGE_SIZE, gfp);
+		room = max(room, SMALL_CHUNK);
+		if (!span && room < r->chunk_bytes)
+			span = alloc_span(room, KSPAN_PAGE_SIZE, gfp);
+	}
+	if (!span) {
+		kfree(chunk);
+		return NULL;
+	}
+	chunk_init(chunk, span, gfp);
+	return chunk;
+}
+
+/**
+ * region_chunks_free() - give chunks back
+ * @chunk: the first of a chain, none with an object; or NULL
+ *
+ * Context: Any that may take a spinlock.
+ */
+void region_chunks_free(struct region_chunk *chunk)
+{
+	struct region_chunk *next;
+
+	for (; chunk; chunk = next) {
+		next = chunk->next;
+		kmemleak_free((void *)chunk->span->base);
+		mheap_free_large(chunk->span);
+		kfree(chunk);
+	}
+}
+
+/**
+ * region_drop() - free all objects and chunks
+ * @r: the region
+ *
+ * Context: Process context, alone with the region.
+ */
+void region_drop(struct region *r)
+{
+	region_reset(r);
+	region_chunks_free(region_unkeep(r, &r->spare));
+	region_chunks_free(region_unkeep(r, &r->spare_own));
+	kspan_assert(!r->held && !r->nr_chunks && !r->before);
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * debugfs: /sys/kernel/debug/kspan/. A file whose inode has no heap shows the sum of all heaps. The
+ * figures come from totals; arenas are read under mheap.lock. Addresses are hashed unless the kernel
+ * was given no_hash_pointers.
+ */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+#include <linux/uaccess.h>
+#include "heap/heaps.h"
+#include "heap/leaks.h"
+#include "pages/mheap.h"
+#include "pages/report.h"
+#include "pages/reserve.h"
+#include "region/region.h"
+#include "upkeep/debugfs.h"
+#include "upkeep/scavenge.h"
+#include "upkeep/totals.h"
+
+static struct dentry *root, *heaps_dir;
+
+static void show(struct seq_file *m, const char *name, u64 value)
+{
+	seq_printf(m, "%s %llu\n", name, value);
+}
+
+static int stats_show(struct seq_file *m, void *v)
+{
+	struct kspan_heap *heap = m->private;
+	struct class_stats sum, large;
+	struct kspan_stats st;
+	u64 failures;
+
+	totals_read(heap, &st);
+	totals_begin();
+	totals_of(heap, stats_total, &sum);
+	totals_of(heap, stats_of_large, &large);
+	failures = totals_failures(heap);
+	totals_end();
+	show(m, "live_objects", st.live_objects);
+	show(m, "allocs", st.allocs);
+	show(m, "frees", st.frees);
+	show(m, "held_bytes", st.held_bytes);
+	show(m, "peak_held_bytes", st.peak_held_bytes);
+	show(m, "metadata_bytes", st.metadata_bytes);
+	if (!heap)
+		show(m, "reserve_bytes", (u64)reserve_pages() << KSPAN_PAGE_SHIFT);
+	show(m, "cached_objects", sum.cached);
+	show(m, "large_objects", large.in_use);
+	show(m, "large_bytes", large.held - large.waste);
+	if (!heap) {
+		show(m, "spans", atomic_long_read(&mheap.nr_spans));
+		show(m, "arenas", st.arenas);
+		show(m, "arena_bytes", st.arena_bytes);
+		show(m, "arenas_created", READ_ONCE(mheap.created));
+		show(m, "arenas_returned", READ_ONCE(mheap.returned));
+	}
+	show(m, "alloc_failures", failures);
+	if (!heap)
+		show(m, "bad_frees", report_bad_frees());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+static void show_class(struct seq_file *m, const char *name, size_t size,
+		       const struct class_stats *st)
+{
+	seq_printf(m, "%-6s %6zu %8lu %10lu %10lu %12lu %12lu %9lu %12lu\n", name, size, st->spans,
+		   st->in_use, st->free, st->allocs, st->frees, st->refills, st->waste);
+}
+
+static int size_classes_show(struct seq_file *m, void *v)
+{
+	struct kspan_heap *heap = m->private;
+	struct class_stats st;
+	unsigned int class;
+	char name[8];
+
+	seq_printf(m, "%-6s %6s %8s %10s %10s %12s %12s %9s %12s\n", "class", "size", "spans",
+		   "in_use", "free", "allocs", "frees", "refills", "waste");
+	totals_begin();
+	for (class = 1; class < CLASS_TINY; class++) {
+		totals_of_class(heap, class, &st);
+		snprintf(name, sizeof(name), "%u", class);
+		show_class(m, name, size_classes[class].size, &st);
+	}
+	totals_of_class(heap, CLASS_TINY, &st);
+	show_class(m, "tiny", TINY_BLOCK, &st);
+	totals_of(heap, stats_of_large, &st);
+	show_class(m, "large", 0, &st);
+	totals_of(heap, stats_total, &st);
+	totals_end();
+	show_class(m, "Total", 0, &st);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(size_classes);
+
+static void show_slot(struct seq_file *m, int cpu, unsigned int class,
+		      const struct mcache_slot *slot)
+{
+	unsigned long cached = slot_cached(slot);
+
+	if (!cached && !peek(slot->base))
+		return;
+	seq_printf(m, "%3d %5u %6u %7lu %8u %12lu\n", cpu, class, size_classes[class].size, cached,
+		   peek(slot->capacity), peek(slot->frees));
+}
+
+static int mcaches_show(struct seq_file *m, void *v)
+{
+	unsigned int class;
+	struct mcache *mc;
+	int cpu;
+
+	seq_printf(m, "%3s %5s %6s %7s %8s %12s\n", "cpu", "class", "size", "cached", "capacity",
+		   "frees");
+	totals_begin();
+	for_each_possible_cpu(cpu) {
+		mc = mcache_of(m->private, cpu);
+		for (class = 1; mc && class < NR_CLASSES; class++)
+			show_slot(m, cpu, class, &mc->slot[class]);
+	}
+	totals_end();
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(mcaches);
+
+static int arenas_show(struct seq_file *m, void *v)
+{
+	struct arena *arena;
+	unsigned long i;
+
+	seq_printf(m, "%5s %18s %10s %8s %8s %8s %10s\n", "arena", "address", "kilobytes", "pages",
+		   "free", "longest", "empty_ms");
+	mutex_lock(&mheap.lock);
+	for (i = 0; i < mheap.arenas_size; i++) {
+		arena = mheap.arenas[i];
+		if (!arena)
+			continue;
+		seq_printf(m, "%5lu %18p %10lu %8lu %8lu %8lu %10u\n", i, (void *)arena->base,
+			   arena->vm_bytes >> 10, arena->npages, arena->free_pages,
+			   page_alloc_max(&arena->pages),
+			   arena_is_empty(arena) ? jiffies_to_msecs(jiffies - arena->emptied) : 0);
+	}
+	mutex_unlock(&mheap.lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(arenas);
+
+static ssize_t trim_write(struct file *file, const char __user *buf, size_t len, loff_t *pos)
+{
+	bool yes;
+	int err = kstrtobool_from_user(buf, len, &yes);
+
+	if (err)
+		return err;
+	if (yes)
+		scavenge_trim();
+	return len;
+}
+
+static const struct file_operations trim_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = trim_write,
+};
+
+static int leaks_show(struct seq_file *m, void *v)
+{
+	leaks_list(m, m->private);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(leaks);
+
+/* In bytes; 0: none. */
+static int limit_get(void *data, u64 *value)
+{
+	*value = owner_limit(data);
+	return 0;
+}
+
+static int limit_set(void *data, u64 value)
+{
+	if (value > LONG_MAX)
+		return -ERANGE;
+	owner_set_limit(data, value);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(limit_fops, limit_get, limit_set, "%llu\n");
+
+void debugfs_add_heap(struct kspan_heap *heap)
+{
+	struct dentry *dir = debugfs_create_dir(heap->owner.name, heaps_dir);
+
+	debugfs_create_file("stats", 0444, dir, heap, &stats_fops);
+	debugfs_create_file("size_classes", 0444, dir, heap, &size_classes_fops);
+	debugfs_create_file("mcaches", 0444, dir, heap, &mcaches_fops);
+	debugfs_create_file("leaks", 0400, dir, heap, &leaks_fops);
+	debugfs_create_file_unsafe("limit", 0644, dir, &heap->owner, &limit_fops);
+	heap->dir = dir;
+}
+
+/* Waits for readers. */
+void debugfs_remove_heap(struct kspan_heap *heap)
+{
+	debugfs_remove_recursive(heap->dir);
+	heap->dir = NULL;
+}
+
+/* As everywhere, a debugfs that cannot be had is done without. */
+void debugfs_start(void)
+{
+	root = debugfs_create_dir("kspan", NULL);
+	debugfs_create_file("stats", 0444, root, NULL, &stats_fops);
+	debugfs_create_file("size_classes", 0444, root, NULL, &size_classes_fops);
+	debugfs_create_file("mcaches", 0444, root, &default_heap, &mcaches_fops);
+	debugfs_create_file("arenas", 0400, root, NULL, &arenas_fops);
+	debugfs_create_file("trim", 0200, root, NULL, &trim_fops);
+	regions_debugfs_start(root);
+	heaps_dir = debugfs_create_dir("heaps", root);
+	debugfs_add_heap(&default_heap);
+}
+
+void debugfs_stop(void)
+{
+	debugfs_remove_recursive(root);
+}
