@@ -59,7 +59,7 @@ check: ## Run all tests (STEPS= names some; selftests/check.sh -l lists them)
 	selftests/check.sh $(STEPS)
 
 selftest: ## Run the selftests on the stock kernel in a VM
-	$(VM)/run.sh --timeout 900 stock run_all.sh
+	$(VM)/run.sh --timeout 900 stock tests/run_all.sh
 
 lint: ## Run the static checks
 	selftests/lint.sh

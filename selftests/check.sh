@@ -120,19 +120,19 @@ do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
 do_kunit_uml() { kunit --timeout 300 --mem 2048 --append kunit.enable=1 uml; }
 do_kunit_debug() { kunit $TURNS --timeout 900 --mem 512 --append "kunit.enable=1 $UNTRACKED" --kmemleak debug; }
 do_kunit_rt_debug() { only=torture,kunit kunit $TURNS --timeout 900 --append "kunit.enable=1 kmemleak=off" rt-debug; }
-do_selftest_uml() { debug_vm --timeout 600 uml run_all.sh; }
+do_selftest_uml() { debug_vm --timeout 600 uml tests/run_all.sh; }
 # In user-mode Linux, which loads a module in milliseconds. Not the torture: its interrupts, with KASAN, sometimes have
 # lockdep complain of user-mode Linux itself.
-do_selftest_kasan() { only=misuse,fault debug_vm --timeout 600 --mem 512 --kmemleak uml-kasan run_all.sh params misuse; }
-do_selftest_stock() { vm --timeout 900 stock run_all.sh; }
-do_replay() { vm --timeout 900 stock replay.sh; }
+do_selftest_kasan() { only=misuse,fault debug_vm --timeout 600 --mem 512 --kmemleak uml-kasan tests/run_all.sh params misuse; }
+do_selftest_stock() { vm --timeout 900 stock tests/run_all.sh; }
+do_replay() { vm --timeout 900 stock tests/replay.sh; }
 
 # Each suite that there is has to say how it ended.
 kunit()
 {
 	local suites
 
-	debug_vm "$@" kunit.sh
+	debug_vm "$@" tests/kunit.sh
 	suites=$(grep -lx 'kunit_test_suite(.*);' "$tree"/kunit/*.c | wc -l)
 	[ "$(grep -cE '^ok [0-9]+ (- )?kspan_' "$logs/$name.log")" -eq "$suites" ] ||
 		die "not all of $suites suites ran"
@@ -143,7 +143,7 @@ kunit()
 do_selftest_debug()
 {
 	debug_vm --timeout 1500 --mem 512 --append $UNTRACKED --kmemleak debug vm/guest/env.sh ON_CPUS=1 BRIEF=1 \
-		run_all.sh load params client override debugfs misuse heaps pressure
+		tests/run_all.sh load params client override debugfs misuse heaps pressure
 }
 
 do_torture_debug() { torture debug 30 stress hotplug --mem 768 --kmemleak; }
@@ -152,10 +152,10 @@ do_torture_kcsan() { only=torture torture kcsan 45 stress --allow "BUG: KCSAN: d
 do_torture_rt_debug() { only=torture,kunit torture rt-debug 30 stress --append kmemleak=off; }
 do_torture_rt() { only=torture torture stock-rt 20 stress; }
 # User-mode Linux has no kprobes, by which a function inside kspan is made to fail, and one CPU.
-do_fault() { only=misuse,fault fault 900 uml-kasan fault.sh operations loading; }
+do_fault() { only=misuse,fault fault 900 uml-kasan tests/fault.sh operations loading; }
 do_fault_debug()
 {
-	fault 1200 $TURNS --append $UNTRACKED debug vm/guest/env.sh ON_CPUS=1 fault.sh percpu functions random
+	fault 1200 $TURNS --append $UNTRACKED debug vm/guest/env.sh ON_CPUS=1 tests/fault.sh percpu functions random
 }
 
 # fault TIMEOUT [OPTION...] STATION SCRIPT...
@@ -163,13 +163,13 @@ fault()
 {
 	local allowed
 
-	allowed=$(sed -n "s/^readonly ALLOWED='\(.*\)'/\1/p" "$tree/selftests/fault.sh")
+	allowed=$(sed -n "s/^readonly ALLOWED='\(.*\)'/\1/p" "$tree/selftests/tests/fault.sh")
 	debug_vm --timeout "$1" --mem 512 --kmemleak --allow "$allowed" "${@:2}"
 }
 
 do_backport()
 {
-	vm --timeout 900 stock-6.12 vm/guest/env.sh SECONDS_STRESS=20 BRIEF=1 run_all.sh load client misuse stress
+	vm --timeout 900 stock-6.12 vm/guest/env.sh SECONDS_STRESS=20 BRIEF=1 tests/run_all.sh load client misuse stress
 }
 
 # torture STATION SECONDS SCRIPT... [OPTION...]
@@ -183,7 +183,7 @@ torture()
 		shift
 	done
 	debug_vm --timeout $((seconds * 3 + 600)) "$@" "$station" \
-		vm/guest/env.sh SECONDS_STRESS="$seconds" ROUNDS_HOTPLUG=2 run_all.sh "${scripts[@]}"
+		vm/guest/env.sh SECONDS_STRESS="$seconds" ROUNDS_HOTPLUG=2 tests/run_all.sh "${scripts[@]}"
 }
 
 # ---- kernels ----

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# coverage.sh [SCRIPT...]: which lines of module/ the tests reach: runs the unit tests and the selftests, or only the
-# guest scripts named, in user-mode Linux with kspan compiled for gcov. Prints the lines not reached, file by file, then
+# coverage.sh [TEST...]: which lines of module/ the tests reach: runs the unit tests and the selftests, or only the
+# tests named, in user-mode Linux with kspan compiled for gcov. Prints the lines not reached, file by file, then
 # each file's share and the total. Exit status 1: the total is below COVERAGE_MIN percent (95).
 #
 # One processor without preemption and kprobes: lines that need more (NMIs, hotplug, PREEMPT_RT, what checks objects
@@ -11,8 +11,7 @@ set -eu
 . "$(dirname "$0")/vm/lib.sh"
 
 readonly STATION=uml-gcov
-scripts="kunit.sh load.sh params.sh client.sh debugfs.sh misuse.sh heaps.sh pressure.sh fault.sh SECONDS_STRESS=30 stress.sh
-	replay.sh leak.sh"
+scripts="kunit load params client debugfs misuse heaps pressure fault SECONDS_STRESS=30 stress replay leak"
 
 main()
 {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # make_components.sh [RUN.SH OPTION...]: parts of the kernel, from the distribution's source package and unchanged, built
-# with slab_override.h against the stock kernel, and at work there on kspan's memory: see components.sh.
+# with slab_override.h against the stock kernel, and at work there on kspan's memory: see tests/components.sh.
 #
 # Exit status: that of vm/run.sh.
 
@@ -26,7 +26,7 @@ main()
 	copy_sources
 	build_components
 	# shellcheck disable=SC2046 # words
-	"$vm_dir/run.sh" --no-build $(files) "$@" stock components.sh
+	"$vm_dir/run.sh" --no-build $(files) "$@" stock tests/components.sh
 }
 
 kdir_of() { "$vm_dir/kernel.sh" "$1" | sed -n 's/^KDIR=//p'; }

@@ -20,7 +20,7 @@ main()
 	trap 'rm -f "$results" "$results.parsed"' EXIT
 	status=0
 	"$selftests/vm/run.sh" --append "kunit.enable=1 kunit.autorun=1" "$@" \
-		"$station" kunit.sh >"$results" || status=$?
+		"$station" tests/kunit.sh >"$results" || status=$?
 	[ ! -s "$results" ] || show
 	exit "$status"
 }

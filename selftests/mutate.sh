@@ -82,7 +82,7 @@ run_tests()
 		log=$logs/$1-$test
 		status=0
 		KSPAN_MAKE=DEBUG=1 "$copy/selftests/vm/run.sh" --timeout $LIMIT --append kunit.enable=1 --log "$log" \
-			$STATION vm/guest/env.sh SECONDS_STRESS=5 "$test.sh" >"$log.run" 2>&1 || status=$?
+			$STATION vm/guest/env.sh SECONDS_STRESS=5 "tests/$test.sh" >"$log.run" 2>&1 || status=$?
 		case $status in
 		0 | "$EXIT_SKIP") continue ;;
 		"$EXIT_HANG") echo "$test: the guest hung" ;;

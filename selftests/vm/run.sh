@@ -371,7 +371,7 @@ scan()
 	else
 		cp "$log" "$from"
 	fi
-	"$vm_dir/scan-dmesg.sh" --allow "$allow" "$from"
+	"$tree/selftests/tests/scan-dmesg.sh" --allow "$allow" "$from"
 }
 
 report()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Does scan-dmesg.sh find what it must find and forgive what it may? TAP; needs no guest and no root.
 
-here=$(cd "$(dirname "$0")" && pwd)
+scan=$(cd "$(dirname "$0")/../tests" && pwd)/scan-dmesg.sh
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 count=0 failed=0
@@ -12,7 +12,7 @@ check()
 {
 	awk '/^# / { print substr($0, 3); next } { printf "[%5d.%06d] %s\n", NR / 10, NR, $0 }' >"$log"
 	count=$((count + 1))
-	if sh "$here/scan-dmesg.sh" --allow "${3:-}" "$log" >/dev/null; then got=clean; else got=dirty; fi
+	if sh "$scan" --allow "${3:-}" "$log" >/dev/null; then got=clean; else got=dirty; fi
 	if [ "$got" = "$1" ]; then
 		echo "ok $count - $2"
 	else

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# gcov.sh SCRIPT...: for the guest, runs scripts of selftests/ one after the other, whatever comes of each, and leaves
+# gcov.sh TEST...: for the guest, runs scripts of selftests/tests/ one after the other, whatever comes of each, and leaves
 # in /tmp/gcov what the kernel counted of the lines of kspan.ko. A word with a = sets a variable for all that follow.
 
 readonly COUNTS=/sys/kernel/debug/gcov
@@ -15,14 +15,14 @@ collect()
 	done
 }
 
-cd /selftests || exit 1
+cd /selftests/tests || exit 1
 echo 1 >$COUNTS/reset
 for word in "$@"; do
 	case $word in
 	*=*) export "${word?}"; continue ;;
 	esac
 	status=0
-	sh "./$word" >"/tmp/$word.output" 2>&1 || status=$?
+	sh "./$word.sh" >"/tmp/$word.output" 2>&1 || status=$?
 	echo "# $word: exit status $status"
 	grep '^not ok' "/tmp/$word.output"
 done

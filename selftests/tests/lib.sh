@@ -3,7 +3,7 @@
 # and the look at the kernel log at the end. Plain sh, as busybox has it; on a real machine as well
 # as in the guest of vm/run.sh. A script calls begin, then check and its like, then finish.
 
-SELFTESTS=$(cd "$(dirname "$0")" && pwd)
+SELFTESTS=$(cd "$(dirname "$0")/.." && pwd)
 NAME=$(basename "$0" .sh)
 KSPAN_DEBUGFS=/sys/kernel/debug/kspan
 TORTURE_STATUS=/sys/kernel/debug/kspan_torture/status
@@ -11,7 +11,7 @@ MISUSE_ACTION=/sys/module/kspan_misuse/parameters/action
 EXIT_SKIP=4			# kselftest's code for a test that cannot run here
 
 # expect_begin REGEX, expect_end: between them a report of kspan's that matches is wanted; expect_log: what came
-. "$SELFTESTS/vm/guest/expect.sh"
+. "$SELFTESTS/tests/expect.sh"
 
 tap_count=0
 tap_failed=0
@@ -108,10 +108,10 @@ needs_module()
 	exit 1
 }
 
-# The path of a module: KSPAN_MODULES, the guest's /kspan, or the tree this script lies in.
+# The path of a module: in KSPAN_MODULES, the guest's /kspan, the installed copy this script lies in, or its tree.
 module_path()
 {
-	for dir in ${KSPAN_MODULES:-} /kspan "$SELFTESTS/.." "$SELFTESTS"/clients/*; do
+	for dir in ${KSPAN_MODULES:-} /kspan "$SELFTESTS" "$SELFTESTS/.." "$SELFTESTS"/clients/*; do
 		if [ -f "$dir/$1.ko" ]; then
 			echo "$dir/$1.ko"
 			return 0
@@ -238,7 +238,7 @@ balanced()
 # Vmalloc areas of so many bytes, the guard page not counted.
 areas_of()
 {
-	awk -v min="$1" -v max=$(($1 + 65536)) -f "$SELFTESTS/areas.awk"
+	awk -v min="$1" -v max=$(($1 + 65536)) -f "$SELFTESTS/tests/areas.awk"
 }
 
 # Megabytes that a torture may keep live: an eighth of what is there, 128 at most.
@@ -288,7 +288,7 @@ log_clean()
 {
 	log_since >"$scratch/log"
 	[ ! -s "$scratch/log" ] ||
-		sh "$SELFTESTS/vm/scan-dmesg.sh" --allow "${KSPAN_ALLOW:-}" "$scratch/log"
+		sh "$SELFTESTS/tests/scan-dmesg.sh" --allow "${KSPAN_ALLOW:-}" "$scratch/log"
 }
 
 # ---- beginning and end ----

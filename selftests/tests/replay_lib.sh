@@ -3,7 +3,7 @@
 # and at what is left when the modules are gone. Plain sh, as busybox has it. A script that sources
 # this defines condition(): condition TEXT COMMAND... records whether COMMAND succeeds.
 
-SELFTESTS=$(cd "$(dirname "$0")" && pwd)
+SELFTESTS=$(cd "$(dirname "$0")/.." && pwd)
 KSPAN_DEBUGFS=/sys/kernel/debug/kspan
 REPLAY_DEBUGFS=/sys/kernel/debug/kspan_replay
 
@@ -52,13 +52,13 @@ debugfs_mount()
 # Vmalloc areas as large as an arena can be.
 big_areas()
 {
-	awk -v min=4194304 -v max=1e18 -f "$SELFTESTS/areas.awk"
+	awk -v min=4194304 -v max=1e18 -f "$SELFTESTS/tests/areas.awk"
 }
 
 # Vmalloc areas whose owner has no name: it was in a module that is gone.
 orphan_areas()
 {
-	awk -v orphans=1 -f "$SELFTESTS/areas.awk"
+	awk -v orphans=1 -f "$SELFTESTS/tests/areas.awk"
 }
 
 # Call before the first module is loaded: what there is now is not kspan's.
@@ -79,7 +79,7 @@ log_clean()
 {
 	log=$(mktemp) || return 1
 	log_since > "$log"
-	sh "$SELFTESTS/vm/scan-dmesg.sh" "$log" && ! grep -E 'kspan: .*(free|still live)' "$log"
+	sh "$SELFTESTS/tests/scan-dmesg.sh" "$log" && ! grep -E 'kspan: .*(free|still live)' "$log"
 	clean=$?
 	rm -f "$log"
 	return $clean

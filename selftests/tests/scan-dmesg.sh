@@ -3,9 +3,11 @@
 # scan-dmesg.sh [--allow REGEX] LOG: looks for anything the kernel complains about in a kernel log, prints it with
 # what stands around it and exits with 1; exits with 0 and no word when the log is clean.
 #
+# tests/lib.sh runs it where the test runs, vm/run.sh on the host, on the log of a guest that has ended.
+#
 # Only lines with the kernel's time stamp count, so a console log that holds user space's output as well will do.
 # Forgiven are lines that match --allow, with the stack dump that follows them, and, between the marks that
-# guest/expect.sh writes, kspan's own reports that match the mark's expression. Marks that do not pair and an
+# expect.sh writes, kspan's own reports that match the mark's expression. Marks that do not pair and an
 # announced report that did not come are complaints, too.
 
 set -eu

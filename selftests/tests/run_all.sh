@@ -17,7 +17,7 @@ case ${1:-} in
 -h | --help) sed -n '3,/^$/s/^# \{0,1\}//p' "$0"; exit 0 ;;
 esac
 
-limit=${KSPAN_TIMEOUT:-$(sed -n 's/^timeout=//p' settings)}
+limit=${KSPAN_TIMEOUT:-$(sed -n 's/^timeout=//p' ../settings)}
 passed=0
 failed=0
 skipped=0

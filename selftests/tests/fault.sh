@@ -24,7 +24,7 @@ readonly ALLOWED='kmemleak: Cannot allocate a scan area|kmem_cache_create.* fail
 log_clean()
 {
 	log_since >"$scratch/log"
-	sh "$SELFTESTS/vm/scan-dmesg.sh" --allow "$ALLOWED" "$scratch/log"
+	sh "$SELFTESTS/tests/scan-dmesg.sh" --allow "$ALLOWED" "$scratch/log"
 }
 
 set_fault()
