@@ -35,7 +35,7 @@ kunit-modules: modules ## Build kspan_kunit.ko, for a kernel that has CONFIG_KUN
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/kunit KBUILD_EXTRA_SYMBOLS=$(CURDIR)/Module.symvers modules
 
 kunit: ## Run the KUnit suites in user-mode Linux (STATION=)
-	selftests/make_kunit.sh $(STATION)
+	selftests/host/make_kunit.sh $(STATION)
 
 install: modules ## Install kspan.ko for the kernel it was built for, and the headers
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(or $(INSTALL_MOD_PATH),$(DESTDIR)) modules_install
@@ -53,25 +53,25 @@ size-classes: ## Write include/kspan/size_classes.h anew from the rule
 	module/mksizeclasses > include/kspan/size_classes.h
 
 demo: ## Boot a stock kernel in a VM and replay a recorded kernel's allocations
-	selftests/make_demo.sh
+	selftests/host/make_demo.sh
 
-check: ## Run all tests (STEPS= names some; selftests/check.sh -l lists them)
-	selftests/check.sh $(STEPS)
+check: ## Run all tests (STEPS= names some; selftests/host/check.sh -l lists them)
+	selftests/host/check.sh $(STEPS)
 
 selftest: ## Run the selftests on the stock kernel in a VM
 	$(VM)/run.sh --timeout 900 stock tests/run_all.sh
 
 lint: ## Run the static checks
-	selftests/lint.sh
+	selftests/host/lint.sh
 
 bench: ## Compare kspan with the kernel's allocators, in instructions and in nanoseconds
 	selftests/bench/run.sh
 
 coverage: ## Run the tests with coverage and list the lines not reached
-	selftests/coverage.sh
+	selftests/host/coverage.sh
 
 mutate: ## Put faults into the allocator one at a time and see which test catches each
-	selftests/mutate.sh
+	selftests/host/mutate.sh
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

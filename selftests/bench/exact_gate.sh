@@ -24,4 +24,4 @@ trap 'rm -rf "$work"' EXIT
 "$vm_dir/run.sh" --icount --mem 1024 --append 'init_on_alloc=0 mitigations=off nokaslr' \
 	--get "/tmp/bench/lines:$work/lines" "${options[@]}" \
 	stock bench/guest.sh gate >"$work/output" || { status=$?; cat "$work/output" >&2; exit "$status"; }
-python3 "$tree/selftests/bench/report.py" --limits "$tree/selftests/bench/limits" $measured "exact=$work/lines"
+python3 "$selftests/bench/report.py" --limits "$selftests/bench/limits" $measured "exact=$work/lines"

@@ -19,7 +19,7 @@ set -eu
 # shellcheck source=../vm/lib.sh
 . "$(dirname "$0")/../vm/lib.sh"
 
-bench_dir=$tree/selftests/bench
+bench_dir=$selftests/bench
 out=$bench_dir/results json="" svg="" lines="" again="" quick="" strict="" method=all vm_options=()
 
 main()

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Shared by the scripts of the VM runner: cache directory, messages, steps with elapsed time, locks, packages.
+# Shared by the scripts of vm/, host/ and bench/ that run on the host: cache directory, messages, steps with elapsed time, locks, packages.
 # Sourced by bash scripts that run with `set -eu`; prints to stderr only, so that callers own stdout.
 
 vm_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-tree=$(cd "$vm_dir/../.." && pwd)
+selftests=$(dirname "$vm_dir")
+tree=$(dirname "$selftests")
 cache=${KSPAN_CACHE:-${XDG_CACHE_HOME:-${HOME:-~}/.cache}/kspan}
 PATH=$PATH:/usr/sbin:/sbin	# modinfo
 unset MAKEFLAGS MFLAGS MAKELEVEL	# of the make that called: those here say themselves how many jobs they run

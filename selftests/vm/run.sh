@@ -371,7 +371,7 @@ scan()
 	else
 		cp "$log" "$from"
 	fi
-	"$tree/selftests/tests/scan-dmesg.sh" --allow "$allow" "$from"
+	"$selftests/tests/scan-dmesg.sh" --allow "$allow" "$from"
 }
 
 report()

@@ -10,7 +10,7 @@
 # byte for byte, unless with --anew.
 
 set -eu
-. "$(dirname "$0")/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 # The modules last: beside a check of all they are built by then.
 checks="checkpatch kernel-doc coccinelle warnings"
@@ -78,7 +78,7 @@ inputs_hash()
 		echo "$stock_kdir $uml_kdir $(gcc --version | head -n 1) $(sparse --version) $(spatch --version | head -n 1)"
 		find . -type f \( -name '*.[ch]' -o -name Kbuild -o -name Makefile -o -name '*.mk' \) \
 			-exec sha256sum {} + | sort -k 2
-		sha256sum <"$tree/selftests/lint.sh"
+		sha256sum <"$selftests/host/lint.sh"
 		sha256sum <"$vm_dir/modules.sh"
 	} | sha256sum | cut -c 1-16
 }

@@ -6,8 +6,7 @@
 # Exit status: that of vm/run.sh, so 0: all passed and the kernel reported nothing.
 
 set -eu
-selftests=$(cd "$(dirname "$0")" && pwd)
-. "$selftests/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 main()
 {
@@ -19,7 +18,7 @@ main()
 	results=$(mktemp "${TMPDIR:-/tmp}/kspan-kunit.XXXXXX")
 	trap 'rm -f "$results" "$results.parsed"' EXIT
 	status=0
-	"$selftests/vm/run.sh" --append "kunit.enable=1 kunit.autorun=1" "$@" \
+	"$vm_dir/run.sh" --append "kunit.enable=1 kunit.autorun=1" "$@" \
 		"$station" tests/kunit.sh >"$results" || status=$?
 	[ ! -s "$results" ] || show
 	exit "$status"
@@ -45,7 +44,7 @@ kunit_py()
 {
 	local kdir source
 
-	kdir=$("$selftests/vm/kernel.sh" "$station" | sed -n 's/^KDIR=//p') || return
+	kdir=$("$vm_dir/kernel.sh" "$station" | sed -n 's/^KDIR=//p') || return
 	source=$(readlink -f "$kdir/source") || return
 	[ ! -e "$source/tools/testing/kunit/kunit.py" ] || echo "$source/tools/testing/kunit/kunit.py"
 	[ -e "$source/tools/testing/kunit/kunit.py" ]

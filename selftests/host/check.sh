@@ -11,7 +11,7 @@
 # once; a step that wants two has the machine to itself, but for one that wants none: it takes what the others leave.
 
 set -eu
-. "$(dirname "$0")/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 readonly CPUS=2
 logs=$cache/logs/check-$(tree_id)
@@ -83,11 +83,11 @@ do_size_classes()
 
 	"${CC:-cc}" -Wall -Wextra -Werror -O -o "$program" "$tree/module/mksizeclasses.c"
 	"$program" | diff -u "$tree/include/kspan/size_classes.h" -
-	"$program" --csv | diff -u "$tree/selftests/data/size_classes.csv" -
+	"$program" --csv | diff -u "$selftests/data/size_classes.csv" -
 	rm "$program"
 }
 
-do_scan_rules() { sh "$vm_dir/scan-dmesg-test.sh"; }
+do_scan_rules() { sh "$selftests/host/scan-dmesg-test.sh"; }
 
 # A user's module is built from a directory of its own, with nothing of kspan's but headers and Module.symvers.
 do_build()
@@ -97,14 +97,14 @@ do_build()
 	"$vm_dir/modules.sh" stock
 	kdir=$("$vm_dir/kernel.sh" stock | sed -n 's/^KDIR=//p')
 	outside=$(mktemp -d)
-	cp "$tree"/selftests/clients/example/* "$outside"
+	cp "$selftests"/clients/example/* "$outside"
 	make -C "$outside" KDIR="$kdir" KSPAN="$(build_dir stock)"
 	modinfo -F depends "$outside/kspan_example.ko" | grep -qx kspan
 	rm -r "$outside"
 }
 
-do_components() { "$tree/selftests/make_components.sh" --log "$logs/$name.console"; }
-do_lint() { in_the_background "$tree/selftests/lint.sh" --anew; }
+do_components() { "$selftests/host/make_components.sh" --log "$logs/$name.console"; }
+do_lint() { in_the_background "$selftests/host/lint.sh" --anew; }
 
 # in_the_background COMMAND...: in a session of its own, as each guest is. Where the kernel weighs sessions (autogroup), to
 # be nice counts inside one only.
@@ -116,7 +116,7 @@ in_the_background()
 	wait $!
 }
 
-do_exact_gate() { "$tree/selftests/bench/exact_gate.sh"; }
+do_exact_gate() { "$selftests/bench/exact_gate.sh"; }
 do_kunit_uml() { kunit --timeout 300 --mem 2048 --append kunit.enable=1 uml; }
 do_kunit_debug() { kunit $TURNS --timeout 900 --mem 512 --append "kunit.enable=1 $UNTRACKED" --kmemleak debug; }
 do_kunit_rt_debug() { only=torture,kunit kunit $TURNS --timeout 900 --append "kunit.enable=1 kmemleak=off" rt-debug; }
@@ -163,7 +163,7 @@ fault()
 {
 	local allowed
 
-	allowed=$(sed -n "s/^readonly ALLOWED='\(.*\)'/\1/p" "$tree/selftests/tests/fault.sh")
+	allowed=$(sed -n "s/^readonly ALLOWED='\(.*\)'/\1/p" "$selftests/tests/fault.sh")
 	debug_vm --timeout "$1" --mem 512 --kmemleak --allow "$allowed" "${@:2}"
 }
 

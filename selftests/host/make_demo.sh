@@ -6,7 +6,7 @@
 # runs tests/demo.sh there, whose summary comes last. The exit status tells whether everything was as it should be.
 
 set -eu
-. "$(dirname "$0")/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 readonly STATION=stock
 

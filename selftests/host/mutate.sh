@@ -7,7 +7,7 @@
 # all tests pass. A patch that does not apply or does not compile is an error.
 
 set -eu
-. "$(dirname "$0")/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 readonly STATION=uml
 readonly TESTS="kunit debugfs misuse pressure load stress"
@@ -28,7 +28,7 @@ main()
 	take_lock mutate
 	rm -rf "$copy"
 	mkdir -p "$copy"
-	[ $# -gt 0 ] || set -- "$tree"/selftests/mutations/*.patch
+	[ $# -gt 0 ] || set -- "$selftests"/host/mutations/*.patch
 	for by in "$@"; do names+=("$(basename "$by" .patch)"); done
 	"$vm_dir/kernel.sh" $STATION >/dev/null
 	step 0 ${#names[@]} "the tests without a fault"
@@ -54,7 +54,7 @@ main()
 	[ $caught -eq $n ]
 }
 
-patch_of() { echo "$tree/selftests/mutations/$1.patch"; }
+patch_of() { echo "$selftests/host/mutations/$1.patch"; }
 
 # Each file is as old as this copy of it: newer than what was compiled of it with a fault in it.
 make_copy()

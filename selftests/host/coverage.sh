@@ -8,7 +8,7 @@
 # under KASAN) show as not reached; the steps of check.sh reach them.
 
 set -eu
-. "$(dirname "$0")/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
 readonly STATION=uml-gcov
 scripts="kunit load params client debugfs misuse heaps pressure fault SECONDS_STRESS=30 stress replay leak"
@@ -40,7 +40,7 @@ count_lines()
 
 	build=$(build_dir $STATION)
 	cp "$build"/module/*.gcno "$work/counts/"
-	(cd "$work/counts" && gcov -j -t ./*.gcda 2>/dev/null) | (cd "$build" && python3 "$tree/selftests/coverage.py" "${COVERAGE_MIN:-95}")
+	(cd "$work/counts" && gcov -j -t ./*.gcda 2>/dev/null) | (cd "$build" && python3 "$selftests/host/coverage.py" "${COVERAGE_MIN:-95}")
 }
 
 main "$@"; exit

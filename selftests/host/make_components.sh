@@ -6,10 +6,9 @@
 # Exit status: that of vm/run.sh.
 
 set -eu
-selftests=$(cd "$(dirname "$0")" && pwd)
-. "$selftests/vm/lib.sh"
+. "$(dirname "$0")/../vm/lib.sh"
 
-# Which files of the kernel's source; components/Kbuild makes modules of them.
+# Which files of the kernel's source; clients/components/Kbuild makes modules of them.
 readonly SOURCES="fs/overlayfs lib/objagg.c lib/test_objagg.c lib/parman.c lib/test_parman.c"
 
 main()
@@ -49,7 +48,7 @@ copy_sources()
 
 	mkdir -p "$build"
 	rm -f "$build/Module.symvers"
-	rsync -lpc "$selftests/components/Kbuild" "$build/"
+	rsync -lpc "$selftests/clients/components/Kbuild" "$build/"
 	for s in $SOURCES; do rsync -rlpc "$source/$s" "$build/"; done
 }
 
