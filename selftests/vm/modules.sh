@@ -44,7 +44,7 @@ main()
 
 list_sources()
 {
-	(cd "$tree" || exit; find Kbuild Makefile module include kunit selftests -path selftests/vm -prune -o -type f \
+	(cd "$tree" || exit; find Kbuild Makefile module include kunit selftests/clients selftests/data -type f \
 		! -name '*.o' ! -name '*.ko' ! -name '*.mod' ! -name '*.mod.c' ! -name '.*.cmd' ! -name '*.symvers' \
 		! -name modules.order ! -name '*.gcno' ! -name '*.gcda' -print 2>/dev/null || true) | sort
 }

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # run.sh [OPTION...] STATION SCRIPT [ARGUMENT...]: runs a shell script as root in a guest with the station's kernel.
 #
-# SCRIPT is a path inside selftests/ or any file of the host. The guest holds busybox, the modules of this tree
-# (/kspan/*.ko) and selftests/ (/selftests); its script sees KSPAN_VM=1, KSPAN_STATION and KSPAN_MODULES.
+# SCRIPT is a path inside selftests/, such as tests/load.sh, or any file of the host. The guest holds busybox, the
+# modules of this tree (/kspan/*.ko) and what of selftests/ runs in a guest (/selftests: tests/, data/, vm/guest/,
+# bench/guest.sh); its script sees KSPAN_VM=1, KSPAN_STATION and KSPAN_MODULES.
 #
 #   --cpus N, --mem MB     the guest's size; each station has its default
 #   --one-thread           emulated CPUs take turns in one thread of the host's, each until it waits for something or
@@ -28,6 +29,9 @@ set -eu
 
 # Most guests take 4 to 10 s; where two debug kernels share two slow CPUs one took 58.
 readonly BOOT_SECONDS=300
+
+# What of selftests/ a guest gets: all that can run there, and what it reads.
+readonly IN_GUEST="tests data settings bench/guest.sh vm/guest"
 
 cpus="" mem="" threads=multi timeout=300 append="" allow="" icount="" kmemleak="" cpu="" log="" build=yes verbose=""
 files=() gets=()
@@ -108,8 +112,8 @@ make_initramfs()
 	cp "$vm_dir/guest/init" "$root/init"
 	chmod +x "$root/init"
 	copy_modules
-	rsync -a --exclude /selftests/vm/configs --exclude /selftests/vm/patches --exclude '*.ko' --exclude '*.o' --exclude '.*' \
-		"$tree/selftests" "$root/"
+	# shellcheck disable=SC2086 # words
+	(cd "$selftests" && rsync -aR $IN_GUEST "$root/selftests/")
 	for f in "${files[@]}"; do copy_file "$f"; done
 	place_script
 	write_conf >"$root/run.conf"
@@ -145,13 +149,13 @@ place_script()
 {
 	local inside=${script#selftests/}
 
-	if [ -f "$tree/selftests/$inside" ]; then
+	if [ -f "$root/selftests/$inside" ]; then
 		guest_script=/selftests/$inside
 	elif [ -f "$script" ]; then
 		guest_script=/host/$(basename "$script")
 		cp -L "$script" "$root/$guest_script"
 	else
-		die "there is no script $script, neither in selftests/ nor here"
+		die "there is no script $script, neither in what a guest gets of selftests/ ($IN_GUEST) nor here"
 	fi
 }
 
