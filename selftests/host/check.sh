@@ -123,7 +123,7 @@ do_kunit_rt_debug() { only=torture,kunit kunit $TURNS --timeout 900 --append "ku
 do_selftest_uml() { debug_vm --timeout 600 uml tests/run_all.sh; }
 # In user-mode Linux, which loads a module in milliseconds. Not the torture: its interrupts, with KASAN, sometimes have
 # lockdep complain of user-mode Linux itself.
-do_selftest_kasan() { only=misuse,fault debug_vm --timeout 600 --mem 512 --kmemleak uml-kasan tests/run_all.sh params misuse; }
+do_selftest_kasan() { only=misuse,fault debug_vm --timeout 600 --mem 512 --kmemleak uml-kasan tests/run_all.sh kasan; }
 do_selftest_stock() { vm --timeout 900 stock tests/run_all.sh; }
 do_replay() { vm --timeout 900 stock tests/replay.sh; }
 
@@ -138,12 +138,12 @@ kunit()
 		die "not all of $suites suites ran"
 }
 
-# leak.sh leaks on purpose, so it runs where nobody scans for leaks. A scan takes as long as there is memory. The long
+# leak leaks on purpose, so it runs where nobody scans for leaks. A scan takes as long as there is memory. The long
 # tables of values are for selftest-kasan.
 do_selftest_debug()
 {
 	debug_vm --timeout 1500 --mem 512 --append $UNTRACKED --kmemleak debug vm/guest/env.sh ON_CPUS=1 BRIEF=1 \
-		tests/run_all.sh load params client override debugfs misuse heaps pressure
+		tests/run_all.sh debug
 }
 
 do_torture_debug() { torture debug 30 stress hotplug --mem 768 --kmemleak; }
@@ -169,7 +169,7 @@ fault()
 
 do_backport()
 {
-	vm --timeout 900 stock-6.12 vm/guest/env.sh SECONDS_STRESS=20 BRIEF=1 tests/run_all.sh load client misuse stress
+	vm --timeout 900 stock-6.12 vm/guest/env.sh SECONDS_STRESS=20 BRIEF=1 tests/run_all.sh backport
 }
 
 # torture STATION SECONDS SCRIPT... [OPTION...]

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # mutate.sh [NAME...]: do the tests test? Puts the faults of mutations/ into a copy of the allocator, one at a time, and
-# runs the fast tests on it in user-mode Linux until one fails. Prints a table: fault, caught by.
+# runs the set "mutate" of tests/list, which is fast, on it in user-mode Linux until one fails. Prints a table: fault,
+# caught by.
 #
 # A fault is a patch whose first line says what is wrong. Exit status 0: every fault was caught, and without a fault
 # all tests pass. A patch that does not apply or does not compile is an error.
@@ -10,7 +11,6 @@ set -eu
 . "$(dirname "$0")/../vm/lib.sh"
 
 readonly STATION=uml
-readonly TESTS="kunit debugfs misuse pressure load stress"
 readonly LIMIT=120	# seconds that a guest may take; the tests without a fault take 40 at most, one with a fault may hang
 
 copy=$cache/mutate/tree
@@ -24,6 +24,7 @@ main()
 	-h | --help) usage "$0"; exit 0 ;;
 	esac
 	need_packages rsync patch
+	tests=$(sh "$selftests/tests/run_all.sh" --list mutate)
 	mkdir -p "$logs"
 	take_lock mutate
 	rm -rf "$copy"
@@ -78,7 +79,7 @@ run_tests()
 {
 	local test status log
 
-	for test in $TESTS; do
+	for test in $tests; do
 		log=$logs/$1-$test
 		status=0
 		KSPAN_MAKE=DEBUG=1 "$copy/selftests/vm/run.sh" --timeout $LIMIT --append kunit.enable=1 --log "$log" \

@@ -1,21 +1,39 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# run_all.sh [SCRIPT...]: runs kspan's kselftest scripts one after the other, all of them if not
-# told which, and prints one TAP document in kselftest's manner: a result a script, and indented
-# what the script printed. The totals at the end count the checks inside the scripts.
+# run_all.sh [NAME...]: runs tests one after the other and prints one TAP document in kselftest's
+# manner: a result a test, and indented what the test printed. The totals at the end count the checks
+# inside the tests. NAME is a test or a set of tests from the file "list" beside this script; without
+# a name it is the set all. run_all.sh --list [NAME...] prints the names of the tests instead.
 #
-# Exit status: 0 if nothing failed, else 1. KSPAN_TIMEOUT is the limit for a script in seconds.
+# Exit status: 0 if nothing failed, else 1. KSPAN_TIMEOUT is the limit for a test in seconds.
 
 cd "$(dirname "$0")" || exit 1
 
-# leak.sh last: what it leaks stays.
-readonly ALL="load params client override debugfs misuse heaps pressure hotplug stress leak"
 readonly EXIT_SKIP=4
 readonly EXIT_TIMEOUT=124
 
+# tests_named NAME...: the tests that these names stand for; fails if one stands for none
+tests_named()
+{
+	for word in "$@"; do
+		awk -v name="$(basename "$word" .sh)" '
+			!/^#/ && ($1 == name || index("," $2 ",", "," name ",")) { print $1; found = 1 }
+			END { exit !found }' list || {
+			echo "run_all.sh: no test and no set of tests is named $word; see $PWD/list" >&2
+			return 1
+		}
+	done
+}
+
 case ${1:-} in
 -h | --help) sed -n '3,/^$/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+--list)
+	shift
+	tests_named "${@:-all}"
+	exit
+	;;
 esac
+tests=$(tests_named "${@:-all}") || exit
 
 limit=${KSPAN_TIMEOUT:-$(sed -n 's/^timeout=//p' ../settings)}
 passed=0
@@ -30,7 +48,7 @@ timed_out()
 }
 
 # Lines are shown as they come; the file keeps them to be counted.
-run_script()
+run_test()
 {
 	{
 		timeout "$limit" sh "./$1.sh" 2>&1
@@ -44,7 +62,7 @@ lines_of()
 	grep -cE "$1" "$scratch/output"
 }
 
-# A script that ended without a plan or with a status that its results do not explain failed once
+# A test that ended without a plan or with a status that its results do not explain failed once
 # more than it says.
 count_results()
 {
@@ -74,18 +92,15 @@ tell_result()
 
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
-[ $# -gt 0 ] || set -- $ALL
 echo "TAP version 13"
-echo "1..$#"
-for script in "$@"; do
+echo "1..$(echo "$tests" | wc -l)"
+for test in $tests; do
 	n=$((n + 1))
-	script=${script##*/}
-	script=${script%.sh}
-	echo "# selftests: kspan: $script.sh"
-	run_script "$script"
+	echo "# selftests: kspan: $test.sh"
+	run_test "$test"
 	[ "$status" -ne 0 ] || [ "$(lines_of '^1\.\.')" -eq 1 ] || status=1
 	count_results
-	tell_result "$script"
+	tell_result "$test"
 done
 echo "# Totals: pass:$passed fail:$failed skip:$skipped"
 [ $failed -eq 0 ]
