@@ -32,14 +32,17 @@ main()
 	count_lines
 }
 
-# gcov wants the notes of the compiler and the counts side by side.
+# gcov wants the notes of the compiler and the counts side by side, by the names that gcov.sh gives them.
 count_lines()
 {
-	local build
+	local build notes
 
 	build=$(build_dir $STATION)
-	cp "$build"/module/*.gcno "$work/counts/"
-	(cd "$work/counts" && gcov -j -t ./*.gcda 2>/dev/null) | (cd "$build" && python3 "$selftests/host/coverage.py" "${COVERAGE_MIN:-95}")
+	(cd "$build/module" && find . -name '*.gcno' -printf '%P\n') | while read -r notes; do
+		cp "$build/module/$notes" "$work/counts/${notes//\//-}"
+	done
+	(cd "$work/counts" && gcov -j -t ./*.gcda 2>/dev/null) |
+		(cd "$build" && python3 "$selftests/host/coverage.py" "${COVERAGE_MIN:-95}")
 }
 
 main "$@"; exit

@@ -68,13 +68,14 @@ begin_with_another()
 # In $build.new, which was $other and will be $build.
 name_this() { grep -rlIZF "$other/" "$build.new" | xargs -0r sed -i "s:$other/:$build/:g"; }
 
-# A source file that has gone from the tree goes from the copy, and with it all modules: none may outlive its source.
+# A source file that has gone from the tree goes from the copy, and with it what was compiled of it and all modules: none
+# may outlive its source.
 copy_tree()
 {
 	mkdir -p "$build"
 	list_sources >"$build/.sources.new"
 	if [ -e "$build/.sources" ] && (cd "$build" && comm -13 .sources.new .sources >.gone && [ -s .gone ]); then
-		(cd "$build" && xargs -d '\n' rm -f <.gone)
+		(cd "$build" && sed 'p; s/\.c$/.o/p; s/\.o$/.gcno/' .gone | xargs -d '\n' rm -f)
 		find "$build" -name '*.ko' -delete
 		rm -f "$build/.made"
 	fi

@@ -6,12 +6,12 @@
 readonly COUNTS=/sys/kernel/debug/gcov
 readonly OUT=/tmp/gcov
 
-# Files in debugfs have no size, so nothing but reading them tells what they hold.
+# Files in debugfs have no size, so nothing but reading them tells what they hold. "base/params" becomes "base-params".
 collect()
 {
 	find $COUNTS -name '*.gcda' -path '*/module/*' | while read -r f; do
 		mkdir -p "$OUT"
-		cat "$f" >"$OUT/$(basename "$f")"
+		cat "$f" >"$OUT/$(echo "${f##*/module/}" | tr / -)"
 	done
 }
 
