@@ -31,6 +31,7 @@ steps()
 	cat <<-END
 	size-classes       -           1  the generated size classes are the committed header and the table
 	scan-rules         -           1  the scan of the kernel log finds what it must
+	layer-rules        -           1  the check of the layers finds what it must
 	build              stock       1  kspan.ko, its clients, and a client built outside the tree
 	lint               uml         0  static checks
 	exact-gate         stock       1  instructions of the fast path, counted exactly
@@ -88,6 +89,7 @@ do_size_classes()
 }
 
 do_scan_rules() { sh "$selftests/host/scan-dmesg-test.sh"; }
+do_layer_rules() { "$selftests/host/layers-test.sh"; }
 
 # A user's module is built from a directory of its own, with nothing of kspan's but headers and Module.symvers.
 do_build()

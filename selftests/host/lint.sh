@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # lint.sh [--anew] [CHECK...]: the kernel's static checks over module/, include/, kunit/ and selftests/clients/. CHECK
-# is any of checkpatch kernel-doc coccinelle warnings; all of them by default.
+# is any of checkpatch kernel-doc coccinelle warnings layers; all of them by default.
 #
 # Prints one line a check, and what it found below it; anything found is a failure. warnings are those of the compiler
 # (W=1) and of sparse (C=1) when the modules are built, for the stock kernel and, with KUnit and debugging, for user-mode
-# Linux: a file is compiled again only if it has changed or there was a warning. The others read the sources, with the
-# scripts of the kernel's own sources. A check that found nothing is not made again while all that it reads is the same,
+# Linux: a file is compiled again only if it has changed or there was a warning. layers reads those sources of module/ and
+# their objects for the stock kernel: see layers.py. The others read the sources, with the scripts of the kernel's own
+# sources. A check that found nothing is not made again while all that it reads is the same,
 # byte for byte, unless with --anew.
 
 set -eu
 . "$(dirname "$0")/../vm/lib.sh"
 
 # The modules last: beside a check of all they are built by then.
-checks="checkpatch kernel-doc coccinelle warnings"
+checks="checkpatch kernel-doc coccinelle warnings layers"
 
 # What checkpatch and coccinelle may find, where, and why: files (a regular expression), types or text, reason.
 accepted()
@@ -43,7 +44,7 @@ main()
 	esac
 	# shellcheck disable=SC2086 # a list of names
 	[ $# -gt 0 ] || set -- $checks
-	need_packages gcc make rsync perl sparse coccinelle ocaml
+	need_packages gcc make rsync perl sparse coccinelle ocaml python3
 	prepare
 	for check in "$@"; do
 		case " $checks " in
@@ -79,6 +80,7 @@ inputs_hash()
 		find . -type f \( -name '*.[ch]' -o -name Kbuild -o -name Makefile -o -name '*.mk' \) \
 			-exec sha256sum {} + | sort -k 2
 		sha256sum <"$selftests/host/lint.sh"
+		sha256sum <"$selftests/host/layers.py"
 		sha256sum <"$vm_dir/modules.sh"
 	} | sha256sum | cut -c 1-16
 }
@@ -113,6 +115,7 @@ summary_of()
 {
 	case $1 in
 	warnings) echo "W=1 and sparse, $(objects) files" ;;
+	layers) echo "$(find module -name '*.[ch]' | wc -l) files and their symbols" ;;
 	coccinelle) echo "$(cocci_scripts | wc -l) semantic patches" ;;
 	*) echo "$(wc -l <"$build/files") files" ;;
 	esac
@@ -130,6 +133,12 @@ objects() { for_modules objects_of | wc -l; }
 
 warnings_of() { "$vm_dir/modules.sh" --warnings "$1" || echo "the modules for $1 could not be built"; }
 check_warnings() { for_modules warnings_of; }
+
+check_layers()
+{
+	KSPAN_MAKE="" "$vm_dir/modules.sh" stock >/dev/null || echo "the modules for stock could not be built"
+	python3 -B "$selftests/host/layers.py" "$(KSPAN_MAKE="" build_dir stock)" 2>&1
+}
 
 check_checkpatch()
 {
