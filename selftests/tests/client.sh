@@ -6,11 +6,6 @@
 
 readonly MODULE=kspan_example
 
-refused()
-{
-	! "$@" 2>/dev/null
-}
-
 users_of_kspan()
 {
 	awk '$1 == "kspan" { print $4 }' /proc/modules

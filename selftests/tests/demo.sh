@@ -4,6 +4,7 @@
 # and with a recording of real kernel allocations, and then gone without a trace. The exit status
 # says whether everything was as it should be.
 
+. "$(dirname "$0")/lib.sh"
 # shellcheck source=replay_lib.sh
 . "$(dirname "$0")/replay_lib.sh"
 
@@ -55,27 +56,27 @@ row()
 	printf '%-24s%16s%16s\n' "$1" "$2" "$3"
 }
 
-row_of()
+compare()
 {
-	row "$1" "$(result "kspan_$2")" "$(result "kmalloc_$2")"
+	row "$1" "$(outcome "kspan_$2")" "$(outcome "kmalloc_$2")"
 }
 
 # Kept in a variable: the replayer and its debugfs files are gone when it is shown.
 summary()
 {
 	row '' kspan kmalloc
-	row_of 'CPUs' cpus
-	row_of 'events replayed' replayed
-	row_of 'events a second' events_per_second
-	row_of 'peak bytes asked for' peak_requested_bytes
-	row_of 'peak bytes held' peak_held_bytes
-	row_of 'waste, percent' waste_percent
-	row_of corrupted corrupted
-	row_of misaligned misaligned
-	row_of 'not zeroed' unzeroed
-	row_of failed failed
-	row_of 'retried with sleep' retried
-	row_of lost lost
+	compare 'CPUs' cpus
+	compare 'events replayed' replayed
+	compare 'events a second' events_per_second
+	compare 'peak bytes asked for' peak_requested_bytes
+	compare 'peak bytes held' peak_held_bytes
+	compare 'waste, percent' waste_percent
+	compare corrupted corrupted
+	compare misaligned misaligned
+	compare 'not zeroed' unzeroed
+	compare failed failed
+	compare 'retried with sleep' retried
+	compare lost lost
 	echo
 	echo "Held: kspan's is all pages of its spans, caches included; kmalloc's is only the sum of"
 	echo "ksize() over live objects, a lower bound of what its slabs hold."
@@ -83,18 +84,21 @@ summary()
 
 step "this is a virtual machine's first run of kspan" absent /sys/module/kspan
 step "debugfs" debugfs_mount
-surroundings_note
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+log_begin
+areas_note
 
 title "Linux $(uname -r), $(grep -c ^processor /proc/cpuinfo) CPUs: insmod kspan.ko"
-step "insmod kspan.ko" module_load kspan
+step "insmod kspan.ko" load kspan
 kernel_log kspan:
 
 title "a module that uses it: kspan_example.ko"
-step "insmod kspan_example.ko" module_load kspan_example words=span,arena,allocator
+step "insmod kspan_example.ko" load kspan_example words=span,arena,allocator
 kernel_log kspan_example:
 
 title "a recording of $TRACE_EVENTS real kernel allocations and frees, replayed"
-step "insmod kspan_replay.ko" module_load kspan_replay
+step "insmod kspan_replay.ko" load kspan_replay
 step "reading the recording" replay_feed
 kernel_log kspan_replay: 1
 for allocator in kspan kmalloc; do
@@ -107,13 +111,14 @@ show_kspan
 summary=$(summary)
 
 title "rmmod"
-step "rmmod kspan_replay" module_unload kspan_replay
-step "rmmod kspan_example" module_unload kspan_example
-condition "live_objects is 0" live_objects_are 0
-step "rmmod kspan" module_unload kspan
+step "rmmod kspan_replay" unload kspan_replay
+step "rmmod kspan_example" unload kspan_example
+condition "live_objects is 0" value_is live_objects 0
+step "rmmod kspan" unload kspan
 kernel_log kspan: 2
 conditions_left
 condition "the kernel log has no report" log_clean
+condition "kspan reported nothing" kspan_reported_nothing
 echo "/sys/module/kspan: $(ls -d /sys/module/kspan 2>/dev/null || echo gone)"
 echo "arenas in /proc/vmallocinfo: $(grep -c '\[kspan\]' /proc/vmallocinfo)"
 echo "slab caches of kspan: $(grep -c kspan /proc/slabinfo)"

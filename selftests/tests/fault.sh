@@ -16,16 +16,11 @@ readonly SECONDS_WANTED=${SECONDS_FAULT:-10} FAULTS_WANTED=5	# of the random one
 readonly KTHREADD=/proc/2
 readonly CPU=/sys/devices/system/cpu/cpu1/online
 
-# What the kernel and kspan say when they do not get memory; whoever scans the log again may allow it, too. vmalloc tells
-# of every failure, and warns when it does not get the few bytes to note what is left of a free area.
+# What the kernel and kspan say when they do not get memory; host/check.sh reads it here and allows it, too. vmalloc
+# reports every failure, and warns when it does not get the few bytes to note what is left of a free area.
 readonly ALLOWED='kmemleak: Cannot allocate a scan area|kmem_cache_create.* failed|kspan: allocation of .* failed|mm/vmalloc[.]c:[0-9]+ alloc_vmap_area|vmalloc error: size [0-9]'
 
-# In the place of lib.sh's.
-log_clean()
-{
-	log_since >"$scratch/log"
-	sh "$SELFTESTS/tests/scan-dmesg.sh" --allow "$ALLOWED" "$scratch/log"
-}
+KSPAN_ALLOW=$ALLOWED
 
 set_fault()
 {
@@ -134,11 +129,6 @@ no_area_left()
 	! grep -E '^[^ ]+ +[0-9]+ 0x' /proc/vmallocinfo
 }
 
-no_caches()
-{
-	! grep -q kspan /proc/slabinfo
-}
-
 # Either it loads and can be unloaded, or it is gone without a trace.
 load_and_unload()
 {
@@ -152,7 +142,7 @@ load_and_unload()
 
 switch_cpu()
 {
-	echo "$1" 2>/dev/null >$CPU
+	write_to "$1" $CPU
 }
 
 # Either the CPU comes up, or kspan refuses it, and it comes up the next time.
@@ -206,7 +196,7 @@ with_arm()
 loading()
 {
 	each_fault_in "loading" 20 init load_and_unload
-	check "the caches are gone, too" wait_for 10 no_caches
+	check "the caches are gone, too" wait_for 10 no_word_of /proc/slabinfo
 	check "and what it had of vmalloc" wait_for 10 no_area_left
 }
 

@@ -10,21 +10,6 @@ readonly POOL="$KSPAN_DEBUGFS/heaps/misuse pool"
 readonly REGION=$KSPAN_DEBUGFS/regions/misuse
 readonly DEFAULT=$KSPAN_DEBUGFS/heaps/default
 
-refused()
-{
-	! "$@" 2>/dev/null
-}
-
-write_to()
-{
-	echo "$1" 2>/dev/null >"$2"
-}
-
-gone()
-{
-	[ ! -e "$1" ]
-}
-
 # expected REGEX DESCRIPTION COMMAND...: the command makes kspan say so
 expected()
 {
@@ -50,7 +35,7 @@ heap_of_its_own()
 	expected 'refused' "bad names and names in use are refused" misuse heap_names
 	expected 'refused' "so is its own, once more" refused misuse heap_open
 	check "destroy it" misuse heap_close
-	check "it is gone" gone "$HEAP"
+	check "it is gone" absent "$HEAP"
 	equal "all bytes are given back" "$(value_of held_bytes "$DEFAULT/stats")" "$(value_of held_bytes)"
 }
 
@@ -85,12 +70,12 @@ pools_and_regions()
 	equal "its stock is there" "$(value_of live_objects "$POOL/stats")" 10
 	expected 'is not an object of pool' "an object of another is refused" misuse pool_wrong
 	check "destroy it" misuse pool_close
-	check "it is gone" gone "$POOL"
+	check "it is gone" absent "$POOL"
 	must "make a region" misuse region_open 1000000
 	at_least "what it holds is shown" "$(value_of used_bytes "$REGION/stats")" 1000000
 	expected 'bad free' "kspan_free() of a part of it is refused" misuse region_free
 	check "destroy it" misuse region_close
-	check "it is gone" gone "$REGION"
+	check "it is gone" absent "$REGION"
 }
 
 # The name of the function that called kspan, and how often.

@@ -40,9 +40,7 @@ fi
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 modules_unload || exit 1
-log_mark="kspan-kunit $$ begins"
-echo on 2>/dev/null >/proc/sys/kernel/printk_devkmsg
-kmsg "$log_mark"
+log_begin
 # shellcheck disable=SC2086 # words
 load kspan $PARAMETERS "$@" || exit 1
 load kspan_kunit || exit 1

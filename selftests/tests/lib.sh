@@ -125,6 +125,12 @@ loaded()
 	[ -d "/sys/module/$1" ]
 }
 
+# refused COMMAND...: it fails; what it says of that is not shown
+refused()
+{
+	! "$@" 2>/dev/null
+}
+
 # load NAME [PARAMETER=VALUE]...
 load()
 {
@@ -150,6 +156,7 @@ unload_all()
 	unload kspan_misuse
 	unload kspan_example
 	unload kspan_override
+	unload kspan_replay
 	unload kspan
 }
 
@@ -226,6 +233,23 @@ value_is()
 	[ "$value" = "$2" ]
 }
 
+# write_to VALUE FILE
+write_to()
+{
+	echo "$1" 2>/dev/null >"$2"
+}
+
+absent()
+{
+	[ ! -e "$1" ]
+}
+
+# no_word_of FILE: it does not name kspan; a file that is not there says nothing either
+no_word_of()
+{
+	! grep kspan "$1" 2>/dev/null
+}
+
 # What kspan holds when every client has freed everything and it gave all back.
 balanced()
 {
@@ -275,6 +299,15 @@ torture_result()
 
 # ---- the kernel log ----
 
+# Marks where this script begins. User space's marks must not fall to the rate limit.
+log_begin()
+{
+	log_mark="kspan-selftest $NAME $$ begins"
+	devkmsg=$(cat /proc/sys/kernel/printk_devkmsg 2>/dev/null)
+	echo on 2>/dev/null >/proc/sys/kernel/printk_devkmsg
+	kmsg "$log_mark"
+}
+
 # The kernel log since this script began, or all of it when the beginning has been overwritten.
 log_since()
 {
@@ -311,16 +344,7 @@ begin()
 	modprobe -n kspan 2>/dev/null || needs_module kspan
 	unload kspan 2>/dev/null || skip_all "kspan is in use"
 	debugfs_mount || skip_all "no debugfs"
-	log_mark="kspan-selftest $NAME $$ begins"
-	expect_settle
-	kmsg "$log_mark"
-}
-
-# User space's marks must not fall to the rate limit.
-expect_settle()
-{
-	devkmsg=$(cat /proc/sys/kernel/printk_devkmsg 2>/dev/null)
-	echo on 2>/dev/null >/proc/sys/kernel/printk_devkmsg
+	log_begin
 }
 
 # What a script has to put right before the modules go; it may define its own.

@@ -9,17 +9,6 @@ readonly ARENA_MB=32
 readonly ARENA_BYTES=$((ARENA_MB << 20))
 readonly SHRINKERS=/sys/kernel/debug/shrinker
 
-absent()
-{
-	[ ! -e "$1" ]
-}
-
-# no_word_of FILE: a file that is not there says nothing either
-no_word_of()
-{
-	! grep kspan "$1" 2>/dev/null
-}
-
 nothing_reserved()
 {
 	equal "no arena before the first allocation" "$(value_of arenas)" 0

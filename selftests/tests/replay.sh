@@ -1,32 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # A real recording of kernel allocations, replayed through kspan and through kmalloc on the CPUs
-# and in the contexts it was made in, every byte checked. TAP; as root; exit status 4: skipped.
-# KSPAN_MODULES may name the directory of the .ko files.
+# and in the contexts it was made in, every byte checked.
 
+. "$(dirname "$0")/lib.sh"
 # shellcheck source=replay_lib.sh
 . "$(dirname "$0")/replay_lib.sh"
 
-count=0
-failed=0
-
 condition()
 {
-	text=$1
-	shift
-	count=$((count + 1))
-	if "$@"; then
-		echo "ok $count $text"
-	else
-		echo "not ok $count $text"
-		failed=$((failed + 1))
-	fi
-}
-
-skip_all()
-{
-	echo "1..0 # SKIP $1"
-	exit 4
+	check "$@"
 }
 
 # refused_at LINE TEXT: the recording TEXT is refused, the message names LINE, nothing is left to run
@@ -66,7 +49,7 @@ hardirq_replayed()
 {
 	{ printf 'a 0 64 0 i az f\na 1 5 1'; printf ' i a- f\nf 0 1 i'; } > "$REPLAY_DEBUGFS/trace" &&
 		replay_run kspan && is kspan_lost 0 && is kspan_corrupted 0 &&
-		[ $(($(result kspan_in_hardirq) + $(result kspan_retried))) -ge 3 ]
+		[ $(($(outcome kspan_in_hardirq) + $(outcome kspan_retried))) -ge 3 ]
 }
 
 # A signal ends a run that would take very long, and nothing stays allocated.
@@ -78,50 +61,34 @@ signal_ends_run()
 	sleep 1
 	kill -TERM $!
 	wait $!
-	[ $? -eq 143 ] && echo 1 > $rounds && live_objects_are "$live_before"	# 128 + SIGTERM
+	[ $? -eq 143 ] && echo 1 > $rounds && value_is live_objects "$live_before"	# 128 + SIGTERM
 }
 
-load()
+cleanup()
 {
-	[ -n "$kept" ] || module_load kspan
+	unload kspan_replay
 }
 
-unload()
-{
-	module_unload kspan_replay && { [ -n "$kept" ] || module_unload kspan; }
-}
-
-[ "$(id -u)" = 0 ] || skip_all "not root"
-[ ! -d /sys/module/kspan_replay ] || skip_all "kspan_replay is loaded already"
-if ! module_path kspan_replay > /dev/null; then
-	[ -z "${KSPAN_VM:-}" ] || exit 1	# our own guest has it
-	skip_all "no kspan_replay.ko: build the clients first"
-fi
-debugfs_mount || skip_all "no debugfs"
+begin
+needs_module kspan_replay
 command -v xzcat > /dev/null || skip_all "no xzcat"
-
-echo "TAP version 13"
-surroundings_note
-kept=
-! module_loaded kspan || kept=1
-
-condition "kspan is loaded" load
-condition "the replayer loads" module_load kspan_replay rounds=1
-live_before=$(stat_of live_objects)
-condition "malformed lines are refused and named" malformed_refused
-condition "the recording is read" replay_feed
+areas_note
+must "load kspan" load kspan
+must "load kspan_replay" load kspan_replay rounds=1
+live_before=$(value_of live_objects)
+check "malformed lines are refused and named" malformed_refused
+check "the recording is read" replay_feed
 for allocator in kspan kmalloc; do
-	condition "$allocator: replay" replay_run $allocator
+	check "$allocator: replay" replay_run $allocator
 	conditions_of $allocator
 done
-condition "kspan's peak of held bytes is below kmalloc's" held_below_kmalloc
+check "kspan's peak of held bytes is below kmalloc's" held_below_kmalloc
 sed 's/^/# /' "$REPLAY_DEBUGFS/result"
-condition "a signal ends a run" signal_ends_run
-condition "events in hard interrupts" hardirq_replayed
-condition "kspan counts no live object more" live_objects_are "$live_before"
-condition "the modules unload" unload
-[ -n "$kept" ] || conditions_left
-condition "the kernel log has no report" log_clean
-
-echo "1..$count"
-[ "$failed" = 0 ]
+check "a signal ends a run" signal_ends_run
+check "events in hard interrupts" hardirq_replayed
+check "kspan counts no live object more" value_is live_objects "$live_before"
+check "unload kspan_replay" unload kspan_replay
+check "unload kspan" unload kspan
+conditions_left
+check "kspan reported nothing" kspan_reported_nothing
+finish
