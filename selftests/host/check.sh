@@ -97,7 +97,7 @@ do_build()
 	local kdir outside
 
 	"$vm_dir/modules.sh" stock
-	kdir=$("$vm_dir/kernel.sh" stock | sed -n 's/^KDIR=//p')
+	kdir=$(kdir_of stock)
 	outside=$(mktemp -d)
 	cp "$selftests"/clients/example/* "$outside"
 	make -C "$outside" KDIR="$kdir" KSPAN="$(build_dir stock)"

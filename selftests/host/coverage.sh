@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# coverage.sh [TEST...]: which lines of module/ the tests reach: runs the set "coverage" of tests/list, or only the tests
+# coverage.sh [TEST...]: which lines of module/ the tests reach: runs the set coverage of tests/list, or only the tests
 # named, in user-mode Linux with kspan compiled for gcov. Prints the lines not reached, file by file, then each file's
 # share and the total. Exit status 1: the total is below COVERAGE_MIN percent (95).
 #
@@ -14,9 +14,7 @@ readonly STATION=uml-gcov
 
 main()
 {
-	case ${1:-} in
-	-h | --help) usage "$0"; exit 0 ;;
-	esac
+	help_wanted "$@"
 	need_packages gcc python3
 	tests=$(sh "$selftests/tests/run_all.sh" --list "${@:-coverage}")
 	work=$(mktemp -d)

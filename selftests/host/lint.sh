@@ -5,10 +5,9 @@
 #
 # Prints one line a check, and what it found below it; anything found is a failure. warnings are those of the compiler
 # (W=1) and of sparse (C=1) when the modules are built, for the stock kernel and, with KUnit and debugging, for user-mode
-# Linux: a file is compiled again only if it has changed or there was a warning. layers reads those sources of module/ and
-# their objects for the stock kernel: see layers.py. The others read the sources, with the scripts of the kernel's own
-# sources. A check that found nothing is not made again while all that it reads is the same,
-# byte for byte, unless with --anew.
+# Linux: a file is compiled again only if it has changed or there was a warning. layers is layers.py, on the modules for
+# the stock kernel. The others read the sources, with the scripts of the kernel's own sources. A check that found nothing
+# is not made again while all that it reads is the same, byte for byte, unless with --anew.
 
 set -eu
 . "$(dirname "$0")/../vm/lib.sh"
@@ -84,8 +83,6 @@ inputs_hash()
 		sha256sum <"$vm_dir/modules.sh"
 	} | sha256sum | cut -c 1-16
 }
-
-kdir_of() { "$vm_dir/kernel.sh" "$1" | sed -n 's/^KDIR=//p'; }
 
 # A check prints to stdout what it found; its status, which may come from having found something, does not count.
 run_check()

@@ -13,9 +13,7 @@ readonly SOURCES="fs/overlayfs lib/objagg.c lib/test_objagg.c lib/parman.c lib/t
 
 main()
 {
-	case ${1:-} in
-	-h | --help) usage "$0"; exit 0 ;;
-	esac
+	help_wanted "$@"
 	kspan=$(build_dir stock)
 	build=$(build_dir components)
 	kdir=$(kdir_of stock)
@@ -27,8 +25,6 @@ main()
 	# shellcheck disable=SC2046 # words
 	"$vm_dir/run.sh" --no-build $(files) "$@" stock tests/components.sh
 }
-
-kdir_of() { "$vm_dir/kernel.sh" "$1" | sed -n 's/^KDIR=//p'; }
 
 # The station that is built from the source package has it unpacked.
 same_version()

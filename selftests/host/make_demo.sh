@@ -12,9 +12,7 @@ readonly STATION=stock
 
 main()
 {
-	case ${1:-} in
-	-h | --help) usage "$0"; exit 0 ;;
-	esac
+	help_wanted "$@"
 	step 1 3 "Debian's stock kernel, and what it takes to boot it"
 	need_packages qemu-system-x86 busybox-static cpio rsync
 	"$vm_dir/kernel.sh" $STATION >/dev/null

@@ -10,9 +10,7 @@ set -eu
 
 main()
 {
-	case ${1:-} in
-	-h | --help) usage "$0"; exit 0 ;;
-	esac
+	help_wanted "$@"
 	station=${1:-uml}
 	[ $# -eq 0 ] || shift
 	results=$(mktemp "${TMPDIR:-/tmp}/kspan-kunit.XXXXXX")
@@ -44,7 +42,7 @@ kunit_py()
 {
 	local kdir source
 
-	kdir=$("$vm_dir/kernel.sh" "$station" | sed -n 's/^KDIR=//p') || return
+	kdir=$(kdir_of "$station") || return
 	source=$(readlink -f "$kdir/source") || return
 	[ ! -e "$source/tools/testing/kunit/kunit.py" ] || echo "$source/tools/testing/kunit/kunit.py"
 	[ -e "$source/tools/testing/kunit/kunit.py" ]

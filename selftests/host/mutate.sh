@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # mutate.sh [NAME...]: do the tests test? Puts the faults of mutations/ into a copy of the allocator, one at a time, and
-# runs the set "mutate" of tests/list, which is fast, on it in user-mode Linux until one fails. Prints a table: fault,
+# runs the set mutate of tests/list, which is fast, on it in user-mode Linux until one fails. Prints a table: fault,
 # caught by.
 #
 # A fault is a patch whose first line says what is wrong. Exit status 0: every fault was caught, and without a fault
@@ -20,9 +20,7 @@ main()
 {
 	local names=() n=0 caught=0 by
 
-	case ${1:-} in
-	-h | --help) usage "$0"; exit 0 ;;
-	esac
+	help_wanted "$@"
 	need_packages rsync patch
 	tests=$(sh "$selftests/tests/run_all.sh" --list mutate)
 	mkdir -p "$logs"

@@ -28,6 +28,17 @@ build_dir() { echo "$cache/build/$1-$(tree_id)${KSPAN_MAKE:+-${KSPAN_MAKE//[^A-Z
 # The comment at the top of a script, behind its SPDX line, is its -h text.
 usage() { sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$1"; }
 
+# help_wanted "$@": ends a script that was asked for help, having given it.
+help_wanted()
+{
+	case ${1:-} in
+	-h | --help) usage "$0"; exit 0 ;;
+	esac
+}
+
+# The directory that modules for a station are built against.
+kdir_of() { "$vm_dir/kernel.sh" "$1" | sed -n 's/^KDIR=//p'; }
+
 # Minutes and seconds since the outermost script started.
 elapsed()
 {
