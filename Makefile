@@ -46,11 +46,11 @@ clean: ## Remove what was built
 	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR)/$(CLIENTS) clean)
 	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR)/kunit clean)
-	rm -f module/mksizeclasses
+	rm -f module/base/mksizeclasses
 
 size-classes: ## Write include/kspan/size_classes.h anew from the rule
-	$(CC) -Wall -Wextra -O -o module/mksizeclasses module/mksizeclasses.c
-	module/mksizeclasses > include/kspan/size_classes.h
+	$(CC) -Wall -Wextra -O -o module/base/mksizeclasses module/base/mksizeclasses.c
+	module/base/mksizeclasses > include/kspan/size_classes.h
 
 demo: ## Boot a stock kernel in a VM and replay a recorded kernel's allocations
 	selftests/host/make_demo.sh

@@ -82,7 +82,7 @@ do_size_classes()
 {
 	local program=$logs/mksizeclasses
 
-	"${CC:-cc}" -Wall -Wextra -Werror -O -o "$program" "$tree/module/mksizeclasses.c"
+	"${CC:-cc}" -Wall -Wextra -Werror -O -o "$program" "$tree/module/base/mksizeclasses.c"
 	"$program" | diff -u "$tree/include/kspan/size_classes.h" -
 	"$program" --csv | diff -u "$selftests/data/size_classes.csv" -
 	rm "$program"
