@@ -1,34 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kmalloc family of a module, served by kspan without a change of its source: given to the
- * compiler with -include, before the source's first line. slab_override.mk does that; the README
- * has a sample. Above the API, in the client's module; no locks.
+ * slab_override.h - serve the kmalloc family of a module from kspan, its source unchanged.
  *
- * Allocations come from kspan, with kmalloc's alignment: 8 bytes at least, and the largest power of
- * two that divides the size. What kspan cannot do goes to the real allocator: sizes over
- * KMALLOC_MAX_SIZE, zones, __GFP_COMP, __GFP_THISNODE, __GFP_ACCOUNT (a memory cgroup is to be
- * charged), and whatever kspan has no memory for, so that __GFP_NOFAIL holds. A node without
- * __GFP_THISNODE is a wish and not followed. Frees, and krealloc(), ask each pointer whose it is:
- * memory that the core kernel allocated, as kasprintf(), kstrdup_const() and memdup_user() do, and
- * objects of a kmem_cache, go where they came from. The names are macros without parameters: a
- * kfree that is passed as a callback is replaced, too, and so is __free(kfree).
+ * The compiler reads this header before the first line of each source (-include), which
+ * slab_override.mk arranges; the README beside this file has a sample. The code here is compiled
+ * into the client module, calls kspan's API and takes no locks.
  *
- * No macro can be right for memory that
- * - hardware or the page tables' owner sees: DMA, scatterlists and with them the crypto API and
- *   bios, virt_to_page(), virt_to_phys(), build_skb();
- * - the module allocates and the core kernel frees, with its own kfree(): fs_context.source,
- *   URB_FREE_BUFFER, what seq_release_private() and simple_xattr_free() find, ...
- * Such a file is built with -DKSPAN_SLAB_OVERRIDE_OFF (CFLAGS_file.o): it allocates from the real
- * slab, and may still free what other files of the module got from kspan. A single call is changed
- * to kspan_real_kmalloc() or kspan_real_kvmalloc(), whose memory any kfree() or kvfree() takes.
- * A header whose inline functions allocate what the core kernel frees is named before this one:
- * -include linux/textsearch.h -include kspan/slab_override.h. Of this kind are also linux/fb.h,
- * linux/gameport.h, net/xfrm.h and rdma/ib_verbs.h.
+ * Allocation. kspan serves it with kmalloc's alignment: the largest power of two that divides the
+ * size, at least 8 bytes. The real allocator serves sizes over KMALLOC_MAX_SIZE, zone flags,
+ * __GFP_COMP, __GFP_THISNODE, __GFP_ACCOUNT (which charges a memory cgroup), and every request for
+ * which kspan has no memory, so __GFP_NOFAIL holds. kspan ignores a node without __GFP_THISNODE.
  *
- * As printk.h is read here, a source that defines pr_fmt or dev_fmt needs
- * -DKSPAN_SOURCE_HAS_PR_FMT or -DKSPAN_SOURCE_HAS_DEV_FMT, or the compiler warns of the second
- * definition (which holds all the same); slab_override.mk sees to it. One that defines DEBUG for
- * pr_debug() needs -DDEBUG.
+ * Freeing. Each free and each krealloc() looks up the pointer's owner. Memory that the core kernel
+ * allocated (by kasprintf(), kstrdup_const(), memdup_user(), from a kmem_cache) is returned to the
+ * core kernel.
+ *
+ * The names are macros without parameters. Thus a kfree that is passed as a callback is replaced,
+ * and so is __free(kfree).
+ *
+ * Never use it for memory that
+ * - is passed to hardware or looked up by page: DMA, scatterlists, and with them the crypto API and
+ *   bios; virt_to_page(), virt_to_phys(), build_skb();
+ * - the module allocates and the core kernel frees with its own kfree(): fs_context.source,
+ *   URB_FREE_BUFFER, the memory that seq_release_private() and simple_xattr_free() free, ...
+ *
+ * Build a file that allocates such memory with -DKSPAN_SLAB_OVERRIDE_OFF (CFLAGS_file.o): it
+ * allocates from the real slab, and still may free what other files of the module got from kspan.
+ * To change a single call, use kspan_real_kmalloc() or kspan_real_kvmalloc(): any kfree() or
+ * kvfree() takes their memory.
+ *
+ * Some kernel headers have inline functions that allocate memory which the core kernel frees:
+ * linux/textsearch.h, linux/fb.h, linux/gameport.h, net/xfrm.h and rdma/ib_verbs.h. Include them
+ * before this header: -include linux/textsearch.h -include kspan/slab_override.h.
+ *
+ * This header includes printk.h. A source that defines pr_fmt or dev_fmt therefore needs
+ * -DKSPAN_SOURCE_HAS_PR_FMT or -DKSPAN_SOURCE_HAS_DEV_FMT. Without it the source's definition still
+ * holds, but the compiler warns that it is the second. slab_override.mk adds these options. A
+ * source that defines DEBUG for pr_debug() needs -DDEBUG.
  */
 #ifndef _KSPAN_SLAB_OVERRIDE_H
 #define _KSPAN_SLAB_OVERRIDE_H
@@ -42,51 +50,52 @@
 #include <linux/vmalloc.h>
 #include <kspan/kspan.h>
 
-/* In every object of the module: a namespace that is named twice is imported once. */
+/* Every object of the module has this line; modpost imports a namespace once. */
 KSPAN_IMPORT_NS();
 
+/* ---- the real allocators ---- */
+
 /**
- * kspan_real_kmalloc() - what kmalloc() is without this header
+ * kspan_real_kmalloc() - kmalloc() of the kernel, not of this header
  * @size: bytes
  * @gfp: any flags of kmalloc()
  *
+ * Context: Any that @gfp allows.
  * Return: the memory, to be freed with kfree(), or NULL.
  */
-static noinline __maybe_unused __alloc_size(1) void *kspan_real_kmalloc(size_t size, gfp_t gfp)
-{
-	return kmalloc(size, gfp);
-}
+static void *kspan_real_kmalloc(size_t size, gfp_t gfp) __alloc_size(1);
 
 /**
- * kspan_real_kvmalloc() - what kvmalloc() is without this header
+ * kspan_real_kvmalloc() - kvmalloc() of the kernel, not of this header
  * @size: bytes
  * @gfp: any flags of kvmalloc()
  *
+ * Context: Any that @gfp allows.
  * Return: the memory, to be freed with kvfree(), or NULL.
  */
-static noinline __maybe_unused __alloc_size(1) void *kspan_real_kvmalloc(size_t size, gfp_t gfp)
-{
-	return kvmalloc(size, gfp);
+static void *kspan_real_kvmalloc(size_t size, gfp_t gfp) __alloc_size(1);
+
+#define KSPAN_DEFINE_REAL(name)								\
+static noinline __maybe_unused __alloc_size(1)						\
+void *kspan_real_##name##_node(size_t size, gfp_t gfp, int node)			\
+{											\
+	return name##_node(size, gfp, node);						\
+}											\
+											\
+static noinline __maybe_unused void *kspan_real_##name(size_t size, gfp_t gfp)		\
+{											\
+	return name(size, gfp);								\
 }
 
-static noinline __maybe_unused __alloc_size(1)
-void *kspan_real_kmalloc_node(size_t size, gfp_t gfp, int node)
-{
-	return kmalloc_node(size, gfp, node);
-}
-
-static noinline __maybe_unused __alloc_size(1)
-void *kspan_real_kvmalloc_node(size_t size, gfp_t gfp, int node)
-{
-	return kvmalloc_node(size, gfp, node);
-}
+KSPAN_DEFINE_REAL(kmalloc)
+KSPAN_DEFINE_REAL(kvmalloc)
 
 /* ---- allocation ---- */
 
 #define KSPAN_GFP_REAL	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_COMP | __GFP_MOVABLE | \
 			 __GFP_THISNODE | __GFP_ACCOUNT)
 
-/* Up to this size a class is as aligned as any size of it may ask for. */
+/* The class of a size up to this one has the alignment that kmalloc() gives that size. */
 #define KSPAN_CLASSES_ALIGNED	2304
 
 #ifdef KSPAN_SLAB_OVERRIDE_OFF
@@ -100,13 +109,13 @@ static __always_inline bool kspan_serves(size_t size, gfp_t gfp)
 	return size <= KSPAN_OVERRIDE_MAX && !(gfp & KSPAN_GFP_REAL);
 }
 
-/* Packed objects may be less aligned than kmalloc's: none are asked for. */
+/* kspan packs objects under 8 bytes, which makes them less aligned than kmalloc's: ask for 8. */
 static __always_inline size_t kspan_unpacked_size(size_t size)
 {
 	return size < KSPAN_TINY_SIZE ? round_up(size, 8) : size;
 }
 
-/* The alignment that has to be asked for, or 0: the object has it by itself. */
+/* The alignment that kspan_alloc() does not give this size and kmalloc() does, or 0. */
 static __always_inline size_t kspan_extra_align(size_t size)
 {
 	size_t align = size & -size;
@@ -114,7 +123,7 @@ static __always_inline size_t kspan_extra_align(size_t size)
 	return size > KSPAN_CLASSES_ALIGNED && align > 128 && align != size ? align : 0;
 }
 
-/* Whoever calls has something to fall back on: a failure is not worth a line in the log. */
+/* Callers fall back on the real allocator, so a failure here is not logged. */
 static __always_inline void *kspan_try(size_t size, gfp_t gfp)
 {
 	size_t align = kspan_extra_align(size);
@@ -126,124 +135,58 @@ static __always_inline void *kspan_try(size_t size, gfp_t gfp)
 	return kspan_alloc(kspan_unpacked_size(size), gfp | __GFP_NOWARN);
 }
 
-static __always_inline __alloc_size(1) void *kspan_kmalloc(size_t size, gfp_t gfp)
-{
-	void *p = kspan_try(size, gfp);
-
-	return likely(p) ? p : kspan_real_kmalloc(size, gfp);
+/* kspan_NAME() and kspan_NAME_node() for one object: @expr allocates by size, gfp and node. */
+#define KSPAN_DEFINE_ALLOC(name, expr)							\
+static __always_inline __alloc_size(1)							\
+void *kspan_##name##_node(size_t size, gfp_t gfp, int node)				\
+{											\
+	return expr;									\
+}											\
+											\
+static __always_inline __alloc_size(1) void *kspan_##name(size_t size, gfp_t gfp)	\
+{											\
+	return kspan_##name##_node(size, gfp, NUMA_NO_NODE);				\
 }
 
-static __always_inline __alloc_size(1) void *kspan_kvmalloc(size_t size, gfp_t gfp)
-{
-	void *p = kspan_try(size, gfp);
-
-	return likely(p) ? p : kspan_real_kvmalloc(size, gfp);
+/* The same for an array: NULL if its size overflows. */
+#define KSPAN_DEFINE_ALLOC_ARRAY(name, alloc_node, flags)				\
+static __always_inline __alloc_size(1, 2)						\
+void *kspan_##name##_node(size_t n, size_t size, gfp_t gfp, int node)			\
+{											\
+	size_t bytes;									\
+											\
+	return unlikely(check_mul_overflow(n, size, &bytes)) ?				\
+	       NULL : alloc_node(bytes, gfp | (flags), node);				\
+}											\
+											\
+static __always_inline __alloc_size(1, 2)						\
+void *kspan_##name(size_t n, size_t size, gfp_t gfp)					\
+{											\
+	return kspan_##name##_node(n, size, gfp, NUMA_NO_NODE);				\
 }
 
-static __always_inline __alloc_size(1) void *kspan_kzalloc(size_t size, gfp_t gfp)
-{
-	return kspan_kmalloc(size, gfp | __GFP_ZERO);
+KSPAN_DEFINE_ALLOC(kmalloc, kspan_try(size, gfp) ?: kspan_real_kmalloc_node(size, gfp, node))
+KSPAN_DEFINE_ALLOC(kzalloc, kspan_kmalloc_node(size, gfp | __GFP_ZERO, node))
+KSPAN_DEFINE_ALLOC_ARRAY(kmalloc_array, kspan_kmalloc_node, 0)
+KSPAN_DEFINE_ALLOC_ARRAY(kcalloc, kspan_kmalloc_node, __GFP_ZERO)
+KSPAN_DEFINE_ALLOC(kvmalloc, kspan_try(size, gfp) ?: kspan_real_kvmalloc_node(size, gfp, node))
+KSPAN_DEFINE_ALLOC(kvzalloc, kspan_kvmalloc_node(size, gfp | __GFP_ZERO, node))
+KSPAN_DEFINE_ALLOC_ARRAY(kvmalloc_array, kspan_kvmalloc_node, 0)
+KSPAN_DEFINE_ALLOC_ARRAY(kvcalloc, kspan_kvmalloc_node, __GFP_ZERO)
+
+/* ---- copies: kspan_memdup() and its like would pack short ones ---- */
+
+#define KSPAN_DEFINE_MEMDUP(name, alloc)						\
+static inline void *kspan_##name(const void *src, size_t len, gfp_t gfp)		\
+{											\
+	void *p = alloc(len, gfp);							\
+											\
+	if (p)										\
+		memcpy(p, src, len);							\
+	return p;									\
 }
 
-static __always_inline __alloc_size(1) void *kspan_kvzalloc(size_t size, gfp_t gfp)
-{
-	return kspan_kvmalloc(size, gfp | __GFP_ZERO);
-}
-
-static __always_inline __alloc_size(1, 2)
-void *kspan_kmalloc_array(size_t n, size_t size, gfp_t gfp)
-{
-	size_t bytes;
-
-	return unlikely(check_mul_overflow(n, size, &bytes)) ? NULL : kspan_kmalloc(bytes, gfp);
-}
-
-static __always_inline __alloc_size(1, 2)
-void *kspan_kvmalloc_array(size_t n, size_t size, gfp_t gfp)
-{
-	size_t bytes;
-
-	return unlikely(check_mul_overflow(n, size, &bytes)) ? NULL : kspan_kvmalloc(bytes, gfp);
-}
-
-static __always_inline __alloc_size(1, 2) void *kspan_kcalloc(size_t n, size_t size, gfp_t gfp)
-{
-	return kspan_kmalloc_array(n, size, gfp | __GFP_ZERO);
-}
-
-static __always_inline __alloc_size(1, 2) void *kspan_kvcalloc(size_t n, size_t size, gfp_t gfp)
-{
-	return kspan_kvmalloc_array(n, size, gfp | __GFP_ZERO);
-}
-
-/* A node is a wish and not followed, but with __GFP_THISNODE it is an order. */
-static __always_inline __alloc_size(1)
-void *kspan_kmalloc_node(size_t size, gfp_t gfp, int node)
-{
-	if (unlikely(gfp & __GFP_THISNODE))
-		return kspan_real_kmalloc_node(size, gfp, node);
-	return kspan_kmalloc(size, gfp);
-}
-
-static __always_inline __alloc_size(1)
-void *kspan_kzalloc_node(size_t size, gfp_t gfp, int node)
-{
-	return kspan_kmalloc_node(size, gfp | __GFP_ZERO, node);
-}
-
-static __always_inline __alloc_size(1)
-void *kspan_kvmalloc_node(size_t size, gfp_t gfp, int node)
-{
-	if (unlikely(gfp & __GFP_THISNODE))
-		return kspan_real_kvmalloc_node(size, gfp, node);
-	return kspan_kvmalloc(size, gfp);
-}
-
-static __always_inline __alloc_size(1)
-void *kspan_kvzalloc_node(size_t size, gfp_t gfp, int node)
-{
-	return kspan_kvmalloc_node(size, gfp | __GFP_ZERO, node);
-}
-
-static __always_inline __alloc_size(1, 2)
-void *kspan_kmalloc_array_node(size_t n, size_t size, gfp_t gfp, int node)
-{
-	size_t bytes;
-
-	return unlikely(check_mul_overflow(n, size, &bytes)) ?
-	       NULL : kspan_kmalloc_node(bytes, gfp, node);
-}
-
-static __always_inline __alloc_size(1, 2)
-void *kspan_kcalloc_node(size_t n, size_t size, gfp_t gfp, int node)
-{
-	return kspan_kmalloc_array_node(n, size, gfp | __GFP_ZERO, node);
-}
-
-/* ---- copies: those of kspan.h pack short strings ---- */
-
-static inline void *kspan_kmemdup(const void *src, size_t len, gfp_t gfp)
-{
-	void *p = kspan_kmalloc(len, gfp);
-
-	if (p)
-		memcpy(p, src, len);
-	return p;
-}
-
-static inline void *kspan_kvmemdup(const void *src, size_t len, gfp_t gfp)
-{
-	void *p = kspan_kvmalloc(len, gfp);
-
-	if (p)
-		memcpy(p, src, len);
-	return p;
-}
-
-static inline void *kspan_kmemdup_array(const void *src, size_t n, size_t size, gfp_t gfp)
-{
-	return kspan_kmemdup(src, size_mul(n, size), gfp);
-}
+KSPAN_DEFINE_MEMDUP(kmemdup, kspan_kmalloc)
 
 static inline char *kspan_kmemdup_nul(const char *s, size_t len, gfp_t gfp)
 {
@@ -269,47 +212,28 @@ static inline char *kspan_kstrndup(const char *s, size_t max, gfp_t gfp)
 /* ---- freeing ---- */
 
 /*
- * kfree() takes nothing else that lies there. An object of kspan's that is freed twice, and whose
- * span has gone, is thus reported by kspan and not taken for a page of the slab's.
+ * kspan_NAME(): to kspan what is kspan's, to the kernel's function of that name the rest.
+ *
+ * A name that accepts slab memory only asks is_vmalloc_addr(): no other vmalloc address may reach
+ * it, so this one is kspan's. Thus kspan reports an object that is freed twice even after its pages
+ * went back to the kernel, where kspan_owns() no longer knows them. Any other name asks
+ * kspan_owns(): kvfree() and vfree() take the module's own vmalloc areas, and only the core kernel
+ * knows the constants that kstrdup_const() did not copy.
  */
-static __always_inline bool kspan_is_slab(const void *p)
-{
-	return is_vmalloc_addr(p);
+#define KSPAN_DEFINE_FREE(name, is_ours, free)						\
+static inline void kspan_##name(const void *p)						\
+{											\
+	if (likely(is_ours(p)))								\
+		free(p);								\
+	else										\
+		name(p);								\
 }
 
-static inline void kspan_kfree(const void *p)
-{
-	if (likely(kspan_is_slab(p)))
-		kspan_free(p);
-	else
-		kfree(p);
-}
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
-static inline void kspan_kfree_nolock(const void *p)
-{
-	if (kspan_is_slab(p))
-		kspan_free(p);
-	else
-		kfree_nolock(p);
-}
-#endif
-
-static inline void kspan_kfree_sensitive(const void *p)
-{
-	if (kspan_is_slab(p))
-		kspan_free_sensitive(p);
-	else
-		kfree_sensitive(p);
-}
-
-static inline void kspan_kvfree(const void *p)
-{
-	if (likely(kspan_owns(p)))
-		kspan_free(p);
-	else
-		kvfree(p);
-}
+KSPAN_DEFINE_FREE(kfree, is_vmalloc_addr, kspan_free)
+KSPAN_DEFINE_FREE(kfree_sensitive, is_vmalloc_addr, kspan_free_sensitive)
+KSPAN_DEFINE_FREE(kfree_const, kspan_owns, kspan_free)
+KSPAN_DEFINE_FREE(kvfree, kspan_owns, kspan_free)
+KSPAN_DEFINE_FREE(vfree, kspan_owns, kspan_free)
 
 static inline void kspan_kvfree_sensitive(const void *p, size_t len)
 {
@@ -318,34 +242,6 @@ static inline void kspan_kvfree_sensitive(const void *p, size_t len)
 	else
 		kvfree_sensitive(p, len);
 }
-
-/* For code that asks is_vmalloc_addr() whether to call kfree() or vfree(). */
-static inline void kspan_vfree(const void *p)
-{
-	if (kspan_owns(p))
-		kspan_free(p);
-	else
-		vfree(p);
-}
-
-/* Only the core kernel knows what kstrdup_const() did not need to copy. */
-static inline void kspan_kfree_const(const void *p)
-{
-	if (kspan_owns(p))
-		kspan_free(p);
-	else
-		kfree_const(p);
-}
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
-static inline void kspan_kvfree_atomic(const void *p)
-{
-	if (likely(kspan_owns(p)))
-		kspan_free(p);
-	else
-		kvfree_atomic(p);
-}
-#endif
 
 /* For set_delayed_call(). */
 static inline void kspan_kfree_link(void *p)
@@ -369,9 +265,6 @@ static inline const void *kspan_pointer_in(const void *p)
 DEFINE_FREE(kspan_kfree, void *, kspan_kfree(kspan_pointer_in(_T)))
 DEFINE_FREE(kspan_kfree_sensitive, void *, kspan_kfree_sensitive(_T))
 DEFINE_FREE(kspan_kvfree, void *, kspan_kvfree(kspan_pointer_in(_T)))
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
-DEFINE_FREE(kspan_kvfree_atomic, void *, kspan_kvfree_atomic(kspan_pointer_in(_T)))
-#endif
 #endif
 
 #define kspan_kvfree_rcu_2(ptr, rhf)					\
@@ -384,7 +277,7 @@ do {									\
 		kvfree_rcu_arg_2(___obj, rhf);				\
 } while (0)
 
-/* Without a place for an rcu_head the caller has to wait; it said that it may sleep. */
+/* The object has no rcu_head, so this waits for a grace period; the caller may sleep. */
 #define kspan_kvfree_rcu_mightsleep(ptr)				\
 do {									\
 	typeof(ptr) ___obj = (ptr);					\
@@ -407,7 +300,7 @@ do {									\
 
 static inline size_t kspan_ksize(const void *p)
 {
-	return kspan_is_slab(p) ? kspan_size(p) : ksize(p);
+	return is_vmalloc_addr(p) ? kspan_size(p) : ksize(p);
 }
 
 static inline size_t kspan_kmalloc_size_roundup(size_t size)
@@ -417,7 +310,7 @@ static inline size_t kspan_kmalloc_size_roundup(size_t size)
 	return kspan_size_roundup(kspan_unpacked_size(size));
 }
 
-/* With __GFP_ZERO all that lies behind @size has to be 0 for the next step. */
+/* With __GFP_ZERO all bytes behind @size must be 0, as a later krealloc() may hand them out. */
 static inline void *kspan_resize_in_kspan(const void *p, size_t size, gfp_t gfp)
 {
 	size_t whole = kspan_unpacked_size(size);
@@ -441,7 +334,8 @@ static inline void *kspan_resize(const void *p, size_t size, gfp_t gfp,
 	if (new)
 		return new;
 	new = alloc(size, gfp);
-	OPTIMIZER_HIDE_VAR(p);	/* of which fortified functions know the size asked for, not all */
+	/* The compiler knows only the size asked for; a fortified memcpy() would stop there. */
+	OPTIMIZER_HIDE_VAR(p);
 	if (new) {
 		memcpy(new, p, min(size, kspan_size(p)));
 		kspan_free(p);
@@ -449,18 +343,22 @@ static inline void *kspan_resize(const void *p, size_t size, gfp_t gfp,
 	return new;
 }
 
-static inline __must_check __realloc_size(2)
-void *kspan_krealloc(const void *p, size_t size, gfp_t gfp)
-{
-	if (ZERO_OR_NULL_PTR(p))
-		return kspan_kmalloc(size, gfp);
-	if (!kspan_is_slab(p))
-		return krealloc(p, size, gfp);
-	if (size)
-		return kspan_resize(p, size, gfp, kspan_kmalloc);
-	kspan_free(p);
-	return ZERO_SIZE_PTR;
+/* kspan_NAME() by kspan's @alloc, or by the kernel's function of that name. */
+#define KSPAN_DEFINE_REALLOC(name, is_ours, alloc)					\
+static inline __must_check __realloc_size(2)						\
+void *kspan_##name(const void *p, size_t size, gfp_t gfp)				\
+{											\
+	if (ZERO_OR_NULL_PTR(p))							\
+		return alloc(size, gfp);						\
+	if (!is_ours(p))								\
+		return name(p, size, gfp);						\
+	if (size)									\
+		return kspan_resize(p, size, gfp, alloc);				\
+	kspan_free(p);									\
+	return ZERO_SIZE_PTR;								\
 }
+
+KSPAN_DEFINE_REALLOC(krealloc, is_vmalloc_addr, kspan_kmalloc)
 
 static inline __must_check __realloc_size(2, 3)
 void *kspan_krealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
@@ -472,19 +370,9 @@ void *kspan_krealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
-static inline __must_check __realloc_size(2)
-void *kspan_kvrealloc(const void *p, size_t size, gfp_t gfp)
-{
-	if (ZERO_OR_NULL_PTR(p))
-		return kspan_kvmalloc(size, gfp);
-	if (!kspan_owns(p))
-		return kvrealloc(p, size, gfp);
-	if (size)
-		return kspan_resize(p, size, gfp, kspan_kvmalloc);
-	kspan_free(p);
-	return ZERO_SIZE_PTR;
-}
+KSPAN_DEFINE_REALLOC(kvrealloc, kspan_owns, kspan_kvmalloc)
 #else
+/* It never shrinks an object. */
 static inline __must_check __realloc_size(3)
 void *kspan_kvrealloc(const void *p, size_t old_size, size_t size, gfp_t gfp)
 {
@@ -503,50 +391,9 @@ void *kspan_kvrealloc(const void *p, size_t old_size, size_t size, gfp_t gfp)
 }
 #endif
 
-/* ---- the names; the kernel's own are out of reach from here on ---- */
+/* ---- the names: from here on the kernel's own functions cannot be called ---- */
 
-#undef krealloc
-#undef krealloc_array
-#undef kvrealloc
-#undef kfree_bulk
-#undef kfree_rcu
-#undef kvfree_rcu
-#undef kfree_rcu_mightsleep
-#undef kvfree_rcu_mightsleep
-#define krealloc			kspan_krealloc
-#define krealloc_array			kspan_krealloc_array
-#define kvrealloc			kspan_kvrealloc
-#define kfree				kspan_kfree
-#define kfree_sensitive			kspan_kfree_sensitive
-#define kfree_bulk			kspan_kfree_bulk
-#define kfree_const			kspan_kfree_const
-#define kfree_link			kspan_kfree_link
-#define kvfree				kspan_kvfree
-#define kvfree_sensitive		kspan_kvfree_sensitive
-#define vfree				kspan_vfree
-#define kfree_rcu			kspan_kvfree_rcu
-#define kvfree_rcu			kspan_kvfree_rcu
-#define kfree_rcu_mightsleep		kspan_kvfree_rcu_mightsleep
-#define kvfree_rcu_mightsleep		kspan_kvfree_rcu_mightsleep
-#define ksize				kspan_ksize
-/* What __free(kfree) and its like become. */
-#define __free_kfree			__free_kspan_kfree
-#define __free_kfree_sensitive		__free_kspan_kfree_sensitive
-#define __free_kvfree			__free_kspan_kvfree
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
-#define kvfree_atomic			kspan_kvfree_atomic
-#define __free_kvfree_atomic		__free_kspan_kvfree_atomic
-#endif
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
-#undef krealloc_node_align
-#undef kvrealloc_node_align
-#define krealloc_node_align(p, size, align, gfp, node)	kspan_krealloc(p, size, gfp)
-#define kvrealloc_node_align(p, size, align, gfp, node)	kspan_kvrealloc(p, size, gfp)
-#define kfree_nolock			kspan_kfree_nolock
-#endif
-
+/* Some kernels have these as macros. */
 #undef kmalloc
 #undef kmalloc_node
 #undef kmalloc_track_caller
@@ -564,6 +411,15 @@ void *kspan_kvrealloc(const void *p, size_t old_size, size_t size, gfp_t gfp)
 #undef kvmalloc_array
 #undef kvcalloc
 #undef kmemdup
+#undef krealloc
+#undef krealloc_array
+#undef kvrealloc
+#undef kfree_bulk
+#undef kfree_rcu
+#undef kvfree_rcu
+#undef kfree_rcu_mightsleep
+#undef kvfree_rcu_mightsleep
+
 #define kmalloc				kspan_kmalloc
 #define kmalloc_node			kspan_kmalloc_node
 #define kmalloc_track_caller		kspan_kmalloc
@@ -585,10 +441,56 @@ void *kspan_kvrealloc(const void *p, size_t old_size, size_t size, gfp_t gfp)
 #define kstrdup				kspan_kstrdup
 #define kstrndup			kspan_kstrndup
 #define kmalloc_size_roundup		kspan_kmalloc_size_roundup
+#define krealloc			kspan_krealloc
+#define krealloc_array			kspan_krealloc_array
+#define kvrealloc			kspan_kvrealloc
+#define kfree				kspan_kfree
+#define kfree_sensitive			kspan_kfree_sensitive
+#define kfree_bulk			kspan_kfree_bulk
+#define kfree_const			kspan_kfree_const
+#define kfree_link			kspan_kfree_link
+#define kvfree				kspan_kvfree
+#define kvfree_sensitive		kspan_kvfree_sensitive
+#define vfree				kspan_vfree
+#define kfree_rcu			kspan_kvfree_rcu
+#define kvfree_rcu			kspan_kvfree_rcu
+#define kfree_rcu_mightsleep		kspan_kvfree_rcu_mightsleep
+#define kvfree_rcu_mightsleep		kspan_kvfree_rcu_mightsleep
+#define ksize				kspan_ksize
+/* __free(kfree) expands to this. */
+#define __free_kfree			__free_kspan_kfree
+#define __free_kfree_sensitive		__free_kspan_kfree_sensitive
+#define __free_kvfree			__free_kspan_kvfree
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+KSPAN_DEFINE_MEMDUP(kvmemdup, kspan_kvmalloc)
+
+static inline void *kspan_kmemdup_array(const void *src, size_t n, size_t size, gfp_t gfp)
+{
+	return kspan_kmemdup(src, size_mul(n, size), gfp);
+}
+
 #undef kmemdup_array
 #define kmemdup_array			kspan_kmemdup_array
 #define kvmemdup			kspan_kvmemdup
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+KSPAN_DEFINE_FREE(kfree_nolock, is_vmalloc_addr, kspan_free)
+
+#undef krealloc_node_align
+#undef kvrealloc_node_align
+#define krealloc_node_align(p, size, align, gfp, node)	kspan_krealloc(p, size, gfp)
+#define kvrealloc_node_align(p, size, align, gfp, node)	kspan_kvrealloc(p, size, gfp)
+#define kfree_nolock			kspan_kfree_nolock
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+KSPAN_DEFINE_FREE(kvfree_atomic, kspan_owns, kspan_free)
+DEFINE_FREE(kspan_kvfree_atomic, void *, kspan_kvfree_atomic(kspan_pointer_in(_T)))
+
+#define kvfree_atomic			kspan_kvfree_atomic
+#define __free_kvfree_atomic		__free_kspan_kvfree_atomic
 #endif
 
 #ifdef KSPAN_SOURCE_HAS_PR_FMT
