@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * kspan heaps - allocators of one's own: isolated, bounded, accounted, and thrown away in one call.
+ * kspan heaps - private allocators: isolated, bounded, accounted, and emptied in one call.
  *
- * The calls of <kspan/kspan.h> that allocate are here for a heap, but for the mempool pair (a pool
- * has one); those that take an object
- * (kspan_free() and its family, kspan_realloc(), kspan_size() ...) find the object's heap by
- * themselves. No two heaps have objects in the same page.
+ * Every allocating function of <kspan/kspan.h> has a counterpart here that takes a heap, except the
+ * mempool pair, which pools have. Functions that take an object (kspan_free() and its family,
+ * kspan_realloc(), kspan_size() ...) look up the object's heap. No two heaps have objects in the
+ * same page.
  *
- * What a heap costs: 16 KB and a pointer for each possible CPU when it is created, 8 KB more
- * for each CPU that allocates from it, and then a span for each size class that is used.
+ * A heap costs 16 KB and a pointer for each possible CPU when it is created, then 8 KB for each CPU
+ * that allocates from it, then a span for each size class in use. A span is a run of 8 KB pages
+ * that holds objects of one size class.
  */
 #ifndef _KSPAN_HEAP_API_H
 #define _KSPAN_HEAP_API_H
@@ -17,20 +18,20 @@
 
 struct kspan_heap;
 
-/* Bytes of a name, its NUL included. */
+/* Bytes of the longest name, its NUL included. */
 #define KSPAN_NAME_LEN		32
 
 /* kspan_heap_params.flags */
 #define KSPAN_HEAP_NO_TINY	BIT(0)	/* objects under 8 bytes are aligned to 8, not packed */
-#define KSPAN_HEAP_ZERO_ON_FREE	BIT(1)	/* what is freed is overwritten with zeros */
+#define KSPAN_HEAP_ZERO_ON_FREE	BIT(1)	/* a freed object is overwritten with zeros */
 #define KSPAN_HEAP_KEEP_LEAKS	BIT(2)	/* objects live at kspan_heap_destroy() stay usable */
 
 /**
- * struct kspan_heap_params - what a heap is to be like; all zeros is a good choice
- * @limit: bytes of pages that the heap may hold at most, all of its caches included, in whole pages
- *	of 8 KB, one at least; 0: no limit
- * @magazine_kb: kilobytes of objects of one class that a CPU keeps at most, three objects if
- *	those are more; 0: as the parameter magazine_kb of the module says
+ * struct kspan_heap_params - options of a heap; zero in a field selects the default
+ * @limit: most bytes of pages that the heap may hold, its caches included. Counted in whole pages
+ *	of 8 KB, at least one; 0: no limit
+ * @magazine_kb: most kilobytes of free objects that a CPU keeps for each size class, but at least
+ *	three objects; 0: the value of the module parameter magazine_kb
  * @flags: KSPAN_HEAP_*
  */
 struct kspan_heap_params {
@@ -40,10 +41,10 @@ struct kspan_heap_params {
 };
 
 /**
- * kspan_heap_create() - make a heap
+ * kspan_heap_create() - create a heap
  * @name: for messages and debugfs: 1 to 31 characters, no '/' and no control character, not "." or
- *	".."; no other heap or pool may have it
- * @params: what it is to be like, or NULL
+ *	".."; unique among heaps and pools
+ * @params: options, or NULL for the defaults
  *
  * Context: Process context; may sleep.
  * Return: the heap, to be destroyed with kspan_heap_destroy(), or ERR_PTR(): -EINVAL for a bad name
@@ -53,17 +54,17 @@ struct kspan_heap *kspan_heap_create(const char *name, const struct kspan_heap_p
 	__must_check;
 
 /**
- * kspan_heap_destroy() - throw a heap away
- * @heap: the heap; NULL and error pointers are passed over
+ * kspan_heap_destroy() - destroy a heap and free its objects
+ * @heap: the heap; NULL and error pointers are ignored
  *
- * Objects that are still live are reported in the kernel log, by size class, and by caller if
- * kspan was loaded with track=1. Then they are freed, all of them; or, if the heap was made with
- * KSPAN_HEAP_KEEP_LEAKS, they stay as they are and may still be used and freed, and with them what
- * describes the heap, until kspan is unloaded.
+ * Objects that are still live are reported in the kernel log by size class, and by caller if kspan
+ * was loaded with track=1. Then they are freed. With KSPAN_HEAP_KEEP_LEAKS they are not freed: they
+ * may still be used and freed, and kspan keeps them and the heap's own data until it is unloaded.
  *
- * This waits for kspan_free_rcu(); who frees in callbacks of his own calls rcu_barrier() before.
+ * Waits for pending kspan_free_rcu(). If your own RCU callbacks free objects, call rcu_barrier()
+ * first.
  *
- * Context: Process context; may sleep. Nobody may use the heap meanwhile.
+ * Context: Process context; may sleep. The heap must not be in use meanwhile.
  */
 void kspan_heap_destroy(struct kspan_heap *heap);
 
@@ -71,27 +72,27 @@ void kspan_heap_destroy(struct kspan_heap *heap);
  * kspan_heap_reset() - free every object of a heap at once
  * @heap: the heap
  *
- * The heap keeps the pages of its size classes, so that it can be filled again at once. This waits
- * for kspan_free_rcu().
+ * The heap keeps the pages of its size classes for the next allocations. Waits for pending
+ * kspan_free_rcu(). If your own RCU callbacks free objects, call rcu_barrier() first.
  *
- * Context: Process context; may sleep. Nobody may use the heap meanwhile.
+ * Context: Process context; may sleep. The heap must not be in use meanwhile.
  */
 void kspan_heap_reset(struct kspan_heap *heap);
 
 /**
  * kspan_heap_set_limit() - bound the memory of a heap
  * @heap: the heap
- * @bytes: of pages that it may hold at most, in whole pages of 8 KB, one at least; 0: no limit
+ * @bytes: as kspan_heap_params.limit
  *
- * A heap that holds more already keeps it, and gets no more. An allocation over the limit gets
- * NULL.
+ * A heap that already holds more keeps its pages but gets no further ones. An allocation that would
+ * exceed the limit returns NULL.
  *
  * Context: Any.
  */
 void kspan_heap_set_limit(struct kspan_heap *heap, size_t bytes);
 
 /**
- * kspan_heap_limit() - the bound that a heap was given
+ * kspan_heap_limit() - the limit of a heap
  * @heap: the heap
  *
  * Context: Any.
@@ -100,9 +101,9 @@ void kspan_heap_set_limit(struct kspan_heap *heap, size_t bytes);
 size_t kspan_heap_limit(struct kspan_heap *heap);
 
 /**
- * kspan_default_heap() - the heap of kspan_alloc() and its like
+ * kspan_default_heap() - the heap of the functions that take none, such as kspan_alloc()
  *
- * For functions that take a heap. It cannot be reset nor destroyed.
+ * For functions that take a heap. The default heap cannot be reset or destroyed.
  *
  * Context: Any.
  * Return: the heap.
@@ -112,13 +113,13 @@ struct kspan_heap *kspan_default_heap(void);
 /**
  * kspan_heap_get_stats() - read the figures of one heap
  * @heap: the heap
- * @stats: filled in; those of arenas are 0, as arenas belong to all heaps
+ * @stats: filled in; all heaps share the arenas, so their fields are 0
  *
  * Context: Process context; may sleep.
  */
 void kspan_heap_get_stats(struct kspan_heap *heap, struct kspan_stats *stats);
 
-/* In the order in which the registers are wanted. */
+/* The order of the parameters saves moves between registers. */
 void *__kspan_heap_alloc(size_t size, gfp_t gfp, struct kspan_heap *heap) __malloc __alloc_size(1);
 
 /**
@@ -128,7 +129,7 @@ void *__kspan_heap_alloc(size_t size, gfp_t gfp, struct kspan_heap *heap) __mall
  * @gfp: as for kspan_alloc()
  *
  * Context, alignment: as kspan_alloc().
- * Return: the object, to be freed with kspan_free(), or NULL; NULL also over the heap's limit.
+ * Return: the object, to be freed with kspan_free(), or NULL; NULL also at the heap's limit.
  */
 static __always_inline __alloc_size(2)
 void *kspan_heap_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
@@ -199,8 +200,8 @@ void *kspan_heap_alloc_aligned(struct kspan_heap *heap, size_t size, size_t alig
 
 /**
  * kspan_heap_realloc() - change the size of an object
- * @heap: where it comes from if @p is NULL or ZERO_SIZE_PTR; any other object stays in its
- *	heap, but one of a pool moves to the default heap
+ * @heap: allocates the object if @p is NULL or ZERO_SIZE_PTR. Any other object stays in the heap
+ *	that it came from, except that an object of a pool moves to the default heap
  * @p: the object
  * @new_size: bytes
  * @gfp: as for kspan_realloc()
@@ -234,7 +235,7 @@ void *kspan_heap_realloc_array(struct kspan_heap *heap, const void *p, size_t n,
 /**
  * kspan_heap_memdup() - copy memory into a new object of a heap
  * @heap: the heap
- * @src: what to copy
+ * @src: memory to copy
  * @len: bytes
  * @gfp: as for kspan_alloc()
  *
@@ -247,7 +248,7 @@ void *kspan_heap_memdup(struct kspan_heap *heap, const void *src, size_t len, gf
 /**
  * kspan_heap_memdup_nul() - copy bytes into a new, NUL-terminated string of a heap
  * @heap: the heap
- * @s: what to copy; need not be terminated; NULL gives NULL
+ * @s: characters to copy, with or without a NUL; NULL gives NULL
  * @len: bytes, without the NUL
  * @gfp: as for kspan_alloc()
  *
@@ -271,10 +272,10 @@ static inline char *kspan_heap_strdup(struct kspan_heap *heap, const char *s, gf
 }
 
 /**
- * kspan_heap_strndup() - copy at most so many characters of a string into a heap
+ * kspan_heap_strndup() - copy a string up to a maximum length into a heap
  * @heap: the heap
  * @s: the string; NULL gives NULL
- * @max: characters to copy at most; a NUL is added
+ * @max: most characters to copy; a NUL is added
  * @gfp: as for kspan_alloc()
  *
  * Context: as kspan_alloc().
@@ -292,10 +293,10 @@ static inline char *kspan_heap_strndup(struct kspan_heap *heap, const char *s, s
  * @size: bytes of each
  * @gfp: as for kspan_alloc()
  * @n: how many
- * @objs: where their addresses go
+ * @objs: array that receives their addresses
  *
  * Context: as kspan_alloc().
- * Return: @n, or 0, and then nothing is allocated. Free them with kspan_free() or
+ * Return: @n, or 0 with nothing allocated. Free the objects with kspan_free() or
  *	kspan_free_bulk().
  */
 unsigned int kspan_heap_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,

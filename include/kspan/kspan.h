@@ -2,17 +2,19 @@
 /*
  * kspan - a general-purpose allocator for kernel modules: the public interface.
  *
- * A client includes this header, says MODULE_IMPORT_NS(KSPAN) (in quotes from Linux 6.13 on;
- * KSPAN_IMPORT_NS() is right on every version) and passes kspan's Module.symvers to its build
- * in KBUILD_EXTRA_SYMBOLS. selftests/clients/example is such a client.
+ * A client is a module that allocates from kspan. It includes this header, imports kspan's symbol
+ * namespace with KSPAN_IMPORT_NS() (MODULE_IMPORT_NS(), whose argument became a string in Linux
+ * 6.13), and passes kspan's Module.symvers to its build in KBUILD_EXTRA_SYMBOLS.
+ * selftests/clients/example is a complete client; the README beside this file is the guide.
  *
- * Contexts: every function that frees may be called from any context, NMI included, and never
- * sleeps. What an allocation may do follows its gfp flags, as with kmalloc: GFP_KERNEL, GFP_NOFS
- * and GFP_NOIO may sleep; GFP_NOWAIT and GFP_ATOMIC may be used from softirq and hardirq; from NMI
- * an allocation succeeds only out of the CPU's own cache.
+ * Contexts. Every function that frees may be called from any context, NMI included, and never
+ * sleeps; kspan_free_rcu() alone excludes NMI. The gfp flags say what an allocation may do, as with
+ * kmalloc(): GFP_KERNEL, GFP_NOFS and GFP_NOIO may sleep; GFP_NOWAIT and GFP_ATOMIC may be used
+ * from softirq and hardirq. From NMI an allocation succeeds only if the CPU's own cache has an
+ * object.
  *
- * The memory is virtually contiguous only: it is not for DMA, nor for scatterlists, and never to be
- * passed to kfree(), kvfree(), vfree() or kfree_rcu().
+ * The memory is only virtually contiguous. Do not use it for DMA or scatterlists, and never pass it
+ * to kfree(), kvfree(), vfree() or kfree_rcu().
  */
 #ifndef _KSPAN_KSPAN_H
 #define _KSPAN_KSPAN_H
@@ -33,7 +35,7 @@
 #define KSPAN_IMPORT_NS()	MODULE_IMPORT_NS(KSPAN)
 #endif
 
-/* Sizes under this many bytes are packed, several to a block. */
+/* Objects under this many bytes are packed: several share a block of 16 bytes. */
 #define KSPAN_TINY_SIZE		8
 
 void *__kspan_alloc(size_t size, gfp_t gfp) __malloc __alloc_size(1);
@@ -41,14 +43,14 @@ void *__kspan_alloc_class(size_t size, gfp_t gfp, unsigned long class) __malloc 
 
 /**
  * kspan_free() - free an object
- * @p: what an allocating function of this header returned, or NULL, or ZERO_SIZE_PTR
+ * @p: the return value of an allocating function, NULL or ZERO_SIZE_PTR
  *
- * A pointer that is not the start of a live kspan object is reported in the kernel log and left
- * alone; one that was freed before, and not as the last of its size on this CPU, may be reported
- * only when it leaves the CPU's cache.
+ * A pointer that is not the start of a live kspan object is reported in the kernel log and
+ * otherwise ignored. A double free may go unreported until the object leaves the CPU's cache,
+ * unless it was the CPU's last free of that size.
  *
- * Context: Any, NMI and sections under a raw spinlock included. Never sleeps, and needs no memory:
- *	it enlarges the CPU's cache where that can be had at once.
+ * Context: Any, NMI and sections under a raw spinlock included. Never sleeps. Needs no memory: it
+ *	enlarges the CPU's cache only if memory for that is available at once.
  */
 void kspan_free(const void *p);
 
@@ -56,16 +58,16 @@ void kspan_free(const void *p);
  * kspan_alloc() - allocate memory
  * @size: bytes; 0 gives ZERO_SIZE_PTR
  * @gfp: what the allocation may do, as for kmalloc(); __GFP_ZERO is honoured. Zone and page flags
- *	(__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE,
- *	__GFP_THISNODE) are refused.
+ *	(__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE, __GFP_THISNODE) are
+ *	refused: the allocation returns NULL and kspan warns once.
  *
- * A size that is a power of two is aligned to itself, over 4 MB to 4 MB; other sizes from 8 bytes
- * on are aligned to 8 bytes; 3, 5, 6 and 7 bytes to what a C type of that size needs: 2 bytes or 1.
- * A constant size finds its size class at compile time.
+ * Alignment: a power of two is aligned to its size, above 4 MB to 4 MB. Other sizes from 8 bytes up
+ * are aligned to 8 bytes. Objects of 3, 5, 6 and 7 bytes have the alignment that a C type of that
+ * size needs: 2 bytes or 1. For a constant size the compiler selects the size class.
  *
- * Context: Any that @gfp allows. From NMI, or on PREEMPT_RT with interrupts or preemption off, only
- *	what the CPU's own cache holds is handed out. For a task that reclaims memory (PF_MEMALLOC)
- *	or is being killed no arena is made.
+ * Context: Any that @gfp allows. From NMI, or on PREEMPT_RT with interrupts or preemption off, it
+ *	returns only an object that the CPU's own cache holds. For a task that reclaims memory
+ *	(PF_MEMALLOC) or is being killed, kspan creates no arena.
  * Return: the object, to be freed with kspan_free(), or NULL.
  */
 static __always_inline __alloc_size(1) void *kspan_alloc(size_t size, gfp_t gfp)
@@ -81,8 +83,7 @@ static __always_inline __alloc_size(1) void *kspan_alloc(size_t size, gfp_t gfp)
  * @gfp: as for kspan_alloc()
  *
  * Context, alignment: as kspan_alloc().
- * Return: the object, every byte that kspan_size() counts being 0, or NULL. Free it with
- *	kspan_free().
+ * Return: the object, all kspan_size() bytes of it zero, or NULL. Free it with kspan_free().
  */
 static __always_inline __alloc_size(1) void *kspan_zalloc(size_t size, gfp_t gfp)
 {
@@ -127,25 +128,25 @@ static __always_inline __alloc_size(1, 2) void *kspan_calloc(size_t n, size_t si
  * @align: bytes, a power of two up to 4 MB
  * @gfp: as for kspan_alloc()
  *
- * Context: as kspan_alloc(). An alignment over 8 KB without a natural power-of-two size takes a
- *	span of its own, as an object over 32 KB does.
- * Return: the object, to be freed with kspan_free(); NULL if there is no memory, or @align is no
- *	power of two or too large (reported once).
+ * If @size or @align exceeds 32 KB, the object gets a run of pages of its own.
+ *
+ * Context: as kspan_alloc().
+ * Return: the object, to be freed with kspan_free(). NULL if there is no memory, or if @align is
+ *	not a power of two or is too large (reported once).
  */
 void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp) __malloc __alloc_size(1);
 
 /**
  * kspan_realloc() - change the size of an object
- * @p: the object; NULL and ZERO_SIZE_PTR make this kspan_alloc()
+ * @p: the object; for NULL and ZERO_SIZE_PTR the function acts as kspan_alloc()
  * @new_size: bytes; 0 frees @p and gives ZERO_SIZE_PTR
- * @gfp: as for kspan_alloc(). With __GFP_ZERO here and at every earlier step of the object's life
- *	all bytes that no caller wrote are 0.
+ * @gfp: as for kspan_alloc(). All bytes that no caller wrote are 0 if the object's allocation and
+ *	each change of its size had __GFP_ZERO.
  *
- * The contents are kept up to the smaller of both sizes.
+ * The contents are kept up to the smaller of the two sizes. The object may move.
  *
  * Context: as kspan_alloc().
- * Return: the object, which may have moved, or NULL, and then @p is as it was. Free it with
- *	kspan_free().
+ * Return: the object, to be freed with kspan_free(); or NULL, and then @p is unchanged.
  */
 void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp) __must_check __realloc_size(2);
 
@@ -157,7 +158,7 @@ void *kspan_realloc(const void *p, size_t new_size, gfp_t gfp) __must_check __re
  * @gfp: as for kspan_realloc()
  *
  * Context: as kspan_alloc().
- * Return: as kspan_realloc(); NULL also if @n * @size overflows, and then @p is as it was.
+ * Return: as kspan_realloc(); NULL also if @n * @size overflows, and then @p is unchanged.
  */
 static inline __must_check
 void *kspan_realloc_array(const void *p, size_t n, size_t size, gfp_t gfp)
@@ -171,7 +172,7 @@ void *kspan_realloc_array(const void *p, size_t n, size_t size, gfp_t gfp)
 
 /**
  * kspan_memdup() - copy memory into a new object
- * @src: what to copy
+ * @src: memory to copy
  * @len: bytes
  * @gfp: as for kspan_alloc()
  *
@@ -182,7 +183,7 @@ void *kspan_memdup(const void *src, size_t len, gfp_t gfp) __realloc_size(2);
 
 /**
  * kspan_memdup_nul() - copy bytes into a new, NUL-terminated string
- * @s: what to copy; need not be terminated; NULL gives NULL
+ * @s: characters to copy, with or without a NUL; NULL gives NULL
  * @len: bytes, without the NUL
  * @gfp: as for kspan_alloc()
  *
@@ -202,9 +203,9 @@ char *kspan_memdup_nul(const char *s, size_t len, gfp_t gfp);
 char *kspan_strdup(const char *s, gfp_t gfp) __malloc;
 
 /**
- * kspan_strndup() - copy at most so many characters of a string
+ * kspan_strndup() - copy a string up to a maximum length
  * @s: the string; NULL gives NULL
- * @max: characters to copy at most; a NUL is added
+ * @max: most characters to copy; a NUL is added
  * @gfp: as for kspan_alloc()
  *
  * Context: as kspan_alloc().
@@ -215,9 +216,9 @@ char *kspan_strndup(const char *s, size_t max, gfp_t gfp);
 /**
  * kspan_free_sized() - free an object of known size
  * @p: as for kspan_free()
- * @size: the size it was asked for with, or any other that kspan_size() of it covers
+ * @size: bytes: the size that was asked for, or any other up to kspan_size()
  *
- * A size that the object cannot have is reported, and the object is freed.
+ * A size that the object cannot have is reported; the object is freed all the same.
  *
  * Context: as kspan_free().
  */
@@ -231,7 +232,7 @@ void kspan_free_sized(const void *p, size_t size);
  */
 void kspan_free_sensitive(const void *p);
 
-/* What kspan_free_rcu() expands to. @head lies in a live object, anywhere. */
+/* For kspan_free_rcu(). @head may lie anywhere in a live object. */
 void __kspan_free_rcu(struct rcu_head *head);
 
 /**
@@ -239,7 +240,7 @@ void __kspan_free_rcu(struct rcu_head *head);
  * @ptr: the object, or NULL
  * @rhf: the name of the struct rcu_head in its type
  *
- * Use this in place of kfree_rcu(). Unloading kspan waits for all of them.
+ * Use this in place of kfree_rcu(). Unloading kspan waits for all pending calls.
  *
  * Context: Any but NMI.
  */
@@ -253,13 +254,13 @@ do {									\
 
 /**
  * kspan_alloc_bulk() - allocate many objects of one size
- * @size: bytes of each, up to any size that kspan_alloc() takes
+ * @size: bytes of each, any size that kspan_alloc() takes
  * @gfp: as for kspan_alloc()
  * @n: how many
- * @objs: where their addresses go
+ * @objs: array that receives their addresses
  *
  * Context: as kspan_alloc().
- * Return: @n, or 0, and then nothing is allocated. Free them with kspan_free() or
+ * Return: @n, or 0 with nothing allocated. Free the objects with kspan_free() or
  *	kspan_free_bulk().
  */
 unsigned int kspan_alloc_bulk(size_t size, gfp_t gfp, unsigned int n, void **objs);
@@ -267,7 +268,7 @@ unsigned int kspan_alloc_bulk(size_t size, gfp_t gfp, unsigned int n, void **obj
 /**
  * kspan_free_bulk() - free many objects
  * @n: how many
- * @objs: their addresses; of any sizes; NULL and ZERO_SIZE_PTR are passed over
+ * @objs: their addresses. The sizes may differ. NULL and ZERO_SIZE_PTR are skipped.
  *
  * Context: as kspan_free().
  */
@@ -277,64 +278,67 @@ void kspan_free_bulk(unsigned int n, void **objs);
  * kspan_size() - the bytes that an object may use
  * @p: a live object, NULL or ZERO_SIZE_PTR
  *
- * A compiler that saw the allocation knows the object by the size asked for, and where the kernel
- * has CONFIG_FORTIFY_SOURCE a write beyond that is a bug: to use all of an object, ask for
+ * A compiler that saw the allocation takes the size asked for as the object's size. On a kernel
+ * with CONFIG_FORTIFY_SOURCE a write beyond that is a bug. To use all of an object, allocate
  * kspan_size_roundup() bytes.
  *
  * Context: Any.
- * Return: the bytes that may be written, at least what was asked for; 0 for NULL and ZERO_SIZE_PTR,
+ * Return: the bytes that may be written, at least those asked for; 0 for NULL, for ZERO_SIZE_PTR,
  *	and for a pointer that is not kspan's (reported).
  */
 size_t kspan_size(const void *p);
 
 /**
- * kspan_size_roundup() - the bytes that an allocation would really have
- * @size: bytes to be asked for
+ * kspan_size_roundup() - the bytes that an allocation would have
+ * @size: bytes to ask for
  *
  * Context: Any.
- * Return: what kspan_size() would tell of it; 0 for 0; @size if no object can be that large.
+ * Return: the bytes that kspan_size() would return; 0 for 0; @size if no object can be that large.
  */
 size_t kspan_size_roundup(size_t size);
 
 /**
  * kspan_owns() - whether a pointer is kspan's
- * @p: any value at all
+ * @p: any value
  *
- * For code that frees pointers of kspan's and of others: what is kspan's goes to kspan_free().
+ * For code that frees pointers of several allocators, to choose kspan_free() or another function.
  *
- * Context: Any. Takes no lock and reads nothing that @p points to.
- * Return: true if it points into an object, live or freed, unless the memory went back to the
+ * Context: Any. Takes no lock and does not read the memory at @p.
+ * Return: true if @p points into an object, live or freed. False once the memory went back to the
  *	kernel.
  */
 bool kspan_owns(const void *p);
 
 /**
- * kspan_mempool_alloc() - allocating half of a mempool of kspan objects
+ * kspan_mempool_alloc() - allocation function for a mempool of kspan objects
  * @gfp: as for kspan_alloc()
  * @size: the element's size in bytes, cast to a pointer
  *
  * For mempool_create(n, kspan_mempool_alloc, kspan_mempool_free, (void *)size).
  *
- * Return: the element, or NULL.
+ * Context: as kspan_alloc().
+ * Return: the element, to be freed with kspan_mempool_free(), or NULL.
  */
 void *kspan_mempool_alloc(gfp_t gfp, void *size);
 
 /**
- * kspan_mempool_free() - freeing half of a mempool of kspan objects
- * @element: what kspan_mempool_alloc() returned
+ * kspan_mempool_free() - free function for a mempool of kspan objects
+ * @element: from kspan_mempool_alloc()
  * @size: not used
+ *
+ * Context: as kspan_free().
  */
 void kspan_mempool_free(void *element, void *size);
 
 /**
- * struct kspan_stats - what all heaps and the arenas hold at a moment
+ * struct kspan_stats - figures of all heaps and arenas
  * @live_objects: objects that callers hold
  * @allocs: successful allocations since kspan was loaded
- * @frees: frees since then
- * @held_bytes: bytes of the pages in spans
- * @peak_held_bytes: the largest that @held_bytes ever was
- * @metadata_bytes: bytes kspan uses beside the spans
- * @arena_bytes: bytes of vmalloc memory behind all arenas
+ * @frees: frees since kspan was loaded
+ * @held_bytes: bytes of all pages in spans, free objects included
+ * @peak_held_bytes: the largest value of @held_bytes so far
+ * @metadata_bytes: bytes that kspan uses for its own data, magazines included
+ * @arena_bytes: bytes of vmalloc memory of all arenas
  * @arenas: number of arenas
  */
 struct kspan_stats {
@@ -352,23 +356,23 @@ struct kspan_stats {
  * kspan_get_stats() - read the totals that debugfs shows in "stats"
  * @stats: filled in
  *
- * The numbers are exact when nothing allocates or frees meanwhile.
+ * The figures are exact if nothing allocates or frees meanwhile.
  *
  * Context: Process context; may sleep.
  */
 void kspan_get_stats(struct kspan_stats *stats);
 
 /**
- * kspan_trim() - give back all memory that holds no live object
+ * kspan_trim() - return memory without live objects to the kernel
  *
- * Drains the per-CPU caches and returns every arena without live objects to the kernel.
+ * Drains the per-CPU caches, then returns every arena that has no live object.
  *
  * Context: Process context; may sleep.
  * Return: the bytes returned to the kernel.
  */
 u64 kspan_trim(void);
 
-/* __free(kspan_free) frees a variable at the end of its scope, where <linux/cleanup.h> exists. */
+/* __free(kspan_free) frees a variable at the end of its scope, if the kernel has cleanup.h. */
 #ifdef DEFINE_FREE
 DEFINE_FREE(kspan_free, void *, if (!IS_ERR_OR_NULL(_T)) kspan_free(_T))
 #endif

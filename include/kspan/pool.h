@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * kspan pools - objects of one size, for those who make and drop many of a kind.
+ * kspan pools - private allocators for objects of one size.
  *
- * A pool is a heap with a single size class: what <kspan/heap.h> says of isolation, limits, costs
- * and debugfs holds here, and the names of both are the same set. Objects may also be freed with
- * kspan_free() and kspan_free_bulk(), which find the pool by themselves.
+ * A pool is a heap with a single size class: <kspan/heap.h> describes its isolation, limit, cost
+ * and debugfs files. Heaps and pools share one set of names. kspan_free() and kspan_free_bulk()
+ * free objects of a pool, too: they look up the pool.
  */
 #ifndef _KSPAN_POOL_API_H
 #define _KSPAN_POOL_API_H
@@ -14,13 +14,13 @@
 struct kspan_pool;
 
 /**
- * struct kspan_pool_params - what a pool is to be like; all zeros is a good choice
+ * struct kspan_pool_params - options of a pool; zero in a field selects the default
  * @align: bytes, a power of two up to 32 KB; 0: 8 bytes, or as kspan_alloc() aligns the size
- * @ctor: makes an object what every user expects to get. It is called when the object's pages
- *	become the pool's, in the context of whoever allocates, and again in kspan_pool_reset() and
- *	kspan_free_sensitive(); it must not sleep or allocate. Objects must be freed in the state
- *	in which it leaves them. With it, __GFP_ZERO is refused.
- * @limit: as kspan_heap_params.limit; enough for a span of such objects
+ * @ctor: constructor of the objects. kspan calls it for each object of the pages that an allocation
+ *	adds to the pool, in the context of that allocation, and again in kspan_pool_reset() and
+ *	kspan_free_sensitive(). It must not sleep or allocate. Callers must free an object in its
+ *	constructed state. A pool with a constructor refuses __GFP_ZERO.
+ * @limit: as kspan_heap_params.limit; at least a span of such objects
  * @magazine_kb: as kspan_heap_params.magazine_kb
  * @flags: KSPAN_HEAP_ZERO_ON_FREE (not with @ctor), KSPAN_HEAP_KEEP_LEAKS
  */
@@ -33,10 +33,10 @@ struct kspan_pool_params {
 };
 
 /**
- * kspan_pool_create() - make a pool
+ * kspan_pool_create() - create a pool
  * @name: as for kspan_heap_create()
  * @size: bytes of an object, 1 to 32768
- * @params: what it is to be like, or NULL
+ * @params: options, or NULL for the defaults
  *
  * Context: Process context; may sleep.
  * Return: the pool, to be destroyed with kspan_pool_destroy(), or ERR_PTR(): -EINVAL for a bad
@@ -47,10 +47,10 @@ struct kspan_pool *kspan_pool_create(const char *name, size_t size,
 				     const struct kspan_pool_params *params) __must_check;
 
 /**
- * kspan_pool_destroy() - throw a pool away
- * @pool: the pool; NULL and error pointers are passed over
+ * kspan_pool_destroy() - destroy a pool and free its objects
+ * @pool: the pool; NULL and error pointers are ignored
  *
- * Context, live objects: as kspan_heap_destroy().
+ * Context, live objects, RCU: as kspan_heap_destroy().
  */
 void kspan_pool_destroy(struct kspan_pool *pool);
 
@@ -58,10 +58,10 @@ void kspan_pool_destroy(struct kspan_pool *pool);
  * kspan_pool_reset() - free every object of a pool at once
  * @pool: the pool
  *
- * Constructed objects are constructed anew. What kspan_pool_prefill() set aside is set aside again.
+ * The constructor runs again on every object. The stock of kspan_pool_prefill() is filled again.
  *
  * Context: as kspan_heap_reset().
- * Return: 0, or -ENOMEM if the stock could not be had again.
+ * Return: 0, or -ENOMEM if the stock could not be filled again.
  */
 int kspan_pool_reset(struct kspan_pool *pool);
 
@@ -89,7 +89,7 @@ static inline void *kspan_pool_zalloc(struct kspan_pool *pool, gfp_t gfp)
 
 /**
  * kspan_pool_free() - free an object
- * @pool: the pool that it comes from; an object of another is reported and left alone
+ * @pool: the pool of @p; an object of another pool or heap is reported and not freed
  * @p: the object, or NULL
  *
  * Context: Any, NMI included. Never sleeps.
@@ -101,25 +101,25 @@ void kspan_pool_free(struct kspan_pool *pool, const void *p);
  * @pool: the pool
  * @gfp: as for kspan_alloc()
  * @n: how many
- * @objs: where their addresses go
+ * @objs: array that receives their addresses
  *
  * Context: as kspan_pool_alloc().
- * Return: @n, or 0, and then nothing is allocated. Free them with kspan_free_bulk().
+ * Return: @n, or 0 with nothing allocated. Free the objects with kspan_free_bulk().
  */
 unsigned int kspan_pool_alloc_bulk(struct kspan_pool *pool, gfp_t gfp, unsigned int n, void **objs);
 
 /**
- * kspan_pool_prefill() - set objects aside for callers that must not fail
+ * kspan_pool_prefill() - keep a stock of objects for callers that must not fail
  * @pool: the pool
- * @n: how many are to be there; fewer than there are: the rest is freed
- * @gfp: what may be done to get them
+ * @n: objects in the stock afterwards; if it has more, the rest is freed
+ * @gfp: what the allocation of the stock may do, as for kspan_alloc()
  *
- * So many allocations succeed from now on whatever memory there is, with any flags, in any context
- * but NMI. What they take is not made up for by itself: call this again.
+ * The next @n allocations succeed without free memory, with any flags that kspan_alloc() accepts,
+ * in any context but NMI. The stock does not fill itself again: call this function again.
  *
  * Context: Process context, one caller at a time; may sleep.
- * Return: 0; -ENOMEM, and then what was set aside before still is; -EINVAL for flags that
- *	kspan_alloc() refuses, and for __GFP_ZERO.
+ * Return: 0; -ENOMEM, and then the earlier stock remains; -EINVAL for flags that kspan_alloc()
+ *	refuses, and for __GFP_ZERO.
  */
 int kspan_pool_prefill(struct kspan_pool *pool, unsigned int n, gfp_t gfp);
 
@@ -127,28 +127,31 @@ int kspan_pool_prefill(struct kspan_pool *pool, unsigned int n, gfp_t gfp);
  * kspan_pool_heap() - the heap behind a pool
  * @pool: the pool
  *
- * For kspan_heap_set_limit() and kspan_heap_limit(); nothing is to be allocated from it.
+ * For kspan_heap_set_limit() and kspan_heap_limit(). Do not allocate from it.
  *
  * Context: Any.
- * Return: the heap, which is the pool's.
+ * Return: the heap; it belongs to the pool.
  */
 struct kspan_heap *kspan_pool_heap(struct kspan_pool *pool);
 
 /**
- * kspan_pool_mempool_alloc() - allocating half of a mempool of a pool's objects
+ * kspan_pool_mempool_alloc() - allocation function for a mempool of a pool's objects
  * @gfp: as for kspan_alloc()
  * @pool: the pool
  *
  * For mempool_create(n, kspan_pool_mempool_alloc, kspan_pool_mempool_free, pool).
  *
- * Return: the element, or NULL.
+ * Context: as kspan_pool_alloc().
+ * Return: the element, to be freed with kspan_pool_mempool_free(), or NULL.
  */
 void *kspan_pool_mempool_alloc(gfp_t gfp, void *pool);
 
 /**
- * kspan_pool_mempool_free() - freeing half of a mempool of a pool's objects
- * @element: what kspan_pool_mempool_alloc() returned
+ * kspan_pool_mempool_free() - free function for a mempool of a pool's objects
+ * @element: from kspan_pool_mempool_alloc()
  * @pool: the pool
+ *
+ * Context: as kspan_pool_free().
  */
 void kspan_pool_mempool_free(void *element, void *pool);
 
@@ -157,14 +160,14 @@ void kspan_pool_mempool_free(void *element, void *pool);
  * @pool: the pool
  *
  * Context: Any.
- * Return: bytes, at least what the pool was created with.
+ * Return: bytes, at least the size that the pool was created with.
  */
 size_t kspan_pool_object_size(const struct kspan_pool *pool);
 
 /**
  * kspan_pool_get_stats() - read the figures of a pool
  * @pool: the pool
- * @stats: as for kspan_heap_get_stats(); objects that are set aside count as live
+ * @stats: as for kspan_heap_get_stats(); objects in the stock count as live
  *
  * Context: Process context; may sleep.
  */

@@ -2,16 +2,17 @@
 /*
  * kspan regions - objects that are freed all at once: the public interface.
  *
- * A region hands out memory by moving a cursor through a chunk of 8 MB. Its objects are never freed
- * one by one: kspan_region_release() frees all that came after a mark, kspan_region_reset() all
- * there are, kspan_region_destroy() gives the memory back. kspan_free(), kspan_realloc() and
- * kspan_size() refuse a pointer into a region with a report; kspan_owns() says yes.
+ * A region allocates by moving a cursor through a chunk of memory, 8 MB by default. No object is
+ * freed by itself: kspan_region_release() frees the objects allocated since a mark,
+ * kspan_region_reset() frees all objects, kspan_region_destroy() also returns the memory.
+ * kspan_free(), kspan_realloc() and kspan_size() report a pointer into a region and do nothing;
+ * kspan_owns() returns true for it.
  *
- * A plain region, struct kspan_region, has no lock: one thread at a time may use it, and the caller
- * sees to that. A struct kspan_percpu_region is filled by all CPUs in parallel, and has no marks.
+ * A plain region, struct kspan_region, has no lock: the caller serializes its use. All CPUs may
+ * allocate from a struct kspan_percpu_region in parallel; it has no marks.
  *
- * Both promise 8 bytes of alignment, more with the _aligned functions. As with all of kspan's
- * memory: not for DMA, nor for scatterlists.
+ * Objects of both are aligned to 8 bytes, or as the _aligned functions are told. As all memory of
+ * kspan, it is not for DMA or scatterlists.
  */
 #ifndef _KSPAN_REGION_H
 #define _KSPAN_REGION_H
@@ -22,22 +23,23 @@
 /* Bytes to which every object is aligned, and to which sizes are rounded up. */
 #define KSPAN_REGION_ALIGN	8UL
 
-/* What a chunk_size of 0 means, and the largest, in bytes. */
+/* The default and the largest chunk_size, in bytes. */
 #define KSPAN_REGION_CHUNK	(8UL << 20)
 #define KSPAN_REGION_MAX_CHUNK	(1024UL << 20)
 
-/* Flags that vmalloc'ed memory cannot meet: they are for the slow path to refuse. */
+/* Flags that vmalloc memory cannot honour; the slow path refuses them. */
 #define __KSPAN_REGION_UNSUPPORTED \
 	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_COMP | __GFP_MOVABLE | __GFP_THISNODE)
 
 /**
- * struct kspan_region - what the fast path of an allocation sees of a region
+ * struct kspan_region - the part of a region that the fast path of an allocation uses
  * @cursor: address of the next object
- * @end: where the room ends that the fast path may take
- * @fresh: memory from here on was never written to and holds zeros, if @cursor is not beyond
- * @allocs: objects handed out since the region was created
+ * @end: end of the memory that the fast path may use
+ * @fresh: from here on, or from @cursor on if that is higher, memory was never used and is zero
+ * @allocs: allocations since the region was created
  *
- * Made by kspan_region_create() only: kspan keeps more behind it. Clients leave the fields alone.
+ * Only kspan_region_create() makes one: kspan's private fields follow. Clients must not access the
+ * fields.
  */
 struct kspan_region {
 	unsigned long cursor;
@@ -47,13 +49,13 @@ struct kspan_region {
 };
 
 /**
- * struct kspan_region_params - how a region is to be
- * @chunk_size: bytes that are taken from kspan at a time: a multiple of PAGE_SIZE up to 1 GB; 0
- *	stands for 8 MB. Rounded up to 8 KB; from 1 MB on a chunk is 8 KB less, so that chunks
- *	fill kspan's arenas. An object larger than a chunk gets one of its own.
- * @limit: bytes that all objects together may take, each rounded up to 8 and with what its
- *	alignment skipped; 0 stands for no limit. Chunks are made no larger than this. In a per-CPU
- *	region it holds for each CPU's part.
+ * struct kspan_region_params - options of a region; zero in a field selects the default
+ * @chunk_size: bytes that the region takes from kspan at a time: a multiple of PAGE_SIZE up to
+ *	1 GB; 0: 8 MB. kspan rounds it up to 8 KB. Chunks of 1 MB and more shrink by 8 KB so that
+ *	they fill an arena. An object larger than a chunk gets a chunk of its own.
+ * @limit: most bytes that all objects may take together, each rounded up to 8 bytes, the bytes
+ *	skipped for alignment included; 0: no limit. No chunk is larger than the limit. In a per-CPU
+ *	region the limit holds for each CPU's part.
  */
 struct kspan_region_params {
 	size_t chunk_size;
@@ -61,15 +63,15 @@ struct kspan_region_params {
 };
 
 /**
- * struct kspan_region_mark - a point that a region can go back to
- * @region: whose
- * @cursor: where its cursor was
- * @chunk: the chunk it was in
- * @own: the last chunk of a single object
- * @serial: tells it from all other marks of the region
- * @outer: the mark inside which it was taken
+ * struct kspan_region_mark - a point to which a region can be released
+ * @region: the region
+ * @cursor: its cursor when the mark was taken
+ * @chunk: the chunk of @cursor
+ * @own: the latest chunk that holds a single object
+ * @serial: unique among the marks of the region
+ * @outer: @serial of the enclosing mark
  *
- * Filled in by kspan_region_mark(). Clients provide the memory and leave the fields alone.
+ * kspan_region_mark() fills it in. Clients provide the memory and must not access the fields.
  */
 struct kspan_region_mark {
 	const struct kspan_region *region;
@@ -81,34 +83,33 @@ struct kspan_region_mark {
 };
 
 /**
- * kspan_region_create() - make a region
- * @name: 1 to 31 characters, no '/' and no control character, not "." or ".."; it is copied. The
- *	region's figures are in debugfs under kspan/regions/ and this name.
- * @params: how it is to be, or NULL for defaults
+ * kspan_region_create() - create a region
+ * @name: for messages and debugfs, in kspan/regions/: 1 to 31 characters, no '/' and no control
+ *	character, not "." or ".."; unique among regions, per-CPU ones included. It is copied.
+ * @params: options, or NULL for the defaults
  *
- * No chunk is taken before the first allocation.
+ * The first allocation takes the first chunk.
  *
  * Context: Process context; may sleep.
- * Return: the region, for kspan_region_destroy(), or ERR_PTR(): -EINVAL for a bad name or bad
- *	params, explained in the kernel log, -EEXIST if a region, per-CPU or not, has that name,
- *	-ENOMEM.
+ * Return: the region, to be destroyed with kspan_region_destroy(), or ERR_PTR(): -EINVAL for a bad
+ *	name or parameter (with a message in the kernel log), -EEXIST for a name in use, -ENOMEM.
  */
 struct kspan_region *kspan_region_create(const char *name,
 					 const struct kspan_region_params *params) __must_check;
 
 /**
  * kspan_region_destroy() - free all objects of a region, and the region
- * @region: the region; NULL and error pointers are passed over
+ * @region: the region; NULL and error pointers are ignored
  *
- * Context: Process context; may sleep.
+ * Context: Process context; may sleep. The region must not be in use meanwhile.
  */
 void kspan_region_destroy(struct kspan_region *region);
 
-/* What kspan_region_alloc() leaves out. */
+/* The slow path of kspan_region_alloc(). */
 void *__kspan_region_alloc(struct kspan_region *region, size_t size, size_t align, gfp_t gfp)
 	__malloc __alloc_size(2);
 
-/* The fast path, for an alignment known at compile time. */
+/* The fast path, for an alignment that is a compile-time constant. */
 static __always_inline __alloc_size(2)
 void *__kspan_region_bump(struct kspan_region *region, size_t size, size_t align, gfp_t gfp)
 {
@@ -119,7 +120,7 @@ void *__kspan_region_bump(struct kspan_region *region, size_t size, size_t align
 	p = region->cursor;
 	room = region->end - p;
 	skip = align > KSPAN_REGION_ALIGN ? -p & (align - 1) : 0;
-	/* A size of 0 has no room either. Everything here is a multiple of 8, but for the size. */
+	/* Size 0 wraps around and fails, too. All values but the size are multiples of 8. */
 	if (unlikely(size - 1 >= room || skip > room - size))
 		return __kspan_region_alloc(region, size, align, gfp);
 	if (unlikely(gfp & (__KSPAN_REGION_UNSUPPORTED | __GFP_ZERO)) &&
@@ -135,16 +136,16 @@ void *__kspan_region_bump(struct kspan_region *region, size_t size, size_t align
  * kspan_region_alloc() - allocate memory from a region
  * @region: from kspan_region_create()
  * @size: bytes; 0 gives ZERO_SIZE_PTR
- * @gfp: what may be done to get a chunk when the present one is used up, as for kspan_alloc();
- *	__GFP_ZERO is honoured, flags that kspan_alloc() refuses are refused
+ * @gfp: what the allocation of a chunk may do when the current one is used up, as for
+ *	kspan_alloc(). __GFP_ZERO is honoured. Flags that kspan_alloc() refuses are refused.
  *
  * The memory is aligned to 8 bytes. An object larger than the region's chunk_size gets a chunk of
- * its own. Callers that must not sleep are given what kspan has set aside for them, which may be a
- * smaller chunk, or nothing.
+ * its own. For callers that must not sleep the chunk comes from kspan's reserve, so it may be
+ * smaller, or the allocation may fail.
  *
- * Context: Any that @gfp allows, as long as nobody else uses the region meanwhile. From NMI, or on
- *	PREEMPT_RT with interrupts or preemption off, only out of chunks that the region has.
- * Return: the object, which lives until the region is released to an earlier mark, reset or
+ * Context: Any that @gfp allows; the caller serializes the use of the region. From NMI, or on
+ *	PREEMPT_RT with interrupts or preemption off, only from chunks that the region has.
+ * Return: the object, which is freed when the region is released to an earlier mark, reset or
  *	destroyed; NULL if there is no memory or the region's limit is reached.
  */
 static __always_inline __alloc_size(2)
@@ -157,12 +158,12 @@ void *kspan_region_alloc(struct kspan_region *region, size_t size, gfp_t gfp)
  * kspan_region_alloc_aligned() - allocate memory with a given alignment from a region
  * @region: from kspan_region_create()
  * @size: bytes; 0 gives ZERO_SIZE_PTR
- * @align: bytes, a power of two up to 4 MB; below 8 it is 8
+ * @align: bytes, a power of two up to 4 MB; less than 8 counts as 8
  * @gfp: as for kspan_region_alloc()
  *
  * Context: as kspan_region_alloc().
- * Return: as kspan_region_alloc(); NULL also if @align is no power of two or too large (reported
- *	once).
+ * Return: as kspan_region_alloc(); NULL also if @align is not a power of two or is too large
+ *	(reported once).
  */
 static __always_inline __alloc_size(2)
 void *kspan_region_alloc_aligned(struct kspan_region *region, size_t size, size_t align, gfp_t gfp)
@@ -178,7 +179,7 @@ void *kspan_region_alloc_aligned(struct kspan_region *region, size_t size, size_
  * @size: bytes; 0 gives ZERO_SIZE_PTR
  * @gfp: as for kspan_region_alloc()
  *
- * Memory that the region never handed out before holds zeros already and costs nothing.
+ * Memory that was never used is zero already and is not cleared again.
  *
  * Context, return: as kspan_region_alloc().
  */
@@ -226,7 +227,7 @@ void *kspan_region_calloc(struct kspan_region *region, size_t n, size_t size, gf
 /**
  * kspan_region_memdup() - copy memory into a region
  * @region: from kspan_region_create()
- * @src: what to copy
+ * @src: memory to copy
  * @len: bytes
  * @gfp: as for kspan_region_alloc()
  *
@@ -246,10 +247,10 @@ void *kspan_region_memdup(struct kspan_region *region, const void *src, size_t l
 char *kspan_region_strdup(struct kspan_region *region, const char *s, gfp_t gfp);
 
 /**
- * kspan_region_strndup() - copy at most so many characters of a string into a region
+ * kspan_region_strndup() - copy a string up to a maximum length into a region
  * @region: from kspan_region_create()
  * @s: the string; NULL gives NULL
- * @max: characters to copy at most; a NUL is added
+ * @max: most characters to copy; a NUL is added
  * @gfp: as for kspan_region_alloc()
  *
  * Context, return: as kspan_region_alloc().
@@ -257,27 +258,27 @@ char *kspan_region_strdup(struct kspan_region *region, const char *s, gfp_t gfp)
 char *kspan_region_strndup(struct kspan_region *region, const char *s, size_t max, gfp_t gfp);
 
 /**
- * kspan_region_mark() - remember where a region is
+ * kspan_region_mark() - take a mark, to which the region can later be released
  * @region: from kspan_region_create()
  * @mark: filled in
  *
- * Marks nest: the last one taken is the first to be released. One that is no longer wanted may be
- * forgotten only together with all outer ones, by kspan_region_reset().
+ * Marks nest: the mark taken last must be released first. Only kspan_region_reset() drops marks
+ * without a release, and it drops all of them.
  *
- * Context: Any, as long as nobody else uses the region meanwhile.
+ * Context: Any; the caller serializes the use of the region.
  */
 void kspan_region_mark(struct kspan_region *region, struct kspan_region_mark *mark);
 
 /**
  * kspan_region_release() - free all objects allocated since a mark was taken
  * @region: from kspan_region_create()
- * @mark: the innermost mark of the region that was not released; it is used up
+ * @mark: the last mark taken that was not released; it becomes invalid
  *
- * Chunks that become free stay with the region. Any other mark (an outer one, one released before,
- * one from before a reset, another region's) is refused with a report in the kernel log: then all
- * objects and marks are as they were.
+ * Chunks that become free stay with the region. Any other mark (an outer one, a released one, one
+ * from before a reset, another region's) is refused with a report in the kernel log; objects and
+ * marks are then unchanged.
  *
- * Context: Any, as long as nobody else uses the region meanwhile.
+ * Context: Any; the caller serializes the use of the region.
  * Return: 0, or -EINVAL if @mark was refused.
  */
 int kspan_region_release(struct kspan_region *region, const struct kspan_region_mark *mark);
@@ -286,33 +287,34 @@ int kspan_region_release(struct kspan_region *region, const struct kspan_region_
  * kspan_region_reset() - free all objects of a region
  * @region: from kspan_region_create()
  *
- * The chunks stay with the region, all marks are void. Takes time in proportion to the number of
- * chunks, whatever is in them; on a kernel with init_on_free, to the bytes in use.
+ * The chunks stay with the region; all marks become invalid. The time depends on the number of
+ * chunks only; on a kernel with init_on_free, on the bytes in use.
  *
- * Context: Any, as long as nobody else uses the region meanwhile.
+ * Context: Any; the caller serializes the use of the region.
  */
 void kspan_region_reset(struct kspan_region *region);
 
 struct kspan_percpu_region;
 
 /**
- * kspan_percpu_region_create() - make a region that all CPUs fill in parallel
+ * kspan_percpu_region_create() - create a region from which all CPUs allocate in parallel
  * @name: as for kspan_region_create()
- * @params: as for kspan_region_create(); chunks and limit are each CPU's
+ * @params: as for kspan_region_create(); chunks and limit are those of each CPU
  *
  * Each CPU that allocates takes a chunk of its own.
  *
  * Context: Process context; may sleep.
- * Return: the region, for kspan_percpu_region_destroy(), or ERR_PTR() as kspan_region_create().
+ * Return: the region, to be destroyed with kspan_percpu_region_destroy(), or ERR_PTR() as
+ *	kspan_region_create().
  */
 struct kspan_percpu_region *
 kspan_percpu_region_create(const char *name, const struct kspan_region_params *params) __must_check;
 
 /**
  * kspan_percpu_region_destroy() - free all objects of a per-CPU region, and the region
- * @region: the region; NULL and error pointers are passed over
+ * @region: the region; NULL and error pointers are ignored
  *
- * Context: Process context; may sleep. Nobody else uses the region any more.
+ * Context: Process context; may sleep. The region must not be in use meanwhile.
  */
 void kspan_percpu_region_destroy(struct kspan_percpu_region *region);
 
@@ -320,9 +322,9 @@ void kspan_percpu_region_destroy(struct kspan_percpu_region *region);
  * kspan_percpu_region_reset() - free all objects of a per-CPU region
  * @region: from kspan_percpu_region_create()
  *
- * As kspan_region_reset(), for all CPUs' parts.
+ * As kspan_region_reset(), for the parts of all CPUs.
  *
- * Context: Any, as long as nobody else uses the region meanwhile on any CPU.
+ * Context: Any; no CPU may use the region meanwhile.
  */
 void kspan_percpu_region_reset(struct kspan_percpu_region *region);
 
@@ -330,15 +332,15 @@ void kspan_percpu_region_reset(struct kspan_percpu_region *region);
  * kspan_percpu_region_alloc_aligned() - allocate aligned memory from this CPU's part of a region
  * @region: from kspan_percpu_region_create()
  * @size: bytes; 0 gives ZERO_SIZE_PTR
- * @align: bytes, a power of two up to 4 MB; below 8 it is 8
+ * @align: bytes, a power of two up to 4 MB; less than 8 counts as 8
  * @gfp: as for kspan_region_alloc()
  *
- * May be called on all CPUs at once, and by tasks and interrupt handlers of the same CPU: it turns
- * interrupts off while it moves the cursor. A caller that is moved to another CPU meanwhile gets
- * its object there, and the limit of that CPU's part is what counts.
+ * May be called on all CPUs at once, and by tasks and interrupt handlers of the same CPU: it
+ * disables interrupts while it moves the cursor. If the caller migrates meanwhile, the object comes
+ * from the new CPU's part, and that part's limit applies.
  *
- * Context: Any but NMI, where it gives NULL. On PREEMPT_RT it may be called with interrupts or
- *	preemption off, and then serves out of chunks that this CPU has.
+ * Context: Any that @gfp allows; from NMI it returns NULL. On PREEMPT_RT with interrupts or
+ *	preemption off, only from chunks that this CPU has.
  * Return: as kspan_region_alloc_aligned().
  */
 void *kspan_percpu_region_alloc_aligned(struct kspan_percpu_region *region, size_t size,

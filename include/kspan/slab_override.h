@@ -25,7 +25,7 @@
  *   URB_FREE_BUFFER, the memory that seq_release_private() and simple_xattr_free() free, ...
  *
  * Build a file that allocates such memory with -DKSPAN_SLAB_OVERRIDE_OFF (CFLAGS_file.o): it
- * allocates from the real slab, and still may free what other files of the module got from kspan.
+ * allocates from the real slab, and may still free objects that other files got from kspan.
  * To change a single call, use kspan_real_kmalloc() or kspan_real_kvmalloc(): any kfree() or
  * kvfree() takes their memory.
  *
@@ -212,7 +212,7 @@ static inline char *kspan_kstrndup(const char *s, size_t max, gfp_t gfp)
 /* ---- freeing ---- */
 
 /*
- * kspan_NAME(): to kspan what is kspan's, to the kernel's function of that name the rest.
+ * kspan_NAME() frees memory of kspan with @free, other memory with the kernel's NAME().
  *
  * A name that accepts slab memory only asks is_vmalloc_addr(): no other vmalloc address may reach
  * it, so this one is kspan's. Thus kspan reports an object that is freed twice even after its pages
