@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The allocators that are compared. Each is two inline functions, take and give, and a table of the
- * loops made of them.
+ * The compared allocators. Each has two inline functions, take and give, and a table of the loops
+ * built from them.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -11,9 +11,9 @@
 #include "bench.h"
 #include "loops.h"
 
-#define SMALL_MAX	(4UL << 20)	/* what kmalloc can do on x86-64 */
+#define SMALL_MAX	(4UL << 20)	/* the largest kmalloc on x86-64 */
 
-/* No allocator: one and the same bytes, behind the compiler's back. */
+/* No allocator: always the same bytes, hidden from the compiler. */
 static u64 none_object[2];
 
 static __always_inline void *take_none(struct bench_job *job, size_t size, gfp_t gfp)
@@ -43,7 +43,7 @@ static __always_inline void give_bulk_none(struct bench_job *job, void **objs, u
 BENCH_LOOPS_DEFINE(none)
 BENCH_BULK_DEFINE(none)
 
-/* The constant size is gone from an empty loop, so any size's loop is the same. */
+/* An empty loop does not use the constant size, so the loops of all sizes are the same. */
 static void none_const_pair(struct bench_cell *cell)
 {
 	cell->run = none_pair;
@@ -98,7 +98,7 @@ static __always_inline void give_kmalloc(struct bench_job *job, void *p)
 	kfree(p);
 }
 
-/* kmalloc frees in bulk only: a client that holds many allocates them one by one. */
+/* kmalloc has a bulk free only; objects are allocated one by one. */
 static __always_inline bool take_bulk_kmalloc(struct bench_job *job, void **objs, unsigned int n)
 {
 	unsigned int i;
@@ -153,7 +153,7 @@ static __always_inline void give_bulk_cache(struct bench_job *job, void **objs, 
 BENCH_LOOPS_DEFINE(cache)
 BENCH_BULK_DEFINE(cache)
 
-/* A region open to user copies is what keeps the cache from being merged with another one. */
+/* A usercopy region keeps the kernel from merging this cache with another one. */
 static int cache_open(struct bench_cell *cell)
 {
 	static unsigned int serial;
@@ -218,7 +218,7 @@ static __always_inline void give_vmalloc(struct bench_job *job, void *p)
 
 BENCH_LOOPS_DEFINE(vmalloc)
 
-/* The guard page is only address space; the vm_struct and its page array are not. */
+/* The guard page costs only address space; the vm_struct and its page array cost memory. */
 static const struct bench_alloc bench_vmalloc = {
 	.name = "vmalloc",
 	.max_size = SIZE_MAX,

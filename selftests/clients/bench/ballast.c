@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ballast: live kspan objects that keep a number of arenas in being, each of them riddled with
- * holes, so that whatever gets slower with the number of arenas shows it.
+ * Ballast: live kspan objects that keep a number of arenas, each with many holes, so that any cost
+ * that grows with the number of arenas becomes visible.
  */
 #include <linux/mutex.h>
 #include <linux/printk.h>
@@ -48,7 +48,7 @@ static int ballast_grow(unsigned int arenas)
 	return 0;
 }
 
-/* Every second object goes, so that no arena gets empty and none is without room. */
+/* Frees every second object, so that no arena becomes empty and each has free pages. */
 static void ballast_riddle(void)
 {
 	unsigned int i;
@@ -59,7 +59,7 @@ static void ballast_riddle(void)
 	}
 }
 
-/* Drops what there is and, unless @arenas is 0, makes kspan have so many arenas. */
+/* Frees the ballast and, unless @arenas is 0, makes kspan create that many arenas. */
 int ballast_set(unsigned int arenas)
 {
 	int err = 0;

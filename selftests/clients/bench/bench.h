@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * kspan_bench: what its files share.
+ * kspan_bench: declarations that its files share.
  *
  * A run measures cells in rounds: a cell is an allocator at a number of threads, for one pattern,
- * size and live set. In every round each cell is measured once (A B A B ...), so that whatever
- * disturbs the machine meets all of them alike. The allocator "none" runs the same loops with no
- * allocator in them: its cost is the loop's own, and is subtracted from everybody's.
+ * size and live set. In every round each cell is measured once (A B A B ...), so that disturbances
+ * of the machine affect all cells alike. The allocator "none" runs the same loops without an
+ * allocator: its cost is that of the loop, which is subtracted from all others.
  */
 #ifndef _KSPAN_BENCH_H
 #define _KSPAN_BENCH_H
@@ -32,12 +32,12 @@ enum bench_loop {
 	LOOP_BULK,	/* job->live at a time through the bulk calls */
 	LOOP_CHURN,	/* a random slot: full, free it; empty, fill it */
 	LOOP_FILL,	/* fill the job->live slots */
-	LOOP_DRAIN,	/* free what job->live slots hold */
+	LOOP_DRAIN,	/* free the objects of the job->live slots */
 	BENCH_LOOPS,
 };
 
 /**
- * struct bench_job - what one thread works on
+ * struct bench_job - the data of one thread
  * @size: bytes of an object (of the largest one, where sizes vary)
  * @live: objects held at once; slots, for the churn, half of which are full
  * @ops: pairs in a timed section
@@ -78,8 +78,8 @@ struct bench_cell;
  * @fixed: one size only: no part in patterns that mix sizes widely
  * @loop: its loops; NULL where it has none
  * @const_pair: sets the cell's run to the pair loop of its size as a constant, or to NULL
- * @open: makes what the cell's jobs need, or NULL
- * @close: unmakes it, or NULL
+ * @open: creates the data that the cell's jobs need, or NULL
+ * @close: destroys it, or NULL
  */
 struct bench_alloc {
 	const char *name;
@@ -106,10 +106,10 @@ enum bench_variety {
 };
 
 /**
- * struct bench_pattern - what is done with an allocator
+ * struct bench_pattern - a sequence of allocations and frees
  * @name: as it is written in a run's list and in the results
  * @kind: how threads work together
- * @loop: what a thread repeats
+ * @loop: the loop of a thread
  * @constant: the size is known at compile time
  * @order: 0 frees in order, 1 in reverse, 2 shuffled
  * @variety: how sizes vary
@@ -130,15 +130,15 @@ struct bench_pattern {
 /**
  * struct bench_cell - one allocator at one number of threads
  * @alloc: the allocator
- * @pattern: what is done
- * @threads: how many do it, each on a CPU of its own
+ * @pattern: the pattern
+ * @threads: number of threads, each on its own CPU
  * @size: bytes of an object
  * @live: objects that a thread holds at once
  * @sections: timed sections in a sample, the median of which is the sample
  * @run: the loop in use
  * @jobs: one a thread
  * @samples: thousandths of a unit (instruction or nanosecond) a pair, one a round
- * @err: 0, or why there are no samples; -ENOENT: it has no part in this pattern
+ * @err: 0, or the error that left no samples; -ENOENT: the pattern excludes the allocator
  */
 struct bench_cell {
 	const struct bench_alloc *alloc;
@@ -154,7 +154,7 @@ struct bench_cell {
 };
 
 /**
- * struct bench_spec - what a write to "run" asks for
+ * struct bench_spec - a request written to "run"
  * @patterns: bit per entry of bench_patterns
  * @allocs: bit per entry of bench_allocs
  * @sizes: bytes

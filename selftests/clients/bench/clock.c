@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The bench's clock: how many ticks an instruction or a nanosecond has. Found by measuring, and
- * instructions are refused on a machine that does not count them.
+ * The bench's clock: measures the ticks of an instruction or a nanosecond. It refuses to count
+ * instructions on a machine whose counter does not count them.
  */
 #include <linux/irqflags.h>
 #include <linux/math64.h>
@@ -15,8 +15,8 @@
 #define CALIBRATE_NS	(20 * NSEC_PER_MSEC)
 
 /*
- * A longer section lets more interrupts in, a shorter one shows the clock's own cost. Where
- * instructions are counted, only the timer's interrupt is to be kept out, by a vote of three.
+ * A longer section has more interrupts, a shorter one shows the clock's own cost. Where
+ * instructions are counted, only the timer's interrupt disturbs; the median of three excludes it.
  */
 #define SECTION_INSN	70000
 #define SECTIONS_INSN	3
@@ -27,7 +27,7 @@ static const char *unit_name;
 static u64 unit_ticks;	/* ticks in a million units */
 static u64 unit_section;	/* units that a timed section should last */
 static unsigned int unit_sections;	/* such sections in a sample */
-static u64 read_ticks;	/* what two readings in a row are apart */
+static u64 read_ticks;	/* difference of two consecutive readings */
 
 #ifdef __x86_64__
 /* The ticks of 2 * CALIBRATE_LOOPS instructions: cheap ones, and ones that wait for each other. */
@@ -111,7 +111,7 @@ int clock_init(const char *unit)
 	return insn ? insn_calibrate() : ns_calibrate();
 }
 
-/* Ticks since clock_read() returned @start, without what reading the clock takes. */
+/* Ticks since clock_read() returned @start, without the cost of reading the clock. */
 u64 clock_since(u64 start)
 {
 	u64 ticks = clock_read() - start;

@@ -9,7 +9,7 @@
 #include <linux/ktime.h>
 #include <linux/types.h>
 
-/* __x86_64__ holds on user-mode Linux too, where the instruction is as good. */
+/* __x86_64__ is defined on user-mode Linux too, which has the instruction as well. */
 static __always_inline u64 clock_read(void)
 {
 #ifdef __x86_64__

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The measured loops, written once and instantiated for each allocator by BENCH_LOOPS(): take and
- * give are inlined, so that the compiled loop calls the allocator as a client of it would, with no
- * indirect call and no switch in between. Whatever else is in a loop is in "none"'s as well.
+ * The measured loops, written once and instantiated for each allocator by BENCH_LOOPS(). take and
+ * give are inlined, so that the compiled loop calls the allocator as a client would, without an
+ * indirect call or a switch. All other code of a loop is in the loop of "none" as well.
  */
 #ifndef _KSPAN_BENCH_LOOPS_H
 #define _KSPAN_BENCH_LOOPS_H
@@ -163,7 +163,7 @@ static noinline int name##_drain(struct bench_job *job)				\
 	return drain_loop(job, give_##name);					\
 }
 
-/* The initialiser that goes with it, for a struct bench_alloc. */
+/* The matching initialiser of a struct bench_alloc. */
 #define BENCH_LOOPS_OF(name)			\
 	.loop[LOOP_PAIR] = name##_pair,		\
 	.loop[LOOP_ZERO] = name##_zero,		\
@@ -173,7 +173,7 @@ static noinline int name##_drain(struct bench_job *job)				\
 	.loop[LOOP_FILL] = name##_fill,		\
 	.loop[LOOP_DRAIN] = name##_drain
 
-/* The same for the bulk loop, of those who have bulk calls. */
+/* The same for the bulk loop, for allocators with bulk calls. */
 #define BENCH_BULK_DEFINE(name)							\
 static noinline int name##_bulk(struct bench_job *job)				\
 {										\

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kspan_bench: kspan, kmalloc, a kmem_cache, kvmalloc, vmalloc and gen_pool under the same
- * patterns, in one boot. In /sys/kernel/debug/kspan_bench/: write what is wanted to "run" (spec.c
- * says how), which returns when it is done, and read "table" or "results".
+ * patterns, in one boot. In /sys/kernel/debug/kspan_bench/: write a request to "run" (spec.c has
+ * the format), which returns when the run is done, then read "table" or "results".
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -17,7 +17,7 @@ static char *unit = "ns";
 module_param(unit, charp, 0444);
 MODULE_PARM_DESC(unit, "what is counted: ns (default), or insn in QEMU with -icount");
 
-/* More of them make a disturbed machine's median steadier, and take longer. */
+/* More rounds take longer and make the median steadier on a busy machine. */
 static unsigned int rounds = 11;
 module_param(rounds, uint, 0644);
 MODULE_PARM_DESC(rounds, "times that each figure is measured (1 to 64, default 11)");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan's own kinds as compared allocators: a heap, a pool and a region, made for each cell.
+ * kspan's heaps, pools and regions as compared allocators, created for each cell.
  */
 #include <linux/module.h>
 #include <kspan/heap.h>
@@ -92,7 +92,7 @@ const struct bench_alloc bench_pool = {
 	BENCH_LOOPS_OF(pool),
 };
 
-/* Nothing is freed singly: a region grows as long as the cell is measured. */
+/* A region frees no single object, so it grows while the cell is measured. */
 #define REGION_MAX_SIZE	1024
 
 static __always_inline void *take_region(struct bench_job *job, size_t size, gfp_t gfp)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The results: collected a group of cells at a time, shown as machine-readable lines ("results")
- * and as a table for people ("table"). Figures are kept in thousandths.
+ * and as a readable table ("table"). Figures are in thousandths.
  */
 #include <linux/math64.h>
 #include <linux/mutex.h>
@@ -84,8 +84,8 @@ static struct bench_row *row_add(enum row_kind kind, const struct bench_cell *ce
 }
 
 /*
- * From here on the cell's samples are without the loop. Never less than an eighth is left, should
- * the loop have been disturbed more than the sample: ratios have to stay ratios.
+ * Subtracts the loop's cost from the cell's samples. At least an eighth of a sample remains, in
+ * case the loop was disturbed more than the sample: ratios must stay meaningful.
  */
 static void samples_subtract(struct bench_cell *cell, u64 loop, unsigned int n)
 {
@@ -113,7 +113,7 @@ static int cell_report(struct bench_cell *cell, u64 loop, unsigned int rounds)
 	return 0;
 }
 
-/* What @over took for each unit that @under took, times @factor, in the same round. */
+/* The cost of @over divided by that of @under in the same round, times @factor. */
 static int pair_report(enum row_kind kind, const struct bench_cell *about,
 		       const struct bench_cell *over, const struct bench_cell *under,
 		       unsigned int factor, unsigned int rounds)
@@ -161,7 +161,7 @@ static int cells_compare(struct bench_cell *cells, unsigned int n, unsigned int 
 	return err;
 }
 
-/* Takes a group's samples into the results. */
+/* Adds a group's samples to the results. */
 int group_report(struct bench_cell *cells, unsigned int n, unsigned int rounds)
 {
 	struct bench_cell *cell, *none;

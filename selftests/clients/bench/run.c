@@ -37,7 +37,7 @@ const struct bench_pattern bench_patterns[] = {
 
 const unsigned int bench_nr_patterns = ARRAY_SIZE(bench_patterns);
 
-/* What the cells of one pattern and size share. */
+/* The data that all cells of one pattern and size share. */
 struct bench_group {
 	const struct bench_pattern *pattern;
 	size_t size;
@@ -86,7 +86,7 @@ static unsigned int cell_slots(const struct bench_cell *cell)
 	return cell->pattern->loop == LOOP_CHURN ? 2 * cell->live : cell->live;
 }
 
-/* Leaves half of the memory alone: a cell that needs more is left out, its result -ENOMEM. */
+/* Uses at most half of the memory: a cell that needs more is skipped with -ENOMEM. */
 static bool cell_fits(const struct bench_cell *cell)
 {
 	size_t each = max(cell->size, cell->alloc->min_cost);
@@ -97,7 +97,7 @@ static bool cell_fits(const struct bench_cell *cell)
 	return bytes + bytes / 4 < (u64)si_mem_available() << (PAGE_SHIFT - 1);
 }
 
-/* Leaves the cell's run NULL where the allocator has no part in the pattern. */
+/* Leaves the cell's run NULL if the pattern excludes the allocator. */
 static void cell_find_run(struct bench_cell *cell)
 {
 	const struct bench_alloc *alloc = cell->alloc;
@@ -177,7 +177,7 @@ static void cell_close(struct bench_cell *cell)
 	kfree(cell->jobs);
 }
 
-/* What a section has to be a whole number of. */
+/* The number of operations of which a section must be a multiple. */
 static unsigned int cell_step(const struct bench_cell *cell)
 {
 	switch (cell->pattern->loop) {
@@ -191,9 +191,9 @@ static unsigned int cell_step(const struct bench_cell *cell)
 }
 
 /*
- * Makes a section last about as long as the clock wants it, by the cost of short ones. Churn and
- * what threads hand over needs longer ones, as its cost varies from pair to pair. Where even the
- * shortest section is too long, fewer have to do.
+ * Sets the length of a section to about the time that the clock asks for, by the cost of short
+ * ones. Churn and handed-over objects need longer sections, as their cost varies from pair to pair.
+ * If even the shortest section is too long, a sample has fewer sections.
  */
 static int cell_trial(struct bench_cell *cell)
 {

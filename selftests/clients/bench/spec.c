@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a write to "run" may say, for example
+ * Parses a write to "run", for example
  *
  *	pattern=pair,batch alloc=kspan,kmalloc size=64,4096 threads=1,2 live=1024 rounds=9
  *
  * "all" stands for every pattern, allocator or number of threads, "std", "class" and "large" for
- * lists of sizes. What is left out is: pair, all allocators, std, one thread, the pattern's own
- * live set, the module's number of rounds.
+ * lists of sizes. The defaults are: pair, all allocators, std, one thread, the pattern's own live
+ * set, the module's number of rounds.
  */
 #include <linux/bits.h>
 #include <linux/cpumask.h>
@@ -85,7 +85,7 @@ static int pattern_parse(struct bench_spec *spec, const char *word)
 	return -EINVAL;
 }
 
-/* "none" takes part always: without it there is nothing to subtract. */
+/* Always includes "none", whose cost is subtracted. */
 static int alloc_parse(struct bench_spec *spec, const char *word)
 {
 	unsigned int i;

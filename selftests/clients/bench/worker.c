@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The threads that do a cell's work, each bound to a CPU, and their timing. Only the loops are
- * timed, never the waiting for each other, so that a sample is what the allocator's calls cost the
- * threads that make them.
+ * The threads of a cell, each bound to a CPU, and their timing. Only the loops are timed, not the
+ * waiting for each other, so that a sample is the cost of the allocator's calls.
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
@@ -47,8 +46,8 @@ struct bench_gang {
 };
 
 /*
- * One turn of waiting for another thread. That one has a CPU of its own, but in a virtual machine
- * its CPU may have to wait for the host's: then spinning on would only take the host's time.
+ * One turn of waiting for another thread. The other thread has its own CPU, but in a virtual
+ * machine that CPU may wait for a CPU of the host: spinning on would only take the host's time.
  */
 static void spin_once(unsigned int *spins)
 {
@@ -119,7 +118,7 @@ static unsigned int section_blocks(const struct bench_cell *cell)
 	return max_t(unsigned int, RING_BLOCKS, cell->jobs->ops / BENCH_BLOCK);
 }
 
-/* Called ahead of each block: the first section is warm-up, and done again. */
+/* Called before each block. The first section is warm-up and is repeated. */
 static void pipe_section(struct bench_worker *w, unsigned int b)
 {
 	unsigned int n = section_blocks(w->gang->cell);
@@ -155,7 +154,7 @@ static void producer_work(struct bench_worker *w, struct bench_ring *ring)
 	w->pairs = section_blocks(cell) * BENCH_BLOCK;
 }
 
-/* False when no block @b will come. */
+/* Returns false if block @b will not come. */
 static bool ring_wait(struct bench_ring *ring, unsigned int b)
 {
 	unsigned int spins = 0;
@@ -214,7 +213,7 @@ static int worker_main(void *data)
 	return 0;
 }
 
-/* The n-th CPU that is online, -1 if there are not so many. */
+/* The n-th online CPU, or -1. */
 static int cpu_nth(unsigned int n)
 {
 	int cpu;
@@ -239,7 +238,7 @@ static int worker_create(struct bench_worker *w)
 	return 0;
 }
 
-/* Returns when the thread is gone: the module's text may go then as well. */
+/* Returns when the thread has ended, so that the module may be unloaded. */
 static void worker_destroy(struct bench_worker *w)
 {
 	kthread_stop(w->task);
@@ -271,8 +270,8 @@ out_destroy:
 }
 
 /*
- * A thread's figure is its median section: one during which the host gave the CPU to somebody else
- * says nothing about the allocator.
+ * A thread's figure is its median section, which excludes sections in which the host gave the CPU
+ * to other work.
  */
 static int gang_sum(struct bench_gang *gang, u64 *milli)
 {

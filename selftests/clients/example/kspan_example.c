@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module that uses kspan: it keeps one note for each word of its parameter and frees them all
- * when it is removed. Everything that a module of your own needs is here and in the Makefile.
+ * A module that uses kspan: it keeps one note for each word of its parameter and frees all notes
+ * when it is removed. A module of your own needs only what is here and in the Makefile.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

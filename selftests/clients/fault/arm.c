@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_fault_arm: lets the nth allocation fail that a function of kspan makes, itself or through
- * others, each time it is called: "init", by which kspan is loaded, or on a kernel with kprobes any
- * other. It is loaded before kspan, with which it does not link:
+ * kspan_fault_arm: in each call of a function of kspan, makes the nth allocation fail that the
+ * function or its callees make. The function is "init", which loads kspan, or, on a kernel with
+ * kprobes, any other. This module is loaded before kspan and does not link with it:
  *
  *	echo "init 7" >/sys/module/kspan_fault_arm/parameters/arm
  *	insmod kspan.ko
  *	cat /sys/module/kspan_fault_arm/parameters/left		# 0: there was a seventh
  *
- * An empty line disarms. Until the function was called, left is what was asked for.
+ * An empty line disarms. Until the function is called, left keeps the value that was written.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -104,7 +104,7 @@ static const struct kernel_param_ops arm_ops = {
 module_param_cb(arm, &arm_ops, NULL, 0200);
 MODULE_PARM_DESC(arm, "a function of kspan and which of its allocations is to fail, from 1 on");
 
-/* COMING: the function is there and was not called yet. */
+/* COMING: the function exists and was not called yet. */
 static int module_changes(struct notifier_block *nb, unsigned long state, void *data)
 {
 	struct module *module = data;
@@ -130,7 +130,7 @@ static int module_changes(struct notifier_block *nb, unsigned long state, void *
 
 static struct notifier_block module_notifier = {
 	.notifier_call = module_changes,
-	.priority = INT_MIN,	/* after kprobes' own */
+	.priority = INT_MIN,	/* runs after the notifier of kprobes */
 };
 
 static int __init kspan_fault_arm_init(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* kspan_fault: what its files share. main.c says how it is used. */
+/* kspan_fault: declarations that its files share. main.c describes its use. */
 #ifndef _KSPAN_FAULT_H
 #define _KSPAN_FAULT_H
 
@@ -12,12 +12,12 @@
 
 #define BULK	64
 
-/* What an operation is given and what it got. */
+/* The input and the results of an operation. */
 struct attempt {
 	void *old;		/* to be reallocated, if there is one */
 	void *got[BULK];
 	unsigned int n;		/* how many in got[] */
-	unsigned int promised;	/* how many of them could not be refused */
+	unsigned int promised;	/* how many of them must not fail */
 	void *passing;		/* from a region */
 	/* to be destroyed, unless NULL or an error pointer */
 	struct kspan_heap *heap;
@@ -67,8 +67,8 @@ void run_percpu_region(const struct operation *op, struct attempt *a);
 void owners_undo(struct attempt *a);
 
 /*
- * The kernel counts this down at each allocation of the task, its own as well as those of a module,
- * and lets the one fail that makes it 0.
+ * The kernel decrements this at each allocation of the task, in the kernel or a module. The
+ * allocation that makes it 0 fails.
  */
 #ifdef CONFIG_FAULT_INJECTION
 static inline void fail_nth_set(unsigned int n)

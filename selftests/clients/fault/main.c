@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_fault: lets every allocation that kspan makes for an operation fail, one after the other,
+ * kspan_fault: makes every allocation that kspan needs for an operation fail, one after the other,
  * on a kernel with CONFIG_FAULT_INJECTION:
  *
  *	echo "small cold" >/sys/module/kspan_fault/parameters/run
  *
  * performs the operation "small" in the state "cold" with the first allocation failing, then with
- * the second, until none is left to fail. Each time the operation must get a sane object or be
- * refused, lose nothing, and the next one without a fault must succeed. The write fails if that is
- * not so, and the log says why. Reading tells how many faults there were, how often the operation
- * was refused, and then all operations and states.
+ * the second, until none is left to fail. Each time the operation must get a sane object or fail
+ * without a leak, and the next operation without a fault must succeed. Otherwise the write fails,
+ * and the log says why. Reading shows the number of faults, the number of operations that failed,
+ * and then all operations and states.
  */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -31,7 +31,7 @@ static u64 live_objects(void)
 	return stats.live_objects;
 }
 
-/* One that may not wait gets only what is at hand. */
+/* An allocation that may not sleep gets only memory that is free already. */
 static bool may_wait(const struct operation *op)
 {
 	return op->gfp & __GFP_DIRECT_RECLAIM;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_fault: the operations that are made to fail, and what must be true of their results,
- * whether they got memory or not.
+ * kspan_fault: the operations whose allocations fail, and the checks of their results, with
+ * memory and without.
  */
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -97,7 +97,7 @@ static bool result_sane(const struct operation *op, void *p)
 	return true;
 }
 
-/* After the faults: what was got is sane, and what was to be reallocated is as it was. */
+/* After the faults: each new object is sane, and an object that realloc left is unchanged. */
 int operation_check(const struct operation *op, struct attempt *a)
 {
 	unsigned int i;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_fault: operations that make an owner of memory, a heap, a pool or a region, and allocate
- * from it.
+ * kspan_fault: operations that create a heap, a pool or a region and allocate from it.
  */
 #include <linux/err.h>
 #include <kspan/heap.h>
@@ -46,7 +45,7 @@ void run_percpu_region(const struct operation *op, struct attempt *a)
 						       op->gfp);
 }
 
-/* Objects of heap and pool have been freed; those of a region go with it. */
+/* The objects of a heap or a pool are freed already; a region frees its own. */
 void owners_undo(struct attempt *a)
 {
 	kspan_heap_destroy(a->heap);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_fault: what kspan holds when an operation begins. It decides which of its own allocations
- * the operation needs: descriptions, maps, an arena, larger tables of arenas.
+ * kspan_fault: the memory that kspan holds when an operation begins. It decides which allocations
+ * of kspan's own the operation needs: descriptions, maps, an arena, larger tables of arenas.
  */
 #include <linux/errno.h>
 #include "fault.h"
@@ -47,8 +47,8 @@ static int enter_warm(void)
 }
 
 /*
- * One arena, without room: whatever needs pages needs a second one. Most of it is taken at once, as
- * it takes long to look at the arenas after each object.
+ * One full arena: an operation that needs pages needs a second one. Most of the arena is taken with
+ * one object, as it is slow to read the number of arenas after each object.
  */
 static int enter_full(void)
 {

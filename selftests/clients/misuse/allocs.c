@@ -8,7 +8,7 @@
 
 #define SANE_OBJECTS	2048
 
-/* An object that is held may be too small for a pointer. */
+/* A held object may be too small for a pointer. */
 struct held {
 	struct held *next;
 	void *object;
@@ -16,7 +16,7 @@ struct held {
 
 static struct held *held;
 
-/* Reads a size that the compiler must not know, or it would warn. */
+/* Hides a size from the compiler, which would warn. */
 static size_t unknown(size_t size)
 {
 	OPTIMIZER_HIDE_VAR(size);
@@ -52,7 +52,7 @@ static int overflow_run(const struct request *r)
 	return err;
 }
 
-/* An alignment that cannot be had. */
+/* An alignment that kspan refuses. */
 static int alignment_run(const struct request *r)
 {
 	int err = refused(kspan_alloc_aligned(64, unknown(3), GFP_KERNEL));
@@ -125,7 +125,7 @@ int release_run(const struct request *r)
 	return 0;
 }
 
-/* Objects that nobody knows of afterwards. */
+/* Objects to which no reference remains. */
 static int leak_run(const struct request *r)
 {
 	unsigned int i;
@@ -159,7 +159,7 @@ static int sane_check(u64 **p)
 	return 0;
 }
 
-/* Many objects, each its own: whatever was done before, the allocator goes on. */
+/* Many distinct objects: the allocator works after any earlier action. */
 static int sane_run(const struct request *r)
 {
 	u64 **p = kvcalloc(SANE_OBJECTS, sizeof(*p), GFP_KERNEL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_misuse: frees of what is not there to be freed. Each action gets exactly one report.
+ * kspan_misuse: frees of pointers that are not live objects. Each action gets exactly one report.
  */
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -9,7 +9,7 @@
 #define LARGE		(1024UL * 1024)
 #define NEIGHBOURS	256		/* more than a span of them holds */
 
-/* The compiler must not know what a pointer is, or it would warn of the very mistake. */
+/* Hides a pointer from the compiler, which would warn of the mistake that is tested. */
 static void *hidden(const void *p)
 {
 	unsigned long address = (unsigned long)p;
@@ -80,7 +80,7 @@ static int free_user_run(const struct request *r)
 	return 0;
 }
 
-/* One stranger among objects: those must be freed. */
+/* One foreign pointer among objects: the objects must be freed. */
 static int free_bulk_run(const struct request *r)
 {
 	void *p[3];
@@ -113,7 +113,7 @@ static int free_inside_run(const struct request *r)
 	return err;
 }
 
-/* A span of 80-byte objects has 32 bytes left over. Of so many one is the last of its span. */
+/* A span of 80-byte objects has 32 bytes left over. One of these objects ends its span. */
 static int free_behind_run(const struct request *r)
 {
 	const size_t size = 80, span = 8192, last = span - span % size - size;
@@ -157,7 +157,7 @@ static int double_row_run(const struct request *r)
 	return 0;
 }
 
-/* Twice while it lies in a CPU's cache, with another free between. */
+/* Frees an object twice while it is in a CPU's cache, with another free between. */
 static int double_apart_run(const struct request *r)
 {
 	void *p = kspan_alloc(r->size ?: 64, GFP_KERNEL), *again = hidden(p);
@@ -176,8 +176,8 @@ static int double_apart_run(const struct request *r)
 }
 
 /*
- * Once more after the object went back to its span, where it has neighbours that live and keep the
- * span. At the latest when it comes to its span again it must be noticed, hence the second trim.
+ * Frees an object again after it went back to its span; live neighbours keep the span. kspan must
+ * report it at the latest when the object returns to the span once more, hence the second trim.
  */
 static int double_later_run(const struct request *r)
 {
@@ -199,7 +199,7 @@ static int double_later_run(const struct request *r)
 	return 0;
 }
 
-/* What a large object leaves behind is no object any more. */
+/* After a large object is freed, its address is no object. */
 static int double_large_run(const struct request *r)
 {
 	void *p = kspan_alloc(LARGE, GFP_KERNEL), *again = hidden(p);
@@ -211,7 +211,7 @@ static int double_large_run(const struct request *r)
 	return 0;
 }
 
-/* The block of a tiny object lives on with its other objects. */
+/* The other objects keep the block of the tiny object. */
 static int double_tiny_run(const struct request *r)
 {
 	void *p[4] = { }, *again;
@@ -233,7 +233,7 @@ static int double_tiny_run(const struct request *r)
 	return err;
 }
 
-/* The object is freed all the same. */
+/* kspan frees the object all the same. */
 static int sized_mismatch_run(const struct request *r)
 {
 	void *p = kspan_alloc(64, GFP_KERNEL);

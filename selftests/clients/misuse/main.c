@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_misuse: a client that does on request what no client should do, so that scripts can look
- * at the report. An action is asked for by its name, and a size and a count where it takes them:
+ * kspan_misuse: a client that misuses kspan on request, so that scripts can check the report. Write
+ * the name of an action, and a size and a count if the action takes them:
  *
  *	echo double_row >/sys/module/kspan_misuse/parameters/action
  *	insmod kspan_misuse.ko action="leak 64 3"
  *
- * The write fails with EIO if a call did not return what it must; the report in the kernel log is
- * for the script to look at. Reading the file lists all actions.
+ * The write fails with EIO if a function returned a wrong value; the script checks the report in
+ * the kernel log. Reading the file lists all actions.
  */
 #include <linux/module.h>
 #include <linux/moduleparam.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* kspan_misuse: what its files share. main.c says how an action is asked for. */
+/* kspan_misuse: declarations that its files share. main.c describes how to run an action. */
 #ifndef _KSPAN_MISUSE_H
 #define _KSPAN_MISUSE_H
 
 #include <linux/types.h>
 #include <kspan/kspan.h>
 
-/* The arguments of an action; each action has defaults of its own for what is 0. */
+/* The arguments of an action. For an argument of 0 each action has its own default. */
 struct request {
 	size_t size;
 	unsigned int count;
@@ -14,7 +14,7 @@ struct request {
 
 struct action {
 	const char *name;
-	int (*run)(const struct request *r);	/* 0, or an error: kspan did not do what it must */
+	int (*run)(const struct request *r);	/* 0, or an error if kspan misbehaved */
 };
 
 extern const struct action free_actions[];	/* all end with a name of NULL */

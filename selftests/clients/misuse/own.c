@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_misuse: a heap, a pool and a region of its own, one of each at a time.
+ * kspan_misuse: a private heap, pool and region, one of each at a time.
  */
 #include <linux/err.h>
 #include <kspan/heap.h>
@@ -23,7 +23,7 @@ static int heap_open_run(const struct request *r)
 	return 0;
 }
 
-/* Objects of @size bytes that only the heap knows. */
+/* Objects of @size bytes to which only the heap still has a reference. */
 static int heap_fill_run(const struct request *r)
 {
 	unsigned int i;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_misuse: a real shortage of memory, until the kernel gets arenas back. Its pages are asked
- * for one by one at the end and with __GFP_NORETRY, so that the kernel reclaims what it can but
- * kills nobody for them.
+ * kspan_misuse: a real shortage of memory, until kspan returns arenas to the kernel. It allocates
+ * the last pages one by one and with __GFP_NORETRY, so that the kernel reclaims memory but kills no
+ * process.
  */
 #include <linux/delay.h>
 #include <linux/gfp.h>
@@ -41,7 +41,7 @@ static void give_back(struct list_head *pages, unsigned int order)
 	}
 }
 
-/* Asks the kernel for more than it has, for as long as kspan keeps all its arenas. */
+/* Allocates more than the kernel has, until kspan returns an arena. */
 static int take_until_fewer(unsigned long before, struct list_head *pages)
 {
 	unsigned int failed = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* allocs: every allocating name, for many sizes: kspan's memory, aligned, zeroed, all usable. */
+/* allocs: every allocating name gives kspan memory of many sizes: aligned, zeroed, usable. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/mm.h>
@@ -91,7 +91,7 @@ static void check_maker(const struct maker *maker, size_t size)
 		pr_err("that was %s of %zu bytes\n", maker->name, size);
 }
 
-/* A constant size takes a way of its own, and its alignment must be the same. */
+/* Constant sizes compile to another path; the alignment must be the same. */
 static void check_constants(void)
 {
 	void *a = kmalloc(3, GFP_KERNEL), *b = kmalloc(12, GFP_KERNEL);
@@ -124,7 +124,7 @@ static void check_copies(void)
 	CHECK(!kstrdup(NULL, GFP_KERNEL) && !kstrndup(NULL, 3, GFP_KERNEL));
 }
 
-/* Whether kspan or, when it has nothing at hand, the kernel serves it cannot be told. */
+/* kspan serves this or, if it has no memory at hand, the kernel. */
 static void check_atomic(void)
 {
 	size_t size;
@@ -137,7 +137,7 @@ static void check_atomic(void)
 	}
 }
 
-/* What kspan cannot do, the kernel does. */
+/* The kernel serves requests that kspan cannot. */
 static void check_real(size_t size, gfp_t gfp)
 {
 	void *p = kvmalloc(size, gfp);
@@ -146,7 +146,7 @@ static void check_real(size_t size, gfp_t gfp)
 	kvfree(p);
 }
 
-/* Who insists on a node gets memory of that node. */
+/* __GFP_THISNODE gives memory of that node. */
 static void check_nodes(void)
 {
 	void *p;

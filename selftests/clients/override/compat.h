@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The difference between kernel versions that kspan_override meets. */
+/* All kernel-version differences of kspan_override. */
 #ifndef _KSPAN_OVERRIDE_COMPAT_H
 #define _KSPAN_OVERRIDE_COMPAT_H
 
@@ -16,7 +16,7 @@ static inline void *kvresize(const void *p, size_t old_size, size_t size)
 #endif
 }
 
-/* With zeros behind what there was. */
+/* The same, with the added bytes zeroed. */
 static inline void *kvresize_zeroed(const void *p, size_t old_size, size_t size)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
@@ -26,7 +26,7 @@ static inline void *kvresize_zeroed(const void *p, size_t old_size, size_t size)
 #endif
 }
 
-/* How much of an object may be written to before: newer kernels zero only what was asked for. */
+/* Bytes a caller may dirty before a zeroing resize: newer kernels zero only from @size on. */
 static inline size_t dirty_bytes(const void *p, size_t size)
 {
 	return LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) ? size : ksize(p);

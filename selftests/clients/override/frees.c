@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * frees: every freeing name takes both what kspan and what the core kernel allocated. That nothing
- * is left of the former is checked by test_*()'s caller.
+ * frees: every freeing name takes memory of kspan and of the core kernel. The caller of test_*()
+ * checks that no object of kspan is left.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -28,7 +28,7 @@ static void free_link(const void *p)
 	kfree_link((void *)p);
 }
 
-/* As callbacks, which the macros have to replace as well. */
+/* As callbacks: the macros must replace these, too. */
 static void (*const frees[])(const void *p) = {
 	kfree, kvfree, kfree_sensitive, kfree_const, free_sensitive, free_link, free_atomically,
 };
@@ -61,7 +61,7 @@ static void check_areas(void)
 	free_atomically(ours);
 }
 
-/* Both allocate in the core kernel. */
+/* kasprintf() and kstrdup_const() allocate in the core kernel. */
 static void check_strings(void)
 {
 	char *text = kasprintf(GFP_KERNEL, "%d", 42);
@@ -125,8 +125,8 @@ void test_frees(void)
 }
 
 /*
- * After the pages went back to kspan's own: a name that took them for the kernel's would free the
- * area that they lie in, with all that lives there.
+ * Frees an object again after its pages went back to kspan. A function that passed it to the kernel
+ * would free the whole vmalloc area, with all live objects in it.
  */
 void free_twice(void)
 {

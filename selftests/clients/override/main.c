@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_override: a module that knows nothing of kspan but asks of each pointer whose it is. It is
- * built with slab_override.h, calls every name that the header replaces, and cannot be loaded if
- * one of them does not do what the kernel's does: the kernel log tells which.
+ * kspan_override: a module that calls the kmalloc family and uses kspan only to ask for a pointer's
+ * owner. It is built with slab_override.h and calls every name that the header replaces. If one
+ * behaves unlike the kernel's function, the module does not load and the kernel log says which.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* off: a file that allocates from the real slab, and frees what the others have from kspan. */
+/* off: a file that allocates from the real slab and also frees objects of kspan. */
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>

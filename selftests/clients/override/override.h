@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* kspan_override: what its files share. Each test_*() counts in failures what was not so. */
+/* kspan_override: shared declarations. Each test_*() counts failed checks in failures. */
 #ifndef _KSPAN_OVERRIDE_H
 #define _KSPAN_OVERRIDE_H
 

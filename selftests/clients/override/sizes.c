@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sizes: krealloc() and its like keep contents, zeroes, alignment and whose the memory is. */
+/* sizes: krealloc() and its relatives keep contents, zeroes, alignment and allocator. */
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -13,7 +13,7 @@ static const size_t steps[] = {
 	5, 7, 13, 64, 3, 100, 5120, 4096, 700, 100000, 49152, 40, 1, 65536, 8,
 };
 
-/* The first @kept bytes are as written, the others up to @size 0. */
+/* The first @kept bytes must be as written, the others up to @size zero. */
 static void check_contents(const u8 *p, size_t kept, size_t size)
 {
 	CHECK(p && !memchr_inv(p, BYTE, kept));
@@ -62,7 +62,7 @@ static void check_kvrealloc_zeroes(size_t size)
 	u8 *p = kvzalloc(100, GFP_KERNEL);
 
 	CHECK(kspan_owns(p));
-	OPTIMIZER_HIDE_VAR(p);	/* of which the compiler knows that it has 100 bytes */
+	OPTIMIZER_HIDE_VAR(p);	/* the compiler knows its size of 100 bytes */
 	memset(p, BYTE, dirty_bytes(p, 100));
 	p = kvresize_zeroed(p, 100, size);
 	CHECK(p && !memchr_inv(p + 100, 0, size - 100));
@@ -70,7 +70,7 @@ static void check_kvrealloc_zeroes(size_t size)
 	kvfree(p);
 }
 
-/* An object of kspan's whose new size or flags kspan does not take moves to the kernel's slab. */
+/* If kspan cannot serve the new size or flags, the object moves to the kernel's slab. */
 static void check_move(void)
 {
 	u8 *p = kmalloc(100, GFP_KERNEL), *new;

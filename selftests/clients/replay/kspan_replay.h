@@ -3,7 +3,7 @@
  * kspan_replay: replays a recording of kernel allocations through kspan and through kmalloc.
  *
  *   main.c       debugfs: trace, run, result; the module's parameters
- *   run.c        one allocator's run: several passes, and the figures they give
+ *   run.c        one allocator's run: several passes, and their figures
  *   pass.c       one pass over all events: workers started, awaited, left-over objects freed
  *   worker.c     the thread of one CPU: order between CPUs, entering softirq and hardirq
  *   object.c     one event: allocate or free, fill, check, account
@@ -64,7 +64,7 @@ struct replay_object {
  * @nr_cpus: the highest CPU number in it, plus one
  * @nr_lines: lines read so far
  * @length: characters of the line that is being read
- * @error: what the reading came to; once not 0 the recording is empty
+ * @error: 0, or the error of the reading; with an error the recording is empty
  * @text: the line that is being read
  */
 struct recording {
@@ -81,7 +81,7 @@ struct recording {
 	char text[256];
 };
 
-/* What a worker has counted; summed up over workers and passes. */
+/* Counters of a worker; summed up over workers and passes. */
 struct replay_counts {
 	u64 replayed;		/* events */
 	u64 allocs;
@@ -89,9 +89,9 @@ struct replay_counts {
 	u64 corrupted;		/* objects whose pattern was not intact when freed */
 	u64 misaligned;
 	u64 unzeroed;
-	u64 failed;		/* allocations that got nothing even where they could sleep */
+	u64 failed;		/* allocations that failed even where they could sleep */
 	u64 retried;		/* atomic allocations that succeeded only where they could sleep */
-	u64 lost;		/* frees of an object that was not there */
+	u64 lost;		/* frees of an object that was not allocated */
 	u64 in_softirq;		/* events really in softirq; ordered pass only */
 	u64 in_hardirq;		/* events really in hardirq; ordered pass only */
 	u64 off_cpu;		/* events on another CPU than planned; ordered pass only */
@@ -132,7 +132,7 @@ struct replay_pass;
  * @duration_ns: from its first event to its last, the waiting included
  * @tasklet: runs a batch in softirq
  * @irq_work: runs a batch in hardirq
- * @batch_done: the batch was left
+ * @batch_done: the batch has ended
  * @done: all its events are replayed
  */
 struct replay_worker {
@@ -164,7 +164,7 @@ struct replay_worker {
 /**
  * struct replay_pass - one pass over a recording
  * @recording: what is replayed
- * @allocator: through which allocator
+ * @allocator: the allocator under test
  * @window: WINDOW_ORDERED or WINDOW_FREE
  * @verify: whether objects are filled and checked
  * @sample: kspan's held bytes are read after so many allocations; WINDOW_ORDERED only
@@ -172,13 +172,13 @@ struct replay_worker {
  * @go: the workers may begin
  * @slots: where each object is: NULL while it is not allocated, an error pointer once that failed.
  *	Written with release by the worker that allocates, read with acquire by the one that frees.
- *	Each worker's are together: two CPUs that write to one cache line would slow each other
- *	down more than an allocation costs.
+ *	The slots of a worker are adjacent: if two CPUs wrote to one cache line, that would cost
+ *	more than an allocation.
  * @workers: one for each CPU
  * @nr_workers: number of them
  * @gauge: filled in if ordered
- * @counts: the sum of the workers' and of the freeing of what was left
- * @events_per_second: the sum of what each worker did in a second in which it did not wait
+ * @counts: the sum of the workers' counts and of those of the left-over objects
+ * @events_per_second: the sum over the workers of events a second, waiting not counted
  */
 struct replay_pass {
 	struct recording *recording;
@@ -196,7 +196,7 @@ struct replay_pass {
 	u64 events_per_second;
 };
 
-/* What a run through one allocator has given. */
+/* The results of a run through one allocator. */
 struct replay_result {
 	bool valid;
 	u32 events;

@@ -65,7 +65,7 @@ static struct replay_result results[REPLAY_NR_ALLOCATORS];	/* under result_lock 
 
 static struct dentry *debugfs_dir;
 
-/* Fails while a run is going on, rather than wait for it. */
+/* Fails during a run instead of waiting for its end. */
 static int trace_open(struct inode *inode, struct file *file)
 {
 	int ret = -EBUSY;
@@ -188,7 +188,7 @@ static void show_value(struct seq_file *seq, const char *allocator, const char *
 	seq_printf(seq, "%s_%s %llu\n", allocator, name, value);
 }
 
-/* What is held beyond what was asked for, in tenths of a percent, rounded. */
+/* Bytes held in excess of the bytes asked for, in tenths of a percent, rounded. */
 static u64 waste_permille(const struct replay_gauge *gauge)
 {
 	u64 asked = gauge->peak_requested;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Replays one event: allocates or frees through the allocator under test, in whatever context the
- * caller is in. An object is filled with a pattern of its own over the size asked for, and the
- * pattern is checked when it is freed: a byte that anyone else wrote is noticed, and so is an
- * object handed out twice.
+ * Replays one event: allocates or frees through the allocator under test, in the caller's context.
+ * Each object is filled with its own pattern over the size asked for. The pattern is checked when
+ * the object is freed, which reveals foreign writes and objects that were allocated twice.
  */
 #include <linux/err.h>
 #include <linux/preempt.h>
@@ -31,8 +30,8 @@ static void memory_free(enum replay_allocator allocator, void *p)
 }
 
 /*
- * Atomic allocations may fail without anything being wrong, and are retried: no message then. The
- * retry is made by the worker's thread, where it may sleep.
+ * Atomic allocations may fail and are then retried, so their failure is not logged. The worker's
+ * thread, which may sleep, does the retry.
  */
 static gfp_t event_gfp(const struct replay_event *event, bool retry)
 {
@@ -132,7 +131,7 @@ static void gauge_dying(struct replay_pass *pass, u32 size, void *p)
 		pass->gauge.held -= ksize(p);
 }
 
-/* Reads what kspan holds. Context: the ordered pass, by who has the turn; may sleep. */
+/* Reads the bytes that kspan holds. Context: the ordered pass, with the turn; may sleep. */
 void gauge_sample(struct replay_pass *pass)
 {
 	struct replay_gauge *gauge = &pass->gauge;
@@ -202,11 +201,11 @@ static void count_place(struct replay_worker *worker)
 
 /**
  * event_replay() - replay the worker's next event and move on to the one after it
- * @worker: whose
- * @retry: an atomic allocation got nothing; now it may sleep
+ * @worker: the worker
+ * @retry: an atomic allocation failed; now it may sleep
  *
  * Context: The event's own; a task if @retry.
- * Return: false if it was an atomic allocation that got nothing; it is then still the next event.
+ * Return: false if an atomic allocation failed; it is then still the next event.
  */
 bool event_replay(struct replay_worker *worker, bool retry)
 {
@@ -232,7 +231,7 @@ bool event_replay(struct replay_worker *worker, bool retry)
 /**
  * object_release() - free an object that the recording leaves live
  * @pass: the pass; its workers are gone
- * @id: the object, or one that is not live
+ * @id: the object; ignored if not live
  */
 void object_release(struct replay_pass *pass, u32 id)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One pass over the recording: deals the events out to a worker for each CPU, lets them run, sums
- * up what they counted, and frees what the recording left live.
+ * One pass over the recording: distributes the events to a worker for each CPU, runs the workers,
+ * sums up their counters, and frees the objects that the recording left live.
  */
 #include <linux/cpumask.h>
 #include <linux/err.h>
@@ -162,9 +162,9 @@ static void workers_destroy(struct replay_pass *pass)
  * @pass: recording, allocator, window, verify and sample are set, all else is 0; the results are
  *	filled in
  *
- * Whatever happens, every object is freed again.
+ * Frees every object, after an error too.
  *
- * Return: 0, -EINTR after a signal, -ENOMEM, or why a thread could not be had.
+ * Return: 0, -EINTR after a signal, -ENOMEM, or the error of kthread_create().
  */
 int pass_run(struct replay_pass *pass)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Reads the text of a recording, in pieces of any length, into tables of events and objects.
- * A line that is not exactly of the format makes the whole recording refused: the figures of a
+ * One line that does not match the format makes it refuse the whole recording: the figures of a
  * recording with holes would not be comparable. The caller serializes all calls.
  */
 #include <linux/kernel.h>
@@ -14,7 +14,7 @@
 #define FIRST_ROOM	65536	/* elements a table begins with */
 #define MAX_ROOM	(FIRST_ROOM << 14)
 
-/* Grows a table that is full. Returns the new table, and the old one is gone, or NULL. */
+/* Grows a full table. Returns the new table, with the old one freed, or NULL. */
 static void *table_grow(void *table, u32 *room, size_t size)
 {
 	u32 more = *room ? *room * 2 : FIRST_ROOM;
@@ -202,7 +202,7 @@ static int keep_error(struct recording *recording, int error)
 
 /**
  * recording_feed() - read the next piece of the text
- * @recording: what has been read so far
+ * @recording: the recording so far
  * @text: the piece; it may begin and end within a line
  * @length: its length
  *
@@ -223,7 +223,7 @@ int recording_feed(struct recording *recording, const char *text, size_t length)
 
 /**
  * recording_finish() - the text is complete
- * @recording: what has been read
+ * @recording: the recording
  *
  * The last line needs no line feed.
  *
@@ -237,7 +237,7 @@ int recording_finish(struct recording *recording)
 }
 
 /**
- * recording_clear() - forget all that has been read
+ * recording_clear() - empty a recording
  * @recording: becomes empty
  */
 void recording_clear(struct recording *recording)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A run through one allocator, and the figures it gives:
+ * A run through one allocator, and its figures:
  *
  *   1. an ordered pass: requested and held bytes, their peaks, the contexts that were reached;
  *      with verify=1 every byte is checked
  *   2. with verify=1, a free-running pass, every byte checked too: CPUs really at the same time
- *   3. `rounds' free-running passes that fill and check nothing: events a second, the time in
- *      which CPUs wait for each other's objects left out. The fastest counts, because what else
- *      the machine does can only make it slower
+ *   3. `rounds' free-running passes that fill and check nothing: events a second, without the time
+ *      in which CPUs wait for each other's objects. The fastest counts, as other work of the
+ *      machine can only slow a pass down
  *
  * Held bytes of kspan are those of all pages in its spans, caches included. Held bytes of kmalloc
- * are the sum of ksize() over the live objects: what slabs hold beside those is not counted, so
- * kmalloc's figure is a lower bound.
+ * are the sum of ksize() over the live objects. Free memory in slabs is not counted, so kmalloc's
+ * figure is a lower bound.
  */
 #include <kspan/kspan.h>
 #include "kspan_replay.h"
@@ -24,8 +24,8 @@ static void result_add(struct replay_result *result, const struct replay_pass *p
 }
 
 /*
- * kspan's own peak is exact, but counts from when it was loaded: good if this pass raised it.
- * Otherwise the largest sample has to do. What others held before is theirs.
+ * kspan's own peak is exact, but counts from when kspan was loaded: use it if this pass raised it,
+ * else the largest sample. Subtract the bytes that were held before the pass.
  */
 static void gauge_settle(struct replay_gauge *gauge, const struct kspan_stats *before)
 {
@@ -99,7 +99,7 @@ static u64 count_lost(const struct replay_counts *counts, u64 live_before, u64 l
 /**
  * replay_run() - replay a recording through an allocator
  * @recording: complete and not empty
- * @allocator: which
+ * @allocator: the allocator under test
  * @result: the figures; valid only if this returns 0
  *
  * The figures for kspan are right if nothing else uses it meanwhile.

@@ -3,12 +3,12 @@
  * The thread that replays the events of one CPU, in the recording's order.
  *
  * Order between CPUs: each worker publishes its cursor, the index in the whole recording of the
- * event it does next. An event may be done when all other workers' cursors are less than `window'
+ * event it replays next. An event may be replayed when no other worker's cursor is `window' or more
  * events behind it. With WINDOW_ORDERED every event waits for all that come before it, whichever
  * CPU they belong to, so the live bytes follow the recording's exactly, peak included. With
- * WINDOW_FREE workers run at their own speed, and only the free of an object that another CPU
- * allocates waits, for that object. Nobody waits for a later event of the recording than his own,
- * so the worker that is furthest behind can always go on.
+ * WINDOW_FREE workers run at their own speed; only a free waits, for its object if another CPU
+ * allocates it. No event waits for a later event of the recording, so the worker that is furthest
+ * behind can always go on.
  *
  * Events of one context in a row are a batch: one softirq or hardirq replays it. All waiting is
  * done in the thread, before the batch is handed over: an interrupt handler that waited for
@@ -26,8 +26,8 @@
 #define RESCHED_EVENTS	128
 
 /*
- * PREEMPT_RT moves interrupt handlers to threads unless they ask not to be moved. Elsewhere lockdep
- * holds one that asks to RT's rule, and kmalloc() could not be called from it either.
+ * PREEMPT_RT moves interrupt handlers to threads unless they are marked as hard. On other kernels
+ * lockdep applies RT's rule to a handler that is marked so, which forbids kmalloc() in it.
  */
 #ifdef CONFIG_PREEMPT_RT
 #define HARDIRQ_WORK	IRQ_WORK_INIT_HARD
@@ -40,7 +40,7 @@ static const struct replay_event *worker_event(const struct replay_worker *worke
 	return &worker->pass->recording->events[worker->order[at]];
 }
 
-/* Looks how far the other workers are. */
+/* Reads the cursors of the other workers. */
 static void limit_update(struct replay_worker *worker)
 {
 	struct replay_pass *pass = worker->pass;
@@ -55,7 +55,7 @@ static void limit_update(struct replay_worker *worker)
 	worker->limit = (u64)slowest + pass->window;
 }
 
-/* An own object that is not there yet is one that this batch will allocate first. */
+/* If an object of our own is not allocated yet, this batch allocates it before the free. */
 static bool object_ready(const struct replay_worker *worker, u32 id)
 {
 	struct replay_pass *pass = worker->pass;
@@ -91,7 +91,7 @@ static void wait_ready(struct replay_worker *worker)
 	worker->waited_ns += ktime_get_ns() - started;
 }
 
-/* Returns false if there is no more to do, or the pass is to end early. */
+/* Returns false if no event is left or the pass is to end early. */
 static bool worker_may_go_on(struct replay_worker *worker)
 {
 	if (worker->next == worker->nr)
@@ -154,7 +154,7 @@ static void hardirq_enter(struct replay_worker *worker)
 	wait_for_completion(&worker->batch_done);
 }
 
-/* Softirqs raised with bottom halves off run when these are switched on again: at once, here. */
+/* Softirqs raised with bottom halves disabled run when these are enabled: here. */
 static void softirq_enter(struct replay_worker *worker)
 {
 	batch_choose(worker, CONTEXT_SOFTIRQ);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kspan_torture: many objects of one size at once, by the bulk calls and one by one. A batch is
- * longer than what moves between mcache and mcentral at a time, so both directions are exercised.
+ * longer than the number of objects that mcache and mcentral exchange at a time, so objects move in
+ * both directions.
  */
 #include <linux/minmax.h>
 #include <linux/smp.h>
@@ -75,7 +76,7 @@ static void batch_fill(struct actor *a, const struct batch *b)
 	bytes_adjust(b->n * b->size);
 }
 
-/* Some of the batch go to the table; NULL remains of them. */
+/* Moves some objects of the batch to the table and leaves NULL in their place. */
 static void batch_share(struct actor *a, struct batch *b)
 {
 	struct slot *slot;
@@ -119,7 +120,7 @@ static void batch_free_each(struct actor *a, const struct batch *b)
 		kspan_free(b->p[backwards ? b->n - 1 - i : i]);
 }
 
-/* The batch is allocated: use it and be rid of it. */
+/* Uses the allocated batch, then frees it. */
 static void batch_live(struct actor *a, struct batch *b)
 {
 	batch_fill(a, b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The differences between kernel versions that kspan_torture meets: no other file tests for one. */
+/* All kernel-version differences of kspan_torture. */
 #ifndef _KSPAN_TORTURE_COMPAT_H
 #define _KSPAN_TORTURE_COMPAT_H
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_torture: a heap that all actors allocate from, and heaps that a thread makes, fills, resets
- * and destroys while the others go on. An object leaves the books before its heap does.
+ * kspan_torture: a heap from which all actors allocate, and heaps that a thread creates, fills,
+ * resets and destroys while the others run. An object is no longer counted as live when its heap
+ * frees it.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -13,7 +14,7 @@
 #define HEAP_LIMIT	(512UL << 10)	/* of a limited heap of one thread */
 #define LEAKED_OBJECTS	8
 #define LIMIT_UNIT	8192UL		/* limits are whole pages of so many bytes */
-#define SHARED_LIMIT	(64UL << 30)	/* of the shared heap, which never gets there */
+#define SHARED_LIMIT	(64UL << 30)	/* of the shared heap, which never reaches it */
 
 static struct kspan_heap *heap;
 
@@ -23,13 +24,13 @@ int heaps_init(void)
 	return PTR_ERR_OR_ZERO(heap);
 }
 
-/* What is live would be reported. */
+/* Objects that are still live would be reported. */
 void heaps_exit(void)
 {
 	kspan_heap_destroy(heap);
 }
 
-/* One that everybody may use. */
+/* A heap that every actor may use. */
 struct kspan_heap *heap_pick(struct actor *a)
 {
 	if (!one_in(a, 4))
@@ -38,7 +39,7 @@ struct kspan_heap *heap_pick(struct actor *a)
 	return kspan_default_heap();
 }
 
-/* Others set the limit at the same time, or take it away: it is one of those that anybody sets. */
+/* Other actors set or remove the limit at the same time, so it may be any of these values. */
 void heap_limit_check(struct actor *a)
 {
 	const struct object o = { .p = heap };
@@ -56,7 +57,7 @@ void heap_limit_check(struct actor *a)
 		torture_error(a, &o, "the default heap has a limit of %zu bytes", limit);
 }
 
-/* A heap of one thread, and what lives in it. */
+/* A heap of one thread, and its live objects. */
 struct private_heap {
 	struct kspan_heap *heap;
 	unsigned int n;
@@ -121,7 +122,7 @@ static void private_reset(struct actor *a, struct private_heap *h)
 	private_check(a, h, 0);
 }
 
-/* A heap that cannot hold all that is wanted of it, and is given more room. */
+/* A heap that reaches its limit and then gets a higher one. */
 static void private_limited(struct actor *a, struct private_heap *h)
 {
 	size_t limit = HEAP_LIMIT / 4 + pick(a, HEAP_LIMIT);
@@ -175,7 +176,7 @@ static struct private_heap *private_create(struct actor *a, unsigned int flags)
 	return NULL;
 }
 
-/* The heap goes while other threads allocate, and with it any trace of its pages. */
+/* Destroys the heap while other threads allocate; its pages must be gone, too. */
 void heap_life(struct actor *a)
 {
 	struct private_heap *h = private_create(a, pick(a, 4));
@@ -189,8 +190,8 @@ void heap_life(struct actor *a)
 }
 
 /*
- * Objects that outlive their heap, which the kernel log tells of. What describes such a heap stays
- * until kspan is unloaded: this is done once.
+ * Objects that outlive their heap; the kernel log reports them. kspan keeps the data of such a heap
+ * until it is unloaded, so this is done once.
  */
 void heap_keep_leaks(struct actor *a)
 {

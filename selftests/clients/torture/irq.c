@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_torture: the contexts that interrupt. Every CPU that is on-line has a timer of its own,
- * which fires in hard interrupt context after random times and so in the midst of whatever a task
- * does; it does operations there, lets a tasklet do others in softirq context, and sends NMIs to
- * other CPUs.
+ * kspan_torture: the contexts that interrupt. Every online CPU has a timer that fires in hard
+ * interrupt context after random times, so it interrupts tasks at any point. Its handler performs
+ * operations, schedules a tasklet that performs others in softirq context, and sends NMIs to other
+ * CPUs.
  */
 #include <linux/cpuhotplug.h>
 #include <linux/hrtimer.h>
@@ -17,8 +17,8 @@
 #define GAP_MAX_NS	200000U
 
 /*
- * On PREEMPT_RT only a "hard" timer fires in hard interrupt context. Elsewhere all do, but "hard"
- * would promise lockdep that no spinlock_t is taken.
+ * On PREEMPT_RT only a "hard" timer fires in hard interrupt context. Elsewhere all timers do, but
+ * for a "hard" one lockdep would report each spinlock_t that the handler takes.
  */
 #define TIMER_MODE	(IS_ENABLED(CONFIG_PREEMPT_RT) ? HRTIMER_MODE_REL_PINNED_HARD : \
 							 HRTIMER_MODE_REL_PINNED)
@@ -108,7 +108,7 @@ static void cpu_actors_init(int cpu)
 	tasklet_setup(&c->tasklet, softirq_run);
 }
 
-/* A kernel without NMIs is all right, and stress.sh looks for the message. */
+/* A kernel without NMIs is no error. stress.sh reads the message. */
 static int nmis_start(void)
 {
 	int err = nmi_start(nmi_run);
@@ -141,7 +141,7 @@ int irqs_start(void)
 	return min(hotplug_state, 0);
 }
 
-/* After a start that failed half-way too. The counters stay until irqs_free(). */
+/* Also after a start that failed half-way. The counters stay until irqs_free(). */
 void irqs_stop(void)
 {
 	int cpu;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_torture: many threads and all interrupt contexts use every call of kspan at once, for a
- * time, with random sizes and flags, and every object is checked. insmod starts it and returns;
- * /sys/kernel/debug/kspan_torture/status tells how it goes; rmmod ends it, frees all that is left
- * and prints one line that begins with "kspan_torture: PASS" or "kspan_torture: FAIL".
+ * kspan_torture: many threads and all interrupt contexts call every function of kspan in parallel,
+ * for a given time, with random sizes and flags, and check every object. insmod starts it and
+ * returns; /sys/kernel/debug/kspan_torture/status shows its progress; rmmod ends it, frees all
+ * remaining objects and prints one line that begins with "kspan_torture: PASS" or
+ * "kspan_torture: FAIL".
  */
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
@@ -194,7 +195,7 @@ static int params_check(void)
 	return 0;
 }
 
-/* Everything that runs ends; then every object goes, by way of checks and grace periods. */
+/* Stops all actors, then checks and frees every object and waits for grace periods. */
 static void torture_stop(void)
 {
 	WRITE_ONCE(stopping, true);
@@ -204,13 +205,13 @@ static void torture_stop(void)
 	rcu_barrier();
 }
 
-/* What is shared by all actors, beside the table. */
+/* The objects that all actors share, besides the table. */
 static int shared_init(void)
 {
 	return heaps_init() ?: pools_init() ?: percpu_init();
 }
 
-/* After an initialization that failed half-way too. */
+/* Also after an initialization that failed half-way. */
 static void shared_exit(void)
 {
 	percpu_exit();

@@ -8,13 +8,13 @@
 #include <linux/string.h>
 #include "torture.h"
 
-#define SOURCE_LEN	65536UL		/* what is copied from: no byte of it is 0 but the last */
+#define SOURCE_LEN	65536UL		/* source of copies: only its last byte is 0 */
 #define STRING_LEN	4096U
 #define SMALL_BITS	10		/* three of four sizes are under 1 << SMALL_BITS */
 
 struct maker {
 	enum counter counter;
-	enum counter heap_counter;	/* of the same call for a heap; 0: there is none */
+	enum counter heap_counter;	/* of the same call for a heap; 0: none */
 	unsigned int weight;
 	void *(*make)(struct actor *a, struct request *r);
 };
@@ -64,7 +64,7 @@ bool gfp_may_fail(gfp_t gfp)
 	return params.fault || !(gfp & __GFP_DIRECT_RECLAIM);
 }
 
-/* What an interruption may ask for: it must not stay long, and its memory is mostly not there. */
+/* Sizes for interrupt contexts: these must end soon, and large sizes would mostly fail. */
 static size_t size_limit(struct actor *a)
 {
 	size_t limit = params.max_size;
@@ -81,7 +81,7 @@ static size_t size_limit(struct actor *a)
 	}
 }
 
-/* From 0 to the limit: even over the powers of two, small ones more often, class limits too. */
+/* From 0 to the limit: spread evenly over powers of two, more small ones, class limits too. */
 size_t size_pick(struct actor *a)
 {
 	size_t limit = size_limit(a), size;
@@ -305,7 +305,7 @@ static const struct maker *maker_pick(struct actor *a)
 	return m;
 }
 
-/* Now and then in a scope that forbids file systems or block devices. */
+/* Sometimes in a scope that forbids file system or block I/O. */
 static void *make_scoped(struct actor *a, const struct maker *m, struct request *r)
 {
 	unsigned int flags;
@@ -365,7 +365,7 @@ static bool request_serve(struct actor *a, struct object *o, u64 word, const str
 	return true;
 }
 
-/* One new object, not yet filled with its pattern; false if there is none to be had. */
+/* One new object, not yet filled with its pattern; false if the allocation failed. */
 bool object_make(struct actor *a, struct object *o, u64 word)
 {
 	const struct maker *m = maker_pick(a);
@@ -376,7 +376,7 @@ bool object_make(struct actor *a, struct object *o, u64 word)
 	return request_serve(a, o, word, m, &r);
 }
 
-/* The same in a heap that only @a knows, and which may have a limit. It is for no slot. */
+/* The same in a private heap of @a, which may have a limit. The object is for no slot. */
 bool object_make_in(struct actor *a, struct object *o, struct kspan_heap *heap, size_t max_size)
 {
 	struct request r = { .gfp = gfp_pick(a) | __GFP_NOWARN, .heap = heap };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_torture: NMI context on x86. A module may send an NMI through the local APIC and have a
- * handler for it; one is under way to a CPU at a time, so the handler knows which ones are ours.
+ * kspan_torture: NMI context on x86. A module may send an NMI through the local APIC and register a
+ * handler for it. At most one is pending for a CPU, so the handler can tell ours from others.
  */
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
@@ -32,7 +32,7 @@ int nmi_start(void (*handler)(void))
 	return register_nmi_handler(NMI_LOCAL, nmi_arrived, 0, "kspan_torture");
 }
 
-/* Nobody sends any more. An NMI that came after this would be one that the kernel does not know. */
+/* No CPU sends NMIs any more. The kernel would report one that arrives later as unknown. */
 void nmi_stop(void)
 {
 	int cpu, tries;
@@ -43,7 +43,7 @@ void nmi_stop(void)
 	unregister_nmi_handler(NMI_LOCAL, "kspan_torture");
 }
 
-/* Nobody has sent one since nmi_cpu_down(): what was under way then was lost. */
+/* No CPU sent one since nmi_cpu_down(); an NMI that was pending then is lost. */
 void nmi_cpu_up(int cpu)
 {
 	atomic_set(per_cpu_ptr(&under_way, cpu), 0);
@@ -51,7 +51,7 @@ void nmi_cpu_up(int cpu)
 	smp_store_release(per_cpu_ptr(&accepts, cpu), true);
 }
 
-/* The CPU goes off-line only after all handlers of interrupts have ended that may not know yet. */
+/* The CPU goes offline only after all interrupt handlers that may have missed this have ended. */
 void nmi_cpu_down(int cpu)
 {
 	WRITE_ONCE(*per_cpu_ptr(&accepts, cpu), false);

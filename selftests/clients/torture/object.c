@@ -3,9 +3,9 @@
  * kspan_torture: the pattern in every object, and all checks.
  *
  * The pattern is made of 8-byte chunks: the object's owner word plus a multiple of the chunk's own
- * address. It lies at both ends and at up to 16 places between, in small objects everywhere. So a
- * chunk found in memory that was just handed out tells whose it was, whatever object it lay in:
- * if that owner still lives, the memory was handed out twice.
+ * address. It lies at both ends and at up to 16 places between; small objects are full of it. So a
+ * chunk in newly allocated memory identifies the object that wrote it. If that object is still
+ * live, the memory was allocated twice.
  */
 #include <linux/log2.h>
 #include <linux/sched.h>
@@ -17,7 +17,7 @@
 #define CHUNK		8UL
 #define FULLY_FILLED	128UL		/* objects up to this many bytes are pattern throughout */
 #define FULLY_ZEROED	4096UL		/* up to this many bytes every byte is looked at for zero */
-#define MAX_ERRORS	10		/* so many errors are told in detail */
+#define MAX_ERRORS	10		/* errors that are reported in detail */
 #define ADDRESS_FACTOR	0x9e3779b97f4a7c15ULL
 
 static atomic_t errors;
@@ -46,7 +46,7 @@ void torture_error(const struct actor *a, const struct object *o, const char *fo
 	va_end(args);
 }
 
-/* What kspan.h promises for a size. */
+/* The alignment that kspan.h promises for a size. */
 size_t natural_align(size_t size)
 {
 	if (!size)
@@ -58,7 +58,7 @@ size_t natural_align(size_t size)
 	return size & -size;
 }
 
-/* The place of the chunk after @at, of an object with a chunk to come: sparse, but for the end. */
+/* The offset of the next chunk after @at: sparse, and the last one at the end of the object. */
 static size_t chunk_after(size_t at, size_t size)
 {
 	size_t step = size <= FULLY_FILLED ? CHUNK : ALIGN(size / 16, CHUNK);
@@ -146,7 +146,7 @@ static bool range_is_zero(const struct object *o, size_t from, size_t len)
 	return from >= o->size || !memchr_inv(o->p + from, 0, min(len, o->size - from));
 }
 
-/* Everything from @from on is 0: a small range in full, of a larger one both ends and samples. */
+/* Everything from @from on is 0. Of a large range only both ends and samples are read. */
 void zero_check(struct actor *a, const struct object *o, size_t from, const char *what)
 {
 	bool zero;
@@ -164,7 +164,7 @@ void zero_check(struct actor *a, const struct object *o, size_t from, const char
 		torture_error(a, o, "%s has bytes from %zu on that are not 0", what, from);
 }
 
-/* No chunk of memory that was just handed out may belong to an object that lives. */
+/* No chunk of newly allocated memory may belong to a live object. */
 static void handout_check(struct actor *a, const struct object *o)
 {
 	size_t at = 0;
@@ -198,7 +198,7 @@ static void size_check(struct actor *a, const struct object *o, const struct req
 			      r->size, kspan_size_roundup(r->size));
 }
 
-/* What was handed out, an object or a part of a region, before anything was written to it. */
+/* Checks new memory, an object or a part of a region, before anything is written to it. */
 void content_check(struct actor *a, const struct object *o, const struct request *r)
 {
 	if (o->p == ZERO_SIZE_PTR && !r->size)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_torture: what an actor does next: operations on one object of the table.
+ * kspan_torture: selects the next operation of an actor, on one object of the table.
  */
 #include <linux/sched/mm.h>
 #include <linux/string.h>
 #include "torture.h"
 
-/* An actor that cannot take the mempool's lock here leaves such objects alone. */
+/* An actor that cannot take the mempool's lock here skips objects of a mempool. */
 static bool may_release(struct actor *a, const struct object *o)
 {
 	return !is_element(o) || actor_locks(a);
@@ -63,7 +63,7 @@ static void check_step(struct actor *a)
 	slot_put(slot, SLOT_FULL);
 }
 
-/* Allocated and freed at once: the shortest life, and the fast path's own case. */
+/* Allocates and frees at once: the fast path. */
 static void pair_step(struct actor *a)
 {
 	struct object o = { };
@@ -114,7 +114,7 @@ static void *realloc_call(struct actor *a, void *p, size_t size, gfp_t gfp)
 	}
 }
 
-/* What realloc returned, before it gets a pattern of its own. */
+/* Checks the object that realloc returned, before it gets its own pattern. */
 static void realloc_check(struct actor *a, const struct object *o, const struct object *old)
 {
 	size_t align = o->size < 16 ? natural_align(o->size) : 8;
@@ -133,7 +133,7 @@ static void realloc_check(struct actor *a, const struct object *o, const struct 
 		zero_check(a, o, old->extent, "a realloc with __GFP_ZERO");
 }
 
-/* Changes the size of @o, whose slot has no owner meanwhile. */
+/* Changes the size of @o. Its slot has no owner meanwhile. */
 static void object_resize(struct actor *a, struct object *o, u64 word)
 {
 	const struct object old = *o;
@@ -178,7 +178,7 @@ static void realloc_step(struct actor *a)
 	slot_put(slot, SLOT_FULL);
 }
 
-/* Calls that answer a question or must refuse. */
+/* Functions that return information or must refuse. */
 static void query_step(struct actor *a)
 {
 	struct object o = { .p = &o };
@@ -218,7 +218,7 @@ static void trim_step(struct actor *a)
 	kspan_trim();
 }
 
-/* What a thread makes for itself and throws away while the others go on. */
+/* Private heaps, pools and regions that a thread creates and destroys while the others run. */
 static void (*const lives[])(struct actor *a) = {
 	heap_life, pool_life, region_life, percpu_reset,
 };
@@ -255,8 +255,8 @@ void actor_step(struct actor *a)
 }
 
 /*
- * What the threads begin with: together they make each call once, so that even a short run on a
- * slow machine makes them all. A life waits for grace periods: one is enough for a thread.
+ * The first operations of the threads: together they call each function once, so that even a short
+ * run on a slow machine calls them all. A life waits for grace periods: one per thread is enough.
  */
 void actor_tour(struct actor *a)
 {

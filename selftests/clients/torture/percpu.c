@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_torture: one per-CPU region that all actors of all contexts allocate from. Now and then a
- * thread lets nobody in, waits until all are out, and resets it: an epoch of objects ends. Each
- * object carries a word of its epoch, so that memory handed out twice in one is seen at once.
+ * kspan_torture: one per-CPU region from which all actors of all contexts allocate. Sometimes a
+ * thread bars all actors, waits until none is inside, and resets the region: an epoch of objects
+ * ends. Each object carries a word of its epoch, which reveals memory that was allocated twice in
+ * one epoch.
  */
 #include <linux/err.h>
 #include <linux/sched.h>
@@ -43,7 +44,7 @@ u32 percpu_epoch(void)
 	return READ_ONCE(epoch);
 }
 
-/* Whoever is in has the region and the epoch to stay as they are until he leaves. */
+/* While an actor is inside, the region is not reset and the epoch does not change. */
 static bool enter(void)
 {
 	atomic_inc(&users);
@@ -105,7 +106,7 @@ static size_t part_size(struct actor *a)
 	return pick(a, 256);
 }
 
-/* One object: that there is none to be had is the rule when the epoch grows old. */
+/* Allocates one object. Late in an epoch the region is usually full. */
 static bool part_make(struct actor *a, const struct percpu_call *call, struct object *o)
 {
 	struct request r = { .size = part_size(a), .gfp = gfp_pick(a) | __GFP_NOWARN, .align = 8 };
@@ -128,7 +129,7 @@ static bool part_make(struct actor *a, const struct percpu_call *call, struct ob
 	return true;
 }
 
-/* What an actor kept of an epoch that is over must not be looked at. */
+/* Drops the objects that an actor kept from an earlier epoch; they must not be read. */
 static void kept_check(struct actor *a)
 {
 	if (a->kept_epoch != percpu_epoch()) {
@@ -168,7 +169,7 @@ void percpu_step(struct actor *a)
 
 void percpu_reset(struct actor *a)
 {
-	if (atomic_xchg(&closed, 1))	/* another is at it */
+	if (atomic_xchg(&closed, 1))	/* another thread resets it */
 		return;
 	while (atomic_read_acquire(&users))
 		schedule_timeout_uninterruptible(1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kspan_torture: two pools, one of them with a constructor, and two mempools that all actors share,
- * and pools that a thread makes, fills, resets and destroys while the others go on.
+ * and pools that a thread creates, fills, resets and destroys while the others run.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -39,7 +39,7 @@ static void build(void *obj)
 		*chunk = built_chunk(chunk);
 }
 
-/* As the constructor left it, or as whoever freed it last did. */
+/* Whether the object is in its constructed state. */
 static void built_check(struct actor *a, const struct object *o)
 {
 	const u64 *chunk = o->p;
@@ -52,7 +52,7 @@ static void built_check(struct actor *a, const struct object *o)
 		}
 }
 
-/* Before it is freed. */
+/* Restores the constructed state, in which the object must be freed. */
 void built_restore(const struct object *o)
 {
 	build(o->p);
@@ -77,7 +77,7 @@ int pools_init(void)
 	return kspan_pool_prefill(plain, SHARED_STOCK, GFP_KERNEL);
 }
 
-/* After an initialization that failed half-way too. What is live would be reported. */
+/* Also after an initialization that failed half-way. Live objects would be reported. */
 void pools_exit(void)
 {
 	mempool_destroy(pool_elements.pool);
@@ -117,8 +117,8 @@ void *make_built(struct actor *a, struct request *r)
 }
 
 /*
- * Never more elements are out than the mempool holds in reserve, so that a caller who may sleep
- * need not wait for another actor. Where its lock may not be taken there is none to be had.
+ * No more elements are in use than the mempool holds in reserve, so a caller that may sleep need
+ * not wait for another actor. Where the mempool's lock may not be taken, this returns NULL.
  */
 static void *element_alloc(struct actor *a, struct request *r, mempool_t *pool, atomic_t *out)
 {
@@ -171,7 +171,7 @@ void pool_object_free(struct actor *a, const struct object *o)
 	kspan_pool_free(o->origin == ORIGIN_BUILT ? built : plain, o->p);
 }
 
-/* A pool of one thread, and what lives in it. */
+/* A pool of one thread, and its live objects. */
 struct private_pool {
 	struct kspan_pool *pool;
 	struct kspan_pool_params params;
@@ -218,7 +218,7 @@ static void private_fill(struct actor *a, struct private_pool *q, gfp_t gfp)
 		private_add(a, q, many[i], false);
 }
 
-/* What is set aside counts as live, and allocations may have taken of it. */
+/* Objects in the stock count as live; allocations may have used some of them. */
 static void private_check(struct actor *a, const struct private_pool *q)
 {
 	unsigned int i, stock = q->stocked ? POOL_STOCK : 0;

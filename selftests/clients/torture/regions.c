@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_torture: regions that a thread makes, fills, releases to nested marks, resets and destroys
- * while the others go on. All that lives in one is checked before any of it goes, and what stays
- * after.
+ * kspan_torture: regions that a thread creates, fills, releases to nested marks, resets and
+ * destroys while the others run. All live objects of a region are checked before some are freed,
+ * and the remaining ones afterwards.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -22,7 +22,7 @@ struct private_region {
 	struct object objects[REGION_OBJECTS];
 	struct {
 		struct kspan_region_mark mark;
-		unsigned int n;		/* objects that lived when it was taken */
+		unsigned int n;		/* live objects when the mark was taken */
 	} marks[REGION_MARKS];
 };
 
@@ -183,7 +183,7 @@ static void region_start_again(struct actor *a, struct private_region *g)
 	g->nr_marks = 0;
 }
 
-/* Each call once, then some rounds of what comes. */
+/* Each function once, then some rounds of random ones. */
 static void region_live(struct actor *a, struct private_region *g)
 {
 	unsigned int i;

@@ -14,7 +14,7 @@ struct rcu_object {
 	struct rcu_head rcu;
 };
 
-/* The object is about to be freed: it leaves the books. */
+/* The object is about to be freed: stop counting it as live. */
 void object_gone(struct actor *a, const struct object *o)
 {
 	count(a, COUNT_FREES);

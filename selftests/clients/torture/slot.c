@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_torture: the table through which objects change hands, and the limit on live bytes. Nothing
- * here locks, so all of it is for NMI too.
+ * kspan_torture: the table through which actors exchange objects, and the limit on live bytes. No
+ * function here takes a lock, so NMI handlers may call all of them.
  */
 #include <linux/mm.h>
 #include <linux/smp.h>
@@ -10,7 +10,7 @@
 #define HOME_SLOTS	32		/* half of all claims go to so many slots of the own CPU */
 #define WORD_FACTOR	0x9e3779b97f4a7c15ULL
 #define WORD_INVERSE	0xf1de83e19937733dULL	/* of WORD_FACTOR, modulo 2^64 */
-#define LOOSE_INDICES	0x100000U	/* behind those of slots: for objects in none */
+#define LOOSE_INDICES	0x100000U	/* above those of slots: for objects in no slot */
 #define PERCPU_MARK	0x5a170000U	/* in the generation of a word of the per-CPU region */
 
 static struct slot *slots;
@@ -22,7 +22,7 @@ int slots_init(void)
 	return slots ? 0 : -ENOMEM;
 }
 
-/* Nobody else is left: every object that is, is checked and freed. */
+/* No other actor runs: checks and frees every remaining object. */
 void slots_exit(struct actor *a)
 {
 	unsigned int i;
@@ -45,7 +45,7 @@ static unsigned int slot_index(struct actor *a)
 	return (raw_smp_processor_id() * HOME_SLOTS + pick(a, HOME_SLOTS)) % params.slots;
 }
 
-/* A slot in the wanted state, which is busy from here to slot_put(), or NULL. */
+/* Returns a slot in the wanted state, busy until slot_put(), or NULL. */
 struct slot *slot_claim(struct actor *a, enum slot_state wanted)
 {
 	struct slot *slot;
@@ -65,7 +65,7 @@ void slot_put(struct slot *slot, enum slot_state state)
 	atomic_set_release(&slot->state, state);
 }
 
-/* A bijection, so that the index can be had back, that leaves no byte of the word the same. */
+/* A bijection, so that the index can be recovered. It changes every byte of the word. */
 static u64 word_encode(u32 index, u32 generation)
 {
 	u64 word = ((u64)generation << 32 | index) * WORD_FACTOR;
@@ -78,20 +78,20 @@ u64 slot_next_word(struct slot *slot)
 	return word_encode(slot - slots, ++slot->generation);
 }
 
-/* The slot's object gets its pattern; from here on nobody else may be given any of its memory. */
+/* Writes the pattern of the slot's object; from here on its memory must not be allocated again. */
 void slot_fill(struct slot *slot)
 {
 	object_fill(&slot->object);
 	WRITE_ONCE(slot->owner, slot->object.word);
 }
 
-/* Before anything that may free the slot's object: its memory may be another's the moment after. */
+/* Call it before anything that may free the object: its memory may be allocated again at once. */
 void slot_disown(struct slot *slot)
 {
 	WRITE_ONCE(slot->owner, 0);
 }
 
-/* For an object that is in no slot. */
+/* The owner word of an object in no slot. */
 u64 loose_word(struct actor *a)
 {
 	return word_encode(params.slots + pick(a, LOOSE_INDICES), prandom_u32_state(&a->random));
@@ -102,7 +102,7 @@ static u32 percpu_index(void)
 	return params.slots + LOOSE_INDICES + percpu_epoch();
 }
 
-/* For an object of the per-CPU region, which lives until its epoch ends. */
+/* The owner word of an object of the per-CPU region; it lives until its epoch ends. */
 u64 percpu_word(struct actor *a)
 {
 	return word_encode(percpu_index(), PERCPU_MARK | pick(a, 1 << 16));

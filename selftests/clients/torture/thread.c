@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_torture: task context. Threads wander over the CPUs and now and then switch softirqs,
- * preemption or interrupts off around an operation, or hold a raw spinlock.
+ * kspan_torture: task context. Threads move between the CPUs. Around some operations they disable
+ * softirqs, preemption or interrupts, or hold a raw spinlock.
  */
 #include <linux/cpumask.h>
 #include <linux/kthread.h>
@@ -35,7 +35,7 @@ static void thread_move(struct actor *a)
 
 	if (cpu >= nr_cpu_ids)
 		cpu = cpumask_first(cpu_online_mask);
-	/* Fails when the CPU goes off-line at this moment: then the thread stays where it is. */
+	/* If the CPU goes offline at this moment this fails, and the thread stays on its CPU. */
 	set_cpus_allowed_ptr(current, one_in(a, 4) ? cpu_possible_mask : cpumask_of(cpu));
 }
 
@@ -62,7 +62,7 @@ static void step_irqs_off(struct actor *a)
 	local_irq_restore(flags);
 }
 
-/* Each thread holds a lock of its own: they are not to wait for each other. */
+/* Each thread has its own lock, so that threads do not wait for each other. */
 static void step_raw_locked(struct actor *a)
 {
 	struct thread *t = container_of(a, struct thread, actor);
@@ -156,7 +156,7 @@ int threads_start(void)
 	return err;
 }
 
-/* After a start that failed half-way too. The counters stay until threads_free(). */
+/* Also after a start that failed half-way. The counters stay until threads_free(). */
 void threads_stop(void)
 {
 	unsigned int i;

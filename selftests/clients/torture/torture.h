@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * kspan_torture: what its files share.
+ * kspan_torture: declarations that its files share.
  *
  * An actor is one stream of operations: a thread, or the softirq, hardirq or NMI side of a CPU.
- * All objects live in one table of slots. An actor that wants a slot claims it with one atomic
- * operation, so objects wander between CPUs and contexts without a lock, and whoever interrupts an
- * actor finds its slot busy and takes another.
+ * All objects live in one table of slots. An actor claims a slot with one atomic operation, so
+ * objects move between CPUs and contexts without a lock. An actor that interrupts another finds the
+ * other's slot busy and takes another slot.
  *
  *	main.c		parameters, debugfs, start, stop, summary
  *	thread.c	task context		irq.c, nmi.c	the other contexts
- *	operation.c	what an actor does next, and realloc
+ *	operation.c	the next operation of an actor, and realloc
  *	bulk.c		many objects at once
  *	maker.c		every way to allocate	release.c	every way to free
  *	heaps.c		the shared heap, and heaps of one thread
@@ -33,7 +33,7 @@ enum ctx { CONTEXT_TASK, CONTEXT_SOFTIRQ, CONTEXT_HARDIRQ, CONTEXT_NMI, NR_CONTE
 
 extern const char *const context_names[NR_CONTEXTS];
 
-/* What is counted, an actor at a time and so without atomics; main.c has the names. */
+/* Counters. Each actor has its own, so they need no atomics; main.c has the names. */
 enum counter {
 	COUNT_OPS, COUNT_ALLOCS, COUNT_FREES, COUNT_NULLS, COUNT_REFUSED, COUNT_CHECKS,
 	COUNT_FAR_FREES, COUNT_FOREIGN_FREES,
@@ -60,22 +60,22 @@ enum counter {
 	NR_COUNTERS
 };
 
-/* Where an object comes from decides how it may be freed. */
+/* The origin of an object decides how it may be freed. */
 enum origin {
 	ORIGIN_HEAP,		/* the default heap too */
 	ORIGIN_POOL,
-	ORIGIN_BUILT,		/* the pool with a constructor: freed as it was handed out */
+	ORIGIN_BUILT,		/* the pool with a constructor: freed in its constructed state */
 	ORIGIN_MEMPOOL,		/* a mempool's element: from here on only the mempool frees it */
 	ORIGIN_POOL_MEMPOOL,	/* the same; the mempool's elements are a pool's objects */
 };
 
-/* An object and what is known of it. */
+/* An object and its expected properties. */
 struct object {
 	void *p;
 	size_t size;		/* the bytes that are ours */
 	size_t extent;		/* the largest size since the object was zero */
 	u64 word;		/* its owner word, unique among live objects */
-	bool zero;		/* every step of its life asked for zeroed memory */
+	bool zero;		/* each allocation and realloc of it asked for zeroed memory */
 	u8 origin;
 	u8 context;		/* where it was allocated */
 	u16 cpu;
@@ -103,7 +103,7 @@ struct slot {
 	struct object object;
 };
 
-/* One allocation to be made. */
+/* The parameters of one allocation. */
 struct request {
 	size_t size;
 	size_t align;		/* what the address must be a multiple of */
