@@ -89,17 +89,43 @@ static void work_run(struct irq_work *work)
 	complete(&call->done);
 }
 
-/* On PREEMPT_RT only a "hard" one runs in the interrupt; elsewhere it may take no spinlock_t. */
+/*
+ * Interrupt this CPU. On PREEMPT_RT only a "hard" irq_work runs in the interrupt; on other kernels
+ * lockdep allows such a one no spinlock_t.
+ */
+static void call_from_interrupt(struct call *call)
+{
+	init_completion(&call->done);
+	call->work = IS_ENABLED(CONFIG_PREEMPT_RT) ? IRQ_WORK_INIT_HARD(work_run) :
+						     IRQ_WORK_INIT(work_run);
+	irq_work_queue(&call->work);
+}
+
 static void run_hardirq(void (*fn)(void *arg), void *arg)
 {
 	struct call call = { .fn = fn, .arg = arg };
 
-	init_completion(&call.done);
-	call.work = IS_ENABLED(CONFIG_PREEMPT_RT) ? IRQ_WORK_INIT_HARD(work_run) :
-						    IRQ_WORK_INIT(work_run);
-	irq_work_queue(&call.work);
+	call_from_interrupt(&call);
 	wait_for_completion(&call.done);
 	irq_work_sync(&call.work);
+}
+
+/**
+ * interrupt_here() - let an interrupt of this CPU call a function, and spin until it has returned
+ * @fn: the function
+ * @arg: its argument
+ *
+ * Where a CPU cannot interrupt itself (user-mode Linux) the next timer interrupt makes the call.
+ *
+ * Context: Interrupts on, preemption off.
+ */
+void interrupt_here(void (*fn)(void *arg), void *arg)
+{
+	struct call call = { .fn = fn, .arg = arg };
+
+	call_from_interrupt(&call);
+	while (irq_work_is_busy(&call.work))
+		cpu_relax();
 }
 
 /*

@@ -24,4 +24,6 @@ struct context {
 #define NR_ATOMIC_CONTEXTS	8
 extern const struct context atomic_contexts[NR_ATOMIC_CONTEXTS];
 
+void interrupt_here(void (*fn)(void *arg), void *arg);
+
 #endif /* _KSPAN_KUNIT_CONTEXTS_H */
