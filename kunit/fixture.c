@@ -3,6 +3,7 @@
  * What the KUnit suites share; see fixture.h.
  */
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/percpu.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
@@ -177,6 +178,25 @@ unsigned long test_report_end(void)
 
 	pr_info("kspan-expect-end\n");
 	return n;
+}
+
+/**
+ * test_wait() - wait for what another task or an interrupt is about to do
+ * @done: whether it has been done
+ * @arg: for @done
+ *
+ * The limit is a number of naps, not a time: a busy machine makes each nap longer, and so the
+ * limit.
+ *
+ * Return: whether it was done before the limit of a minute or more.
+ */
+bool test_wait(bool (*done)(void *arg), void *arg)
+{
+	unsigned int naps = 3000;
+
+	while (!done(arg) && naps--)
+		msleep(20);
+	return done(arg);
 }
 
 void test_seed(struct kunit *test, struct rnd_state *rnd, u32 seed)

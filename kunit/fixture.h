@@ -70,6 +70,8 @@ struct mspan *test_span_of(const void *p);
 void test_report_begin(const char *regex);
 unsigned long test_report_end(void);
 
+bool test_wait(bool (*done)(void *arg), void *arg);
+
 void test_seed(struct kunit *test, struct rnd_state *rnd, u32 seed);
 
 static inline u32 test_random(struct rnd_state *rnd, u32 below)

@@ -11,8 +11,59 @@
 #include "api_fixture.h"
 #include "base/params.h"
 #include "pages/reserve.h"
+#include "upkeep/scavenge.h"
 
 #define DECAY_MAX	(3 * HZ)
+
+#define DECAY_FILE	"/sys/module/kspan/parameters/arena_decay_ms"
+
+static char decay_before[16];	/* what a test found in DECAY_FILE and has replaced, or "" */
+
+/* Return: what kernel_read() or kernel_write() does, or an error. */
+static ssize_t file_read(const char *name, char *buf, size_t size)
+{
+	struct file *file = filp_open(name, O_RDONLY, 0);
+	loff_t pos = 0;
+	ssize_t n;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	n = kernel_read(file, buf, size, &pos);
+	filp_close(file, NULL);
+	return n;
+}
+
+static ssize_t file_write(const char *name, const char *text)
+{
+	struct file *file = filp_open(name, O_WRONLY, 0);
+	loff_t pos = 0;
+	ssize_t n;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	n = kernel_write(file, text, strlen(text), &pos);
+	filp_close(file, NULL);
+	return n;
+}
+
+/* From here to the end of the test the worker leaves empty arenas alone, unless asked for them. */
+static void keep_empty_arenas(struct kunit *test)
+{
+	char text[sizeof(decay_before)] = { };
+
+	if (file_read(DECAY_FILE, text, sizeof(text) - 1) <= 0 ||
+	    file_write(DECAY_FILE, "3600000") < 0)
+		kunit_skip(test, "arena_decay_ms cannot be changed here");
+	strscpy(decay_before, text, sizeof(decay_before));
+}
+
+static void reclaim_test_exit(struct kunit *test)
+{
+	if (decay_before[0])
+		KUNIT_EXPECT_GT(test, file_write(DECAY_FILE, decay_before), (ssize_t)0);
+	decay_before[0] = 0;
+	api_test_exit(test);
+}
 
 static int reclaim_test_init(struct kunit *test)
 {
@@ -46,13 +97,8 @@ static void expect_nothing_held(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reserve_pages(), 0UL);
 }
 
-/* In turns, not in jiffies: those run on while all else stands still. */
-static bool arenas_gone_within(unsigned int msecs)
+static bool no_arenas(void *unused)
 {
-	unsigned int turns = msecs / 20;
-
-	while (READ_ONCE(mheap.nr_arenas) && turns--)
-		msleep(20);
 	return !READ_ONCE(mheap.nr_arenas);
 }
 
@@ -125,7 +171,7 @@ static void an_empty_arena_goes_after_its_decay(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.nr_arenas), 1UL);
 	began = jiffies;
 	kspan_free(p);
-	KUNIT_EXPECT_TRUE(test, arenas_gone_within(jiffies_to_msecs(DECAY_MAX) + 2000));
+	KUNIT_EXPECT_TRUE(test, test_wait(no_arenas, NULL));
 	KUNIT_EXPECT_GE(test, jiffies - began, param_decay_jiffies());
 	expect_nothing_held(test);
 }
@@ -136,57 +182,42 @@ static void idle_caches_drain(struct kunit *test)
 	if (param_decay_jiffies() > DECAY_MAX)
 		kunit_skip(test, "arena_decay_ms is too long to wait for");
 	use_all_kinds(test);
-	KUNIT_EXPECT_TRUE(test, arenas_gone_within(jiffies_to_msecs(DECAY_MAX) + 7000));
+	KUNIT_EXPECT_TRUE(test, test_wait(no_arenas, NULL));
 	expect_nothing_held(test);
 }
 
 /* What "echo 2 > /proc/sys/vm/drop_caches" does: all shrinkers are called. */
 static void shrinkers_call(struct kunit *test)
 {
-	struct file *file = filp_open("/proc/sys/vm/drop_caches", O_WRONLY, 0);
-	loff_t pos = 0;
-	ssize_t n;
-
-	KUNIT_EXPECT_FALSE(test, IS_ERR(file));
-	if (IS_ERR(file))
-		return;
-	n = kernel_write(file, "2", 1, &pos);
-	filp_close(file, NULL);
-	KUNIT_EXPECT_EQ(test, n, (ssize_t)1);
+	KUNIT_EXPECT_EQ(test, file_write("/proc/sys/vm/drop_caches", "2"), (ssize_t)1);
 }
 
-/* Sooner than the caches would have been drained for being idle. */
+/* Idle caches alone would leave empty arenas here: only the shrinker makes the worker return them. */
 static void the_shrinker_drains_the_caches(struct kunit *test)
 {
-	unsigned int tries = 3;
-	bool gone = false;
-
-	while (!gone && tries--) {
-		use_all_kinds(test);
-		KUNIT_EXPECT_GE(test, READ_ONCE(mheap.nr_arenas), 1UL);
-		shrinkers_call(test);
-		gone = arenas_gone_within(800);
-	}
-	KUNIT_EXPECT_TRUE(test, gone);
+	keep_empty_arenas(test);
+	use_all_kinds(test);
+	KUNIT_EXPECT_GE(test, READ_ONCE(mheap.nr_arenas), 1UL);
+	shrinkers_call(test);
+	KUNIT_EXPECT_TRUE(test, test_wait(no_arenas, NULL));
 	expect_nothing_held(test);
 }
 
+/* It does so itself: the worker rests meanwhile. */
 static void the_shrinker_returns_empty_arenas(struct kunit *test)
 {
-	unsigned long returned = READ_ONCE(mheap.returned);
 	void *p = kspan_alloc(100000, GFP_KERNEL);
-	unsigned int tries = 10;
+	unsigned long returned;
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
+	scavenge_pause();
 	kspan_free(p);
-	/* The worker may be about to fill the reserve, for the allocation that made the arena. */
-	while (tries-- && READ_ONCE(mheap.returned) == returned) {
-		mheap_drain();
-		reserve_drop();
-		shrinkers_call(test);
-		msleep(20);
-	}
+	mheap_drain();
+	reserve_drop();
+	returned = READ_ONCE(mheap.returned);
+	shrinkers_call(test);
 	KUNIT_EXPECT_GT(test, READ_ONCE(mheap.returned), returned);
+	scavenge_resume();
 }
 
 /**
@@ -231,7 +262,7 @@ static void the_shrinker_does_not_wait(struct kunit *test)
 	complete(&holder.enough);
 	flush_work(&holder.work);
 	destroy_work_on_stack(&holder.work);
-	KUNIT_EXPECT_TRUE(test, arenas_gone_within(5000));
+	KUNIT_EXPECT_TRUE(test, test_wait(no_arenas, NULL));
 }
 
 static struct kunit_case cases[] = {
@@ -249,7 +280,7 @@ static struct kunit_case cases[] = {
 static struct kunit_suite suite = {
 	.name = "kspan_reclaim",
 	.init = reclaim_test_init,
-	.exit = api_test_exit,
+	.exit = reclaim_test_exit,
 	.suite_exit = test_trim,
 	.test_cases = cases,
 };

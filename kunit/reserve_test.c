@@ -3,7 +3,6 @@
  * kspan_reserve: the pages set aside for callers that must not sleep. The worker rests, so that
  * only the tests fill it and drop it, but for the one that waits for the worker.
  */
-#include <linux/delay.h>
 #include "fixture.h"
 #include "base/params.h"
 #include "pages/reserve.h"
@@ -138,21 +137,23 @@ static void crumbs_are_swept_up(struct kunit *test)
 	spans_free(spans, n + !!spans[n]);
 }
 
-/* Whoever used it has it filled again without asking. */
+static bool reserve_is_full(void *unused)
+{
+	return reserve_pages() >= param_reserve_pages();
+}
+
+/* An allocation from the reserve makes the worker fill it again. */
 static void the_worker_fills_it(struct kunit *test)
 {
 	struct mspan *span;
-	unsigned int i;
 
 	reserve_refill(GFP_KERNEL);
 	span = span_new(test, 5, 1);
 	KUNIT_ASSERT_NOT_NULL(test, span);
 	reserve_drop();
 	scavenge_resume();
-	for (i = 0; i < 100 && reserve_pages() < param_reserve_pages(); i++)
-		msleep(20);
+	KUNIT_EXPECT_TRUE(test, test_wait(reserve_is_full, NULL));
 	scavenge_pause();
-	KUNIT_EXPECT_GE(test, reserve_pages(), param_reserve_pages());
 	mheap_free_large(span);
 }
 
