@@ -264,7 +264,8 @@ static struct kunit_suite suite = {
 	.name = "kspan_api_free",
 	.init = api_test_init,
 	.exit = api_test_exit,
-	.suite_exit = test_trim,
+	.suite_init = test_pause_worker,
+	.suite_exit = test_resume_worker,
 	.test_cases = cases,
 };
 

@@ -430,7 +430,8 @@ static struct kunit_suite suite = {
 	.name = "kspan_mcache",
 	.init = test_heap_init,
 	.exit = test_heap_exit,
-	.suite_exit = test_trim,
+	.suite_init = test_pause_worker,
+	.suite_exit = test_resume_worker,
 	.test_cases = cases,
 };
 

@@ -295,6 +295,8 @@ static struct kunit_case cases[] = {
 static struct kunit_suite suite = {
 	.name = "kspan_mspan",
 	.exit = mspan_test_exit,
+	.suite_init = test_pause_worker,
+	.suite_exit = test_resume_worker,
 	.test_cases = cases,
 };
 

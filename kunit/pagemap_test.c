@@ -274,6 +274,8 @@ static struct kunit_case cases[] = {
 static struct kunit_suite suite = {
 	.name = "kspan_pagemap",
 	.init = pagemap_test_init,
+	.suite_init = test_pause_worker,
+	.suite_exit = test_resume_worker,
 	.test_cases = cases,
 };
 

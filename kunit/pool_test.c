@@ -325,7 +325,8 @@ static struct kunit_case cases[] = {
 static struct kunit_suite suite = {
 	.name = "kspan_pool",
 	.init = test_pin,
-	.suite_exit = test_trim,
+	.suite_init = test_pause_worker,
+	.suite_exit = test_resume_worker,
 	.test_cases = cases,
 };
 

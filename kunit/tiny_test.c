@@ -349,7 +349,8 @@ static struct kunit_suite suite = {
 	.name = "kspan_tiny",
 	.init = tiny_test_init,
 	.exit = test_heap_exit,
-	.suite_exit = test_trim,
+	.suite_init = test_pause_worker,
+	.suite_exit = test_resume_worker,
 	.test_cases = cases,
 };
 
