@@ -4,7 +4,7 @@
  */
 #include "api_fixture.h"
 
-/* Bytes that tell where they were. */
+/* Each byte depends on its place. */
 static void fill(u8 *p, size_t size)
 {
 	size_t i;
@@ -65,7 +65,7 @@ static void realloc_of_nothing_allocates(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, p, ZERO_SIZE_PTR);
 }
 
-/* No move as long as the object fits, nor a waste of more than half of it. */
+/* An object moves only if it is too small, or if more than half of it would be wasted. */
 static void realloc_in_place(struct kunit *test)
 {
 	u8 *p = kspan_alloc(65, GFP_KERNEL), *q;
@@ -113,7 +113,7 @@ static void realloc_of_what_is_no_object(struct kunit *test)
 	kspan_free(p);
 }
 
-/* With __GFP_ZERO from the beginning no byte is anything but what a caller wrote, or 0. */
+/* With __GFP_ZERO in every call each byte is 0 or the caller's. */
 static void realloc_zeroes_what_is_new(struct kunit *test)
 {
 	size_t size = 3, written = 3, next, dirty = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For the suites that call kspan.h's functions, and so use the default heap: each test must leave
- * as many live objects as it found.
+ * For the suites that call kspan.h's functions, and so use the default heap: each test must free
+ * all objects that it allocates.
  */
 #ifndef _KSPAN_KUNIT_API_FIXTURE_H
 #define _KSPAN_KUNIT_API_FIXTURE_H

@@ -34,7 +34,7 @@ static void free_of_a_wrong_size(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, api_live_objects(), (unsigned long)test->priv);
 }
 
-/* What was in the object can still be read where nobody objects. */
+/* The freed object's bytes can still be read, except under KASAN. */
 static void sensitive_memory_is_wiped(struct kunit *test)
 {
 	static const size_t sizes[] = { 24, 200, 5000 };
@@ -61,7 +61,7 @@ struct rcu_object {
 	char after[20];
 };
 
-/* Not at once, but by the next rcu_barrier(). */
+/* The objects are freed after a grace period; rcu_barrier() waits for that. */
 static void free_after_a_grace_period(struct kunit *test)
 {
 	struct rcu_object *none = NULL, *p = kspan_alloc(sizeof(*p), GFP_KERNEL);
@@ -142,13 +142,13 @@ static void zeroed_many_at_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dirty, 0U);
 }
 
-/* More than the reserve can hold, for somebody who may not sleep: none is kept. */
+/* An atomic caller asks for more than the reserve holds: it gets none, and none is lost. */
 static void all_or_nothing(struct kunit *test)
 {
 	unsigned int n = 4 * param_reserve_pages() + 4000;
 	void **objs = test_pointers(test, n);
 
-	mutex_lock(&mheap.lock);	/* nobody fills the reserve */
+	mutex_lock(&mheap.lock);	/* keeps the reserve from being filled */
 	KUNIT_EXPECT_EQ(test, kspan_alloc_bulk(8192, GFP_NOWAIT | __GFP_NOWARN, n, objs), 0U);
 	mutex_unlock(&mheap.lock);
 	KUNIT_EXPECT_EQ(test, api_live_objects(), (unsigned long)test->priv);
@@ -174,7 +174,7 @@ static void a_mixed_batch_is_freed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, api_live_objects(), (unsigned long)test->priv);
 }
 
-/* A batch with a wrong pointer in it: that one is reported, the others are freed. */
+/* The wrong pointer in a batch is reported, the other objects are freed. */
 static void a_batch_with_a_wrong_pointer(struct kunit *test)
 {
 	void *objs[3];
@@ -188,7 +188,7 @@ static void a_batch_with_a_wrong_pointer(struct kunit *test)
 	kspan_free(objs[1] - 8);
 }
 
-/* The second of a pair is reported and not freed again. */
+/* The second free of the object is reported and ignored. */
 static void a_batch_with_an_object_twice(struct kunit *test)
 {
 	void *objs[4];
@@ -200,7 +200,7 @@ static void a_batch_with_an_object_twice(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
 }
 
-/* As from an interrupt in the midst of an allocation. */
+/* As from an interrupt handler that interrupted an allocation. */
 static void a_batch_past_a_busy_mcache(struct kunit *test)
 {
 	void **objs = test_pointers(test, BATCH);

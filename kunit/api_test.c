@@ -48,7 +48,7 @@ static void nothing_to_allocate_or_free(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, kspan_owns(ZERO_SIZE_PTR));
 }
 
-/* A constant size finds its class at compile time, and must find the same one. */
+/* The compiler finds the class of a constant size: it must be the one found at run time. */
 static __always_inline void expect_constant(struct kunit *test, size_t size)
 {
 	void *p = kspan_alloc(size, GFP_KERNEL), *q = kspan_alloc(test_hidden(size), GFP_KERNEL);
@@ -76,7 +76,7 @@ static void constant_big_sizes(struct kunit *test)
 	expect_constant(test, 32769);
 }
 
-/* All that kspan_size() counts, in memory that held something else before. */
+/* All bytes that kspan_size() counts are zeroed, also in memory that was used before. */
 static void zeroed_memory(struct kunit *test)
 {
 	unsigned int round, dirty = 0;
@@ -150,14 +150,14 @@ static void aligned_memory(struct kunit *test)
 			expect_aligned(test, sizes[i], align);
 	KUNIT_EXPECT_NULL(test, kspan_alloc_aligned(test_hidden(SIZE_MAX), 64,
 						    GFP_KERNEL | __GFP_NOWARN));
-	/* The kernel's warning comes once: a report that always comes keeps it company. */
+	/* The kernel warns only once since boot, so the expected report is that of the free. */
 	test_report_begin("unsupported gfp flags|is not a kspan object");
 	KUNIT_EXPECT_NULL(test, kspan_alloc_aligned(64, 64, GFP_KERNEL | __GFP_HIGHMEM));
 	kspan_free((void *)test_hidden((unsigned long)test));
 	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
 }
 
-/* One warning in all. */
+/* The kernel warns once for all of them. */
 static void alignments_that_are_none(struct kunit *test)
 {
 	test_report_begin("unsupported alignment");
@@ -168,7 +168,7 @@ static void alignments_that_are_none(struct kunit *test)
 	test_report_end();
 }
 
-/* Each is reported, and what it points to is as it was. */
+/* Each is reported, and the memory there is left unchanged. */
 static void foreign_pointers(struct kunit *test)
 {
 	void *slab = kunit_kzalloc(test, 64, GFP_KERNEL), *area = vmalloc(PAGE_SIZE);
@@ -206,7 +206,7 @@ static void pointers_into_an_object(struct kunit *test)
 	}
 }
 
-/* Most classes leave some bytes of a span over, where it looks as if an object began. */
+/* Most classes have unused bytes at the end of a span, where an object could begin. */
 static void pointers_behind_the_last_object(struct kunit *test)
 {
 	static const size_t sizes[] = { 24, 48, 96, 1152, 6528 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_arena: one vmalloc area and its pages. The arenas here are the test's own: mheap does not
- * know them.
+ * kspan_arena: one vmalloc area and its pages. Each test creates its own arenas, which mheap does
+ * not know.
  */
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -67,7 +67,7 @@ static void the_header_is_never_handed_out(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, arena_is_empty(arena));
 }
 
-/* Born zeroed; what was given back once may hold anything. */
+/* New pages are zeroed; pages that were given back may hold anything. */
 static void pages_are_dirty_after_use(struct kunit *test)
 {
 	struct arena *arena = test->priv;
@@ -137,7 +137,7 @@ static void object_size_name(const unsigned long *bytes, char *desc)
 
 KUNIT_ARRAY_PARAM(object_size, object_sizes, object_size_name);
 
-/* What arena_overhead() adds is enough for the object, wherever vmalloc puts the area. */
+/* arena_overhead() adds enough, whatever the address of the vmalloc area. */
 static void an_arena_for_an_object_has_room_for_it(struct kunit *test)
 {
 	unsigned long bytes = *(const unsigned long *)test->param_value;

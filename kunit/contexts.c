@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ways into the contexts where nobody may sleep; see contexts.h.
+ * Calls a function in each context that may not sleep; see contexts.h.
  */
 #include <linux/completion.h>
 #include <linux/interrupt.h>
@@ -26,7 +26,7 @@ static void run_locked(void (*fn)(void *arg), void *arg)
 	spin_unlock(&lock);
 }
 
-/* There no spinlock_t may be taken on PREEMPT_RT, where it sleeps. */
+/* On PREEMPT_RT a spinlock_t sleeps, and may not be taken under a raw one. */
 static void run_raw_locked(void (*fn)(void *arg), void *arg)
 {
 	static DEFINE_RAW_SPINLOCK(lock);
@@ -129,8 +129,8 @@ void interrupt_here(void (*fn)(void *arg), void *arg)
 }
 
 /*
- * Not a real one, but all that kspan asks is in_nmi(). What a real one adds, that it comes in the
- * midst of anything, is the torture module's.
+ * No real NMI: it makes in_nmi() true, which is all that kspan looks at. The torture module sends
+ * real ones, which interrupt kspan anywhere.
  */
 static void run_nmi(void (*fn)(void *arg), void *arg)
 {

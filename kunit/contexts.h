@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The contexts that kspan may be called from: contexts.c brings a function into one, the suite is
- * in contexts_test.c.
+ * The contexts that kspan may be called from: contexts.c calls a function in each; the suite is in
+ * contexts_test.c.
  */
 #ifndef _KSPAN_KUNIT_CONTEXTS_H
 #define _KSPAN_KUNIT_CONTEXTS_H
@@ -9,10 +9,10 @@
 #include "fixture.h"
 
 /**
- * struct context - one of them
- * @name: for the results
- * @lockable: whether kspan may take its spinlocks there; else an allocation has the mcache, no more
- * @run: calls a function there and returns when it has returned
+ * struct context - a context that may not sleep
+ * @name: printed in the results
+ * @lockable: kspan may take its spinlocks there; if not, only the mcache serves allocations
+ * @run: calls a function in the context and waits until it has returned
  */
 struct context {
 	const char *name;
@@ -20,7 +20,7 @@ struct context {
 	void (*run)(void (*fn)(void *arg), void *arg);
 };
 
-/* All in which nobody may sleep; NMI is the last. */
+/* All contexts that may not sleep; NMI is the last. */
 #define NR_ATOMIC_CONTEXTS	8
 extern const struct context atomic_contexts[NR_ATOMIC_CONTEXTS];
 

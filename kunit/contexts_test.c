@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_contexts: each row of DESIGN.md's table of contexts: what an allocation may use there, and
- * that a free works anywhere. reentry_test.c has what interrupts an allocation half-way.
+ * kspan_contexts: what an allocation may use in each context, and that a free works in all of them.
+ * reentry_test.c has the interrupts that come in the middle of an allocation or a free.
  */
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -11,16 +11,16 @@
 #include "base/params.h"
 #include "pages/reserve.h"
 
-/* An object of a class, a tiny one, a large one. */
+/* A small object, a tiny one, a large one. */
 static const size_t sizes[] = { 200, 6, 40000 };
 
 /**
- * struct job - what is done in the context
- * @test: whose
- * @size: to be allocated; 0: @obj is to be freed
- * @gfp: for the allocation
- * @obj: what came of it, or what is to be freed
- * @lockable: whether kspan found that it may take locks there
+ * struct job - one allocation or free in the context
+ * @test: the test
+ * @size: bytes to allocate; 0: free @obj
+ * @gfp: flags of the allocation
+ * @obj: the result of the allocation, or the object to free
+ * @lockable: result: kspan's own check says that it may take locks there
  */
 struct job {
 	struct kunit *test;
@@ -80,7 +80,7 @@ static void expect_live(struct kunit *test, unsigned long n)
 	KUNIT_EXPECT_EQ(test, sum.in_use, n);
 }
 
-/* In the magazine: everybody gets it, in NMI too, unless KASAN or kmemleak must be told. */
+/* An object in the magazine serves every context; one without locks not under KASAN or kmemleak. */
 static void from_the_mcache(struct kunit *test)
 {
 	struct job job;
@@ -97,7 +97,7 @@ static void from_the_mcache(struct kunit *test)
 	expect_live(test, 0);
 }
 
-/* Only the span has free objects: for those who may take its class's lock. */
+/* Only the span has free objects: they serve the contexts that may take the class's lock. */
 static void from_mcentral(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, size_to_class(sizes[0]));
@@ -117,7 +117,7 @@ static void from_mcentral(struct kunit *test)
 	expect_live(test, 0);
 }
 
-/* The heap has nothing: only the reserve can help, with any kind of span. */
+/* The heap has no free memory: the reserve serves each kind of object. */
 static void from_the_reserve(struct kunit *test)
 {
 	unsigned long created;
@@ -139,7 +139,7 @@ static void from_the_reserve(struct kunit *test)
 	expect_live(test, 0);
 }
 
-/* Nobody fills it: the worker rests. */
+/* The worker is paused, so that the reserve stays empty. */
 static void null_when_the_reserve_is_empty(struct kunit *test)
 {
 	long failures = atomic_long_read(&test_heap(test)->owner.failures);
@@ -156,7 +156,7 @@ static void null_when_the_reserve_is_empty(struct kunit *test)
 	expect_live(test, 0);
 }
 
-/* Zeroing is no matter of context. */
+/* __GFP_ZERO works in every context. */
 static void zeroed_there(struct kunit *test)
 {
 	unsigned int i;
@@ -175,7 +175,7 @@ static void zeroed_there(struct kunit *test)
 	}
 }
 
-/* What was allocated in a task is freed there, while this CPU's mcache is not in use. */
+/* A task's objects are freed in the context, with this CPU's mcache not in use. */
 static void freed_there(struct kunit *test)
 {
 	void *objs[ARRAY_SIZE(sizes)];
@@ -188,7 +188,7 @@ static void freed_there(struct kunit *test)
 	expect_live(test, 0);
 }
 
-/* The same while it is: as if the context had interrupted an allocation. */
+/* The same with the mcache in use: as if the context had interrupted an allocation. */
 static void freed_there_while_busy(struct kunit *test)
 {
 	const struct context *context = test->param_value;
@@ -209,7 +209,7 @@ static void freed_there_while_busy(struct kunit *test)
 	expect_live(test, 0);
 }
 
-/* An NMI that finds the mcache busy has nothing at all to allocate from. */
+/* An NMI that finds the mcache busy gets NULL. */
 static void allocated_there_while_busy(struct kunit *test)
 {
 	const struct context *context = test->param_value;
@@ -252,8 +252,8 @@ static void sleepable_name(const struct sleepable *s, char *desc)
 KUNIT_ARRAY_PARAM(sleepable, sleepables, sleepable_name);
 
 /*
- * Where sleeping is allowed new arenas are. All but the first are as the reclaim of memory would
- * call it: lockdep, where the kernel has it, sees any allocation inside kspan that recurses.
+ * A caller that may sleep gets a new arena. All cases but the first hold the lockdep map of memory
+ * reclaim: with lockdep, an allocation inside kspan that could recurse into reclaim is reported.
  */
 static void where_sleeping_is_allowed(struct kunit *test)
 {
@@ -305,8 +305,8 @@ static void expect_small_only(struct kunit *test, void *objs[2])
 }
 
 /*
- * Who reclaims memory (a client's shrinker, a writer of swap) has what is there, but no arena is
- * made for it.
+ * A caller that reclaims memory (a shrinker, a driver that writes swap) gets free memory that kspan
+ * has, but no new arena.
  */
 static void no_arena_for_reclaim(struct kunit *test)
 {
@@ -320,7 +320,7 @@ static void no_arena_for_reclaim(struct kunit *test)
 	expect_small_only(test, objs);
 }
 
-/* Nor for a task that is being killed, to which vmalloc would give none. */
+/* The same for a task that is being killed: vmalloc would refuse it, too. */
 static void no_arena_for_a_killed_task(struct kunit *test)
 {
 	void *objs[2];
@@ -334,7 +334,7 @@ static void no_arena_for_a_killed_task(struct kunit *test)
 	expect_small_only(test, objs);
 }
 
-/* Memory for devices and page flags are not to be had: NULL, and one warning in all. */
+/* kspan has no memory of DMA or other zones and no compound pages: NULL, and a warning once. */
 static void unsupported_flags_give_null(struct kunit *test)
 {
 	const gfp_t flags[] = {

@@ -66,7 +66,7 @@ int test_heap_init(struct kunit *test)
 	return test->priv ? test_pin(test) : -ENOMEM;
 }
 
-/* No other task uses the heap, so that its mcaches may be drained from anywhere. */
+/* Only the test uses the heap, so it may drain the mcaches of all CPUs. */
 void test_drain(struct kunit *test)
 {
 	struct kspan_heap *heap = test_heap(test);
@@ -83,7 +83,7 @@ void test_drain(struct kunit *test)
 	heap_drain_depots(heap, false);
 }
 
-/* A heap with live objects stays: their spans refer to it. */
+/* A heap with live objects is not freed: their spans refer to it. */
 void test_heap_exit(struct kunit *test)
 {
 	struct kspan_heap *heap = test_heap(test);
@@ -144,7 +144,7 @@ void test_free_many(void **objs, unsigned int n)
 		kspan_free(objs[i]);
 }
 
-/* Room for pointers, until the test ends. */
+/* An array of pointers that is freed when the test ends. */
 void **test_pointers(struct kunit *test, unsigned int n)
 {
 	void **p = kunit_kcalloc(test, n, sizeof(*p), GFP_KERNEL);
@@ -163,7 +163,7 @@ struct mspan *test_span_of(const void *p)
 	return span;
 }
 
-/* More reports come in a few seconds than kspan's limit lets through: each begins anew. */
+/* Resets kspan's rate limit: the tests provoke more reports than it would let through. */
 void test_report_begin(const char *regex)
 {
 	ratelimit_state_init(&report_limit, 5 * HZ, 100);
@@ -171,7 +171,7 @@ void test_report_begin(const char *regex)
 	reports_before = report_bad_frees();
 }
 
-/* Return: the number of misuses that were seen since test_report_begin(). */
+/* Return: the number of misuses that kspan has detected since test_report_begin(). */
 unsigned long test_report_end(void)
 {
 	unsigned long n = report_bad_frees() - reports_before;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the KUnit suites share: a heap of the test's own, so that nobody else's objects come in
- * between; the announcement of a report that is provoked on purpose; random numbers that are the
- * same on every run.
+ * What the KUnit suites share: a heap that only the test uses; the announcement of a report that a
+ * test provokes; random numbers that are the same in every run.
  */
 #ifndef _KSPAN_KUNIT_FIXTURE_H
 #define _KSPAN_KUNIT_FIXTURE_H
@@ -18,19 +17,20 @@
 #include "pages/report.h"
 #include "heap/stats.h"
 
-/* For a suite's .init and .exit: the heap is test->priv, the test stays on one CPU. */
+/* For a suite's .init and .exit: test->priv is a new heap, and the test stays on one CPU. */
 int test_heap_init(struct kunit *test);
 void test_heap_exit(struct kunit *test);
 
 /* For a suite's .init without a heap of its own. */
 int test_pin(struct kunit *test);
 
-/* For a suite's .suite_exit: kspan holds nothing that is idle. */
+/* For a suite's .suite_exit: kspan returns all idle memory. */
 void test_trim(struct kunit_suite *suite);
 
 /*
- * For a suite's .suite_init and .suite_exit: between them kspan's worker rests, and its tests alone
- * fill the reserve, drain spans and return arenas. kspan_trim() works as ever.
+ * For a suite's .suite_init and .suite_exit: they pause kspan's worker and resume it. While it is
+ * paused only the tests fill the reserve, drain spans and return arenas, whenever they get to run.
+ * kspan_trim() still works.
  */
 int test_pause_worker(struct kunit_suite *suite);
 void test_resume_worker(struct kunit_suite *suite);
@@ -45,7 +45,7 @@ static inline struct mcentral *test_central(struct kunit *test, unsigned int cla
 	return &test_heap(test)->central[class];
 }
 
-/* This CPU's; the test is pinned to it. */
+/* The mcache of this CPU, to which the test is pinned. */
 static inline struct mcache *test_mcache(struct kunit *test)
 {
 	return *per_cpu_ptr(test_heap(test)->owner.mcaches, raw_smp_processor_id());
@@ -56,7 +56,7 @@ static inline struct mcache_slot *test_slot(struct kunit *test, unsigned int cla
 	return &test_mcache(test)->slot[class];
 }
 
-/* In module/kunit_exports.c: kspan_alloc() in any heap. */
+/* kspan_alloc(), in any heap. kspan.ko exports it for the tests. */
 void *kunit_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp);
 
 void *test_alloc(struct kunit *test, size_t size, gfp_t gfp);
@@ -66,7 +66,7 @@ void test_drain(struct kunit *test);
 void **test_pointers(struct kunit *test, unsigned int n);
 struct mspan *test_span_of(const void *p);
 
-/* Between them exactly the kernel messages that match are forgiven, and one must come. */
+/* Between them kernel messages that match are expected, and at least one must come. */
 void test_report_begin(const char *regex);
 unsigned long test_report_end(void);
 
@@ -79,14 +79,14 @@ static inline u32 test_random(struct rnd_state *rnd, u32 below)
 	return prandom_u32_state(rnd) % below;
 }
 
-/* A pointer or size of which the compiler shall know nothing: it would warn of the mistake. */
+/* Hides a wrong pointer or size from the compiler, which would warn of it. */
 static inline unsigned long test_hidden(unsigned long value)
 {
 	OPTIMIZER_HIDE_VAR(value);
 	return value;
 }
 
-/* The smallest object of a class that no smaller class serves. */
+/* The size of a class's objects. */
 static inline size_t test_class_size(unsigned int class)
 {
 	return size_classes[class].size;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of heaps: that they are isolated, bounded, counted each for itself, and emptied and
- * thrown away in one call.
+ * kspan_heap: heaps share no memory, have limits and counters of their own, and are reset or
+ * destroyed in one call.
  */
 #include <kspan/heap.h>
 #include "fixture.h"
 #include "pages/mheap.h"
 
 #define BATCH		300
-#define MANY_HEAPS	(IS_ENABLED(CONFIG_DEBUG_VM) ? 200 : 1000)	/* where each takes 25 ms */
+#define MANY_HEAPS	(IS_ENABLED(CONFIG_DEBUG_VM) ? 200 : 1000)	/* there each takes 25 ms */
 
 /* Sizes of every kind: tiny, small, the largest class, a power of two with a class, large. */
 static const size_t sizes[] = { 3, 11, 16, 200, 1024, 9000, KSPAN_MAX_SMALL, 65536, 100000 };
@@ -100,7 +100,7 @@ static void the_other_calls(struct kunit *test)
 	kspan_heap_destroy(heap);
 }
 
-/* Neither with each other nor with the default heap. */
+/* Two heaps and the default heap. */
 static void heaps_share_no_page(struct kunit *test)
 {
 	struct kspan_heap *a = kspan_heap_create("kunit a", NULL);
@@ -127,7 +127,7 @@ static void heaps_share_no_page(struct kunit *test)
 	kspan_heap_destroy(b);
 }
 
-/* There is no other object to be had, but this one will do, if only it is large enough. */
+/* The heap has no room for another object: the old one is kept as long as it is large enough. */
 static void realloc_at_the_limit(struct kunit *test)
 {
 	static const struct kspan_heap_params params = { .limit = KSPAN_PAGE_SIZE };
@@ -159,7 +159,7 @@ static void over_the_limit(struct kunit *test)
 		i++;
 	KUNIT_EXPECT_EQ(test, i, 64U * 1024 / 256);
 	KUNIT_EXPECT_EQ(test, held(heap), 64UL * 1024);
-	/* What is freed can be had again, also by another class. */
+	/* Freed memory can be allocated again, also for another class. */
 	test_free_many(objs, i);
 	mheap_drain();
 	kspan_heap_set_limit(heap, 128 * 1024);
@@ -173,7 +173,7 @@ static void over_the_limit(struct kunit *test)
 	kspan_heap_destroy(heap);
 }
 
-/* The default heap, too; what it holds already it keeps. */
+/* The default heap may hold more than its new limit: it keeps that, but gets no more. */
 static void the_default_heap_has_a_limit(struct kunit *test)
 {
 	void *p;
@@ -204,7 +204,7 @@ static void without_tiny(struct kunit *test)
 	kspan_heap_destroy(heap);
 }
 
-/* Freed memory is looked at, which KASAN would not allow. */
+/* The test reads freed memory, which KASAN would report. */
 static void zeros_on_free(struct kunit *test)
 {
 	static const struct kspan_heap_params params = { .flags = KSPAN_HEAP_ZERO_ON_FREE };
@@ -234,7 +234,7 @@ static void reset_frees_all_and_keeps_the_pages(struct kunit *test)
 
 	for (round = 0; round < 3; round++) {
 		fill(test, heap, objs, BATCH);
-		/* Some are free already, some late. */
+		/* Some objects are free before the reset. */
 		for (i = 0; i < BATCH; i += 7)
 			kspan_free(objs[i]);
 		before = held(heap);
@@ -248,7 +248,7 @@ static void reset_frees_all_and_keeps_the_pages(struct kunit *test)
 	kspan_heap_destroy(heap);
 }
 
-/* The pages that a reset keeps must not stand in the way of another size. */
+/* At the limit, pages that a reset has kept must serve other sizes. */
 static void a_reset_heap_at_its_limit(struct kunit *test)
 {
 	static const struct kspan_heap_params params = { .limit = 64 * 1024 };
@@ -267,7 +267,7 @@ static void a_reset_heap_at_its_limit(struct kunit *test)
 	kspan_heap_destroy(heap);
 }
 
-/* So must not an object that came back while the allocation looked for a span. */
+/* At the limit, a late free must serve the allocation that makes it arrive. */
 static void a_late_free_at_the_limit(struct kunit *test)
 {
 	static const struct kspan_heap_params params = { .limit = 8 * 1024 };
@@ -305,7 +305,7 @@ static void reset_memory_is_zeroed_when_asked(struct kunit *test)
 	kspan_heap_destroy(heap);
 }
 
-/* Objects that are live at the end are reported, and their memory is the others' again. */
+/* Destroying a heap reports its live objects and frees their memory. */
 static void leaks_are_reported_and_freed(struct kunit *test)
 {
 	struct kspan_heap *heap = new_heap(test, NULL);
@@ -344,7 +344,7 @@ struct later {
 	u8 bytes[100];
 };
 
-/* Destroying a heap waits for what is freed after a grace period. */
+/* Destroying a heap waits for objects that are to be freed after a grace period. */
 static void freed_after_a_grace_period(struct kunit *test)
 {
 	struct kspan_heap *heap = new_heap(test, NULL);
@@ -385,7 +385,7 @@ static void flags_are_checked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, PTR_ERR(kspan_heap_create("kunit heap", &params)), (long)-EINVAL);
 }
 
-/* In kilobytes, after all that was freed after a grace period is. */
+/* Return: kilobytes held when everything idle has been returned. */
 static unsigned long used_memory(void)
 {
 	rcu_barrier();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The differences between kernel versions that the tests meet: no other file tests for one. */
+/* Differences between kernel versions. No other file of the tests checks the version. */
 #ifndef _KSPAN_KUNIT_COMPAT_H
 #define _KSPAN_KUNIT_COMPAT_H
 
@@ -9,7 +9,7 @@
 #include <linux/module.h>
 #include <linux/version.h>
 
-/* What kspan.ko exports for its tests alone has a namespace of its own. */
+/* kspan.ko exports symbols for its tests in a namespace of their own. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define KSPAN_EXPORT_INTERNAL(sym)	EXPORT_SYMBOL_NS_GPL(sym, "KSPAN_INTERNAL")
 #define KSPAN_IMPORT_INTERNAL()		MODULE_IMPORT_NS("KSPAN_INTERNAL")
@@ -26,7 +26,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* What KASAN knows of a granule: 0: all of it may be used, 1 to 7: so many bytes, below: none. */
+/* KASAN's shadow byte of @p's granule: 0: all usable; 1 to 7: so many bytes; negative: none. */
 #if defined(CONFIG_KASAN_GENERIC) && defined(CONFIG_KASAN_VMALLOC)
 static inline int test_shadow(const void *p)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_large: objects over 32 KB, up to more than an arena: powers of two, which have classes, and
- * all others, which have not.
+ * kspan_large: objects over 32 KB, up to more than an arena. Powers of two have size classes, other
+ * sizes have none.
  */
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -43,7 +43,7 @@ static void expect_live(struct kunit *test, unsigned long n)
 	KUNIT_EXPECT_EQ(test, sum.in_use, n);
 }
 
-/* Those without a class. */
+/* Objects without a class. */
 static void expect_large(struct kunit *test, unsigned long n, unsigned long bytes)
 {
 	struct class_stats st;
@@ -92,7 +92,7 @@ static void beyond_an_arena(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_span_of(p)->npages, 0U);
 }
 
-/* As long as the memory is kspan's, whoever frees it again is sent to kspan, and told. */
+/* While the arena exists kspan owns the address, and reports a second free. */
 static void a_second_free_after_the_span_went(struct kunit *test)
 {
 	u8 *p = large(test, 100000, GFP_KERNEL);
@@ -107,7 +107,7 @@ static void a_second_free_after_the_span_went(struct kunit *test)
 	expect_live(test, 0);
 }
 
-/* An object the size of an arena cannot fit into one, with the arena's own description. */
+/* An object of arena_mb does not fit into a standard arena: it gets a larger one. */
 static void exactly_an_arena(struct kunit *test)
 {
 	u8 *p = test_alloc(test, param_arena_bytes(), GFP_KERNEL | __GFP_NOWARN);
@@ -118,7 +118,7 @@ static void exactly_an_arena(struct kunit *test)
 	kspan_free(p);
 }
 
-/* From an arena's fresh pages, then from the same pages, which now hold what the first left. */
+/* From an arena's fresh pages first, then from the same pages with the first object's bytes. */
 static void zeroed_from_fresh_and_from_dirty_memory(struct kunit *test)
 {
 	size_t size = size_of(test), usable = round_up(size, KSPAN_PAGE_SIZE);
@@ -154,7 +154,7 @@ static void pointers_into_it_are_refused(struct kunit *test)
 	expect_large(test, 0, 0);
 }
 
-/* Until its pages are drained it is known as freed; then it is nobody's. */
+/* Until its pages are drained it is a double free; after that the address has no object. */
 static void a_second_free_is_refused(struct kunit *test)
 {
 	u8 *p = large(test, 100000, GFP_KERNEL), *q = large(test, SZ_128K, GFP_KERNEL);
@@ -210,7 +210,7 @@ static void natural_alignment(struct kunit *test)
 #define LIVE		24
 #define MAX_BYTES	SZ_512K
 
-/* Each holds its own bytes, however the spans lie beside each other. */
+/* No two objects overlap: each is filled with a byte of its own. */
 static void random_objects_keep_their_bytes(struct kunit *test)
 {
 	unsigned int step, i, broken = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_mcache: what one CPU keeps: order, growth, flushes and drains of magazines, and the way
- * past an mcache that is busy. The heap is the test's own and the test stays on its CPU.
+ * kspan_mcache: one CPU's cache: order, growth, flushes and drains of magazines, and calls that
+ * find the mcache busy. Only the test uses the heap, and it stays on its CPU.
  */
 #include "central/depot.h"
 #include "fixture.h"
@@ -27,7 +27,7 @@ static size_t size_of(struct kunit *test)
 	return test_class_size(class_of(test));
 }
 
-/* However many objects went where, the counters agree. */
+/* All counters of the class agree, with @in_use live objects. */
 static void expect_balance(struct kunit *test, unsigned int class, unsigned long in_use)
 {
 	struct class_stats st;
@@ -86,7 +86,7 @@ static unsigned int first_capacity(struct kunit *test, unsigned int class)
 	return test_slot(test, class)->capacity;
 }
 
-/* It ran empty, then it ran full: it grows. A use that fits into it leaves it as it is. */
+/* A magazine that runs empty and then full grows. Use that fits into it does not change it. */
 static void a_magazine_grows_with_its_use(struct kunit *test)
 {
 	struct mcache_slot *slot = test_slot(test, class_of(test));
@@ -104,7 +104,7 @@ static void a_magazine_grows_with_its_use(struct kunit *test)
 	expect_balance(test, class_of(test), 0);
 }
 
-/* What is too much for one magazine waits in others, in the order in which it was freed. */
+/* Objects beyond one magazine wait in other magazines, in the order in which they were freed. */
 static void a_full_magazine_waits_for_others(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, class_of(test));
@@ -123,7 +123,7 @@ static void a_full_magazine_waits_for_others(struct kunit *test)
 		wrong += slot->base[1 + i] != objs[n - kept + i];
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
 	KUNIT_EXPECT_NULL(test, slot->base[0]);
-	/* All of it comes back from there, no span is touched. */
+	/* They serve the next allocations: no span is used. */
 	i = central->refills;
 	test_alloc_many(test, size_of(test), objs, n);
 	KUNIT_EXPECT_EQ(test, (unsigned int)central->refills, i);
@@ -132,7 +132,7 @@ static void a_full_magazine_waits_for_others(struct kunit *test)
 	expect_balance(test, class_of(test), 0);
 }
 
-/* Magazines of the beginning do not go round for ever: each exchange would move few objects. */
+/* Small magazines leave the depot once the slot's capacity has grown. */
 static void small_magazines_are_replaced(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, SOME_CLASS);
@@ -153,7 +153,7 @@ static void small_magazines_are_replaced(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (unsigned int)test_slot(test, SOME_CLASS)->capacity, 64U);
 }
 
-/* There are only so many that wait, and none after a drain. */
+/* The number of waiting magazines is limited, and two drains leave none. */
 static void a_depot_has_its_limit(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, class_of(test));
@@ -174,7 +174,7 @@ static void a_depot_has_its_limit(struct kunit *test)
 	expect_balance(test, class_of(test), 0);
 }
 
-/* As from an interrupt, until nothing is left in spans nor in magazines that wait. */
+/* As an interrupt handler would, allocate all objects of the spans and of the waiting magazines. */
 static void a_depot_serves_past_a_busy_mcache(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, class_of(test));
@@ -185,7 +185,7 @@ static void a_depot_serves_past_a_busy_mcache(struct kunit *test)
 	test_alloc_many(test, size_of(test), objs, n);
 	test_free_many(objs, n);
 	objs = test_pointers(test, central->nr_free + central->nr_depot);
-	mutex_lock(&mheap.lock);	/* from here on no empty span goes back */
+	mutex_lock(&mheap.lock);	/* keeps empty spans from being returned */
 	n = central->nr_free + central->nr_depot;
 	slow_section_begin();
 	mc = mcache_try_enter(test_heap(test));
@@ -203,7 +203,7 @@ static void a_depot_serves_past_a_busy_mcache(struct kunit *test)
 	expect_balance(test, class_of(test), 0);
 }
 
-/* A few objects are always kept, whatever the limit. */
+/* The first capacity does not depend on the limit. */
 static void expect_growth_to(struct kunit *test, unsigned int class, unsigned long limit)
 {
 	struct mcache_slot *slot = test_slot(test, class);
@@ -234,7 +234,7 @@ static void magazines_grow_to_their_limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (unsigned int)test_slot(test, class_of(test))->capacity, 64U);
 }
 
-/* Parameter magazine_kb, where the heap has no limit of its own. */
+/* Without a limit of the heap, parameter magazine_kb applies. */
 static void magazines_grow_to_the_parameter(struct kunit *test)
 {
 	expect_growth_to(test, LARGE_CLASS, param_magazine_bytes());
@@ -281,7 +281,7 @@ static void use(struct kunit *test, size_t size)
 	kspan_free(obj);
 }
 
-/* What nobody used between two looks goes, what somebody used stays. */
+/* A slot not used between two looks is drained, a slot used between them is not. */
 static void an_idle_drain_leaves_used_slots(struct kunit *test)
 {
 	KUNIT_EXPECT_FALSE(test, look(test));
@@ -299,7 +299,7 @@ static void an_idle_drain_leaves_used_slots(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, look(test));
 }
 
-/* Looked at, used, drained: it was not idle after all. */
+/* A slot found idle but used before the drain is not drained. */
 static void a_slot_used_after_the_look_stays(struct kunit *test)
 {
 	use(test, 64);
@@ -325,7 +325,7 @@ static void busy_end(struct kunit *test)
 	slow_section_end();
 }
 
-/* As an interrupt handler that interrupts an allocation: past the mcache, and nothing is lost. */
+/* As in an interrupt in the middle of an allocation: calls go past the mcache, nothing is lost. */
 static void a_busy_mcache_is_passed_by(struct kunit *test)
 {
 	struct mcache_slot *slot = test_slot(test, class_of(test));
@@ -354,7 +354,7 @@ static void a_busy_mcache_is_passed_by(struct kunit *test)
 	expect_balance(test, class_of(test), 0);
 }
 
-/* A nested user who finds nothing at mcentral either takes from the reserve, or gets NULL. */
+/* With nothing free at mcentral either, the reserve serves the caller, or it gets NULL. */
 static void busy_and_nothing_free(struct kunit *test)
 {
 	void *obj;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_mcentral: the spans of one class. The lists of a heap of the test's own are looked at with
- * mheap.lock held, so that nobody takes empty spans away meanwhile.
+ * kspan_mcentral: the spans of one class, in a heap that only the test uses. The tests hold
+ * mheap.lock while they look at its lists: that keeps empty spans from being returned.
  */
 #include "fixture.h"
 
@@ -27,7 +27,7 @@ static unsigned int nr_objs_of(const struct mcentral *central)
 	return size_classes[central->class].nr_objs;
 }
 
-/* All objects of all spans. Return: how many. */
+/* Allocate all objects of all spans. Return: how many. */
 static unsigned int alloc_all(struct mcentral *central, void **objs)
 {
 	unsigned int n = 0;
@@ -51,7 +51,7 @@ static void free_all(struct mcentral *central, void **objs, unsigned int n)
 		free_one(central, objs[n]);
 }
 
-/* As many spans, empty, and mheap.lock. What is in use until then nobody takes away. */
+/* Take mheap.lock, then empty @nr_spans spans: until then they are in use, and stay. */
 static void grow_and_lock(struct kunit *test, struct mcentral *central, unsigned int nr_spans)
 {
 	void **objs = test_pointers(test, nr_spans * nr_objs_of(central));
@@ -96,7 +96,7 @@ static void a_span_nobody_claims_goes_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
 }
 
-/* None free: on no list; some: partial; all: empty, and mheap is told. */
+/* No object free: on no list; some: partial; all: empty, and mheap is told. */
 static void the_list_follows_the_count(struct kunit *test)
 {
 	void **objs = test_pointers(test, MAX_OBJS);
@@ -127,7 +127,7 @@ static void the_list_follows_the_count(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, test_bit(0, &central->is_idle));
 }
 
-/* What is empty can go back if it is not touched: a partial span comes first. */
+/* A partial span serves before an empty one, which can be returned if it is left unused. */
 static void partial_spans_come_first(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, 32);
@@ -161,7 +161,7 @@ static unsigned int runs_put(struct mcentral *central, const struct claim *runs,
 	return sum;
 }
 
-/* As many as wanted or a bit more, as long as there are any. */
+/* At least as many objects as wanted, if there are so many. */
 static void runs_are_claimed(struct kunit *test)
 {
 	struct mcentral *central = central_of(test);
@@ -252,7 +252,7 @@ static void a_second_free_is_refused(struct kunit *test)
 	mutex_unlock(&mheap.lock);
 }
 
-/* As after a double free whose span went and came back as another. */
+/* As after a double free, when the span's pages already serve another class. */
 static void an_object_of_another_class_is_refused(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, 32), *other = test_central(test, 6);
@@ -279,7 +279,7 @@ static void refuse(struct kunit *test, struct mcentral *central, void *obj)
 	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
 }
 
-/* The same, if it came back in another heap. */
+/* The same, when they serve another heap. */
 static void an_object_of_another_heap_is_refused(struct kunit *test)
 {
 	unsigned int class = *(const unsigned int *)test->param_value;
@@ -299,7 +299,7 @@ static void an_object_of_another_heap_is_refused(struct kunit *test)
 	kspan_heap_destroy(heap);
 }
 
-/* More than are taken under one taking of the lock. */
+/* More spans than mcentral lets go at once. */
 static void many_empty_spans_go_back(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, 67);
@@ -315,7 +315,7 @@ static void many_empty_spans_go_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&mheap.held_pages), held);
 }
 
-/* A free that came where no lock could be taken arrives when mheap drains. */
+/* A free from a context that could not take the lock arrives when mheap drains. */
 static void late_frees_arrive(struct kunit *test)
 {
 	void **objs = test_pointers(test, MAX_OBJS);
@@ -341,7 +341,7 @@ static void late_frees_arrive(struct kunit *test)
 	mutex_unlock(&mheap.lock);
 }
 
-/* While a late free is under way, someone still holds the span: it must not go. */
+/* A span with a late free under way is still in use: it must not be returned. */
 static void a_span_with_late_frees_stays(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, 32);

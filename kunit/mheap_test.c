@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_mheap: spans and the arenas they are cut from. There is one mheap in the module, so these
- * tests see all of kspan's arenas; nobody else should use kspan meanwhile.
+ * kspan_mheap: spans and the arenas that they are cut from. All heaps share one mheap: no other
+ * client should use kspan while these tests run.
  */
 #include <linux/mm.h>
 #include "fixture.h"
@@ -16,7 +16,7 @@ static unsigned long arena_pages(void)
 	return param_arena_bytes() >> KSPAN_PAGE_SHIFT;
 }
 
-/* Large spans: nobody cuts them into objects. They must be freed before the test ends. */
+/* Large spans, which are not cut into objects. The test must free them. */
 static struct mspan *span_try(struct kunit *test, unsigned long npages, unsigned long align)
 {
 	return mheap_alloc_span(&test_heap(test)->owner, CLASS_LARGE, npages, align,
@@ -93,7 +93,7 @@ static void pages_and_spans_are_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&mheap.peak_pages), peak);
 }
 
-/* What was freed is drained first, and so its pages are there to be found. */
+/* An allocation first drains freed spans, and so finds their pages. */
 static void freed_spans_come_before_new_pages(struct kunit *test)
 {
 	struct mspan *first = span_new(test, 40, 1), *guard = span_new(test, 1, 1), *next;
@@ -106,7 +106,7 @@ static void freed_spans_come_before_new_pages(struct kunit *test)
 	mheap_free_large(next);
 }
 
-/* The same for a span of a class all of whose objects came back where no lock could be taken. */
+/* The same for a span of a class whose last objects were late frees. */
 static void late_frees_come_before_new_pages(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, 51);
@@ -192,7 +192,7 @@ static void new_memory_is_clean_and_used_memory_dirty(struct kunit *test)
 	mheap_free_large(span);
 }
 
-/* Each in an arena of its own: the table of arenas grows, and each is found. */
+/* Each span gets an arena of its own: the table of arenas grows, and finds each. */
 static void many_arenas(struct kunit *test)
 {
 	unsigned long npages = arena_pages() * 3 / 4, arenas = READ_ONCE(mheap.nr_arenas), bytes;
@@ -224,7 +224,7 @@ static void many_arenas(struct kunit *test)
 			(MANY_ARENAS - 1) * param_arena_bytes());
 }
 
-/* The lowest arena with room serves: higher ones drain, and go. */
+/* The lowest arena with room serves, so that higher ones drain and are returned. */
 static void low_arenas_fill_first(struct kunit *test)
 {
 	unsigned long npages = arena_pages() * 3 / 4, base;
@@ -266,7 +266,7 @@ struct taken {
 	unsigned int n;
 };
 
-/* Every free run that there is. mheap.lock held. */
+/* Take every free run. Context: mheap.lock held. */
 static void take_all(struct taken *t)
 {
 	unsigned long npages;
@@ -284,7 +284,7 @@ static void untake_all(struct taken *t)
 		arenas_untake(t->addr[t->n], t->npages[t->n], t->dirty[t->n]);
 }
 
-/* A hole that is just as long and rightly placed is found, although none has room at any place. */
+/* The only hole that fits is exactly as long as asked for, and aligned: it is found. */
 static void the_only_aligned_hole_is_found(struct kunit *test)
 {
 	struct taken *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
@@ -376,8 +376,8 @@ static struct pagemap_map *map_of(unsigned long addr)
 }
 
 /*
- * Arenas lie side by side, and meet within a granule. Pages that are taken but have no span yet, as
- * the reserve's, keep their maps when the neighbours go.
+ * Two arenas can share a granule. Pages that are taken but have no span, as those of the reserve,
+ * keep their map when the neighbour is returned.
  */
 static void neighbours_leave_the_maps_alone(struct kunit *test)
 {
@@ -403,7 +403,7 @@ static void neighbours_leave_the_maps_alone(struct kunit *test)
 	mutex_lock(&mheap.lock);
 	map = map_of(addr);
 	if (map)
-		map->next = map;	/* a new one there would have NULL */
+		map->next = map;	/* marks it: a new map would have NULL */
 	mutex_unlock(&mheap.lock);
 	KUNIT_EXPECT_NOT_NULL(test, map);
 	arenas_return(0, false);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_mspan: the free bits of a span, what is fresh and what came late. The spans here have no
- * memory: their addresses are made up.
+ * kspan_mspan: the bitmaps of a span: free, fresh and late-freed objects. The spans here have no
+ * memory: their addresses are invented.
  */
 #include "heap/alloc.h"
 #include "fixture.h"
@@ -10,7 +10,7 @@
 
 #define BASE	0x0043000000000000UL
 
-/* A span of each kind of bitmap: one word and many, full words and a rest, one object alone. */
+/* Each kind of bitmap: one word, several words, a last word in part, a single object. */
 static const unsigned int classes[] = { 1, 3, 5, 12, 19, 30, 32, 38, 44, 51, 67, CLASS_TINY,
 					CLASS_POWER, NR_CLASSES - 1 };
 
@@ -31,7 +31,7 @@ static unsigned int nr_objs_of(const struct mspan *span)
 	return size_classes[span->class].nr_objs;
 }
 
-/* Ends with the test. */
+/* The suite's .exit deletes it. */
 static struct mspan *span_new(struct kunit *test, unsigned int class, bool dirty)
 {
 	struct mspan *span = mspan_new(class, GFP_KERNEL);
@@ -73,7 +73,7 @@ static void a_new_span_is_all_free(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mspan_covers(span, BASE - 1));
 }
 
-/* Nor must it take tiny blocks for its own, or what lies behind the last object. */
+/* The fast path must not accept tiny blocks, nor addresses behind the last object. */
 static void the_fast_path_knows_classes_only(struct kunit *test)
 {
 	struct mspan *span = span_new(test, class_of(test), false);
@@ -104,7 +104,7 @@ static void objects_have_indices(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
 }
 
-/* Each object comes once, in order of address, all of them fresh. */
+/* Each object is claimed once, in order of address, and is fresh the first time. */
 static void one_by_one(struct kunit *test)
 {
 	struct mspan *span = span_new(test, class_of(test), false);
@@ -118,10 +118,10 @@ static void one_by_one(struct kunit *test)
 		wrong += !mspan_put(span, i);
 	for (i = 0; i < n; i++)
 		wrong += mspan_claim_one(span) != mspan_object(span, i);
-	KUNIT_EXPECT_EQ_MSG(test, wrong, 0U, "what was freed is not fresh any more");
+	KUNIT_EXPECT_EQ_MSG(test, wrong, 0U, "a freed object is not fresh any more");
 }
 
-/* The objects of a run as addresses. Return: how many of them were handed out before. */
+/* Mark the objects of a run as seen. Return: how many of them were seen before. */
 static unsigned int run_mark(const struct mspan *span, const struct claim *run, unsigned long *seen)
 {
 	unsigned int bit, index, twice = 0;
@@ -135,7 +135,7 @@ static unsigned int run_mark(const struct mspan *span, const struct claim *run, 
 
 static const unsigned int run_maxima[] = { 1, 3, 16, 63, 64, 1000 };
 
-/* Whatever length the runs may have, together they are the span. */
+/* Runs of any length together cover the span. */
 static void runs_are_the_span(struct kunit *test)
 {
 	DECLARE_BITMAP(seen, 1024);
@@ -222,7 +222,7 @@ static void dirty_memory_is_never_fresh(struct kunit *test)
 	KUNIT_EXPECT_GE(test, run.fresh, fls_long(run.bits));
 }
 
-/* Objects that were never handed out are fresh, and no others, however they are claimed. */
+/* Exactly the objects that were never handed out are fresh, however they are claimed. */
 static void fresh_objects_are_told_apart(struct kunit *test)
 {
 	struct mspan *span = span_new(test, 1, false);
@@ -246,7 +246,7 @@ static void fresh_objects_are_told_apart(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mspan_claim_one(span), mspan_object(span, BITS_PER_LONG));
 }
 
-/* The description is used again for other pages: nothing of its past is left. */
+/* A struct mspan that is used again for other pages keeps nothing of the old span. */
 static void a_span_begins_anew(struct kunit *test)
 {
 	struct mspan *span = span_new(test, CLASS_TINY, false);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_page_alloc_random: long random runs beside a model that is slow and obviously right: a
- * byte for each page. The same runs are found, and all summaries are what the bytes say.
+ * kspan_page_alloc_random: random operations on the page allocator and on a simple model with a
+ * byte for each page. Both must find the same pages, and the summaries must agree with the bytes.
  */
 #include "fixture.h"
 #include "pages/page_alloc.h"
@@ -12,14 +12,14 @@
 #define CHECK_EVERY	16
 
 /**
- * struct model - both sides
- * @pa: what is tested
- * @used: for each page whether it is in use; pages past the end are
+ * struct model - the page allocator and its model
+ * @pa: the page allocator under test
+ * @used: for each page whether it is in use; pages past the end count as used
  * @npages: pages that exist
  * @covered: pages that the tree has room for
- * @first_page: what page 0 is in the address space
- * @runs: what is allocated
- * @nr_runs: how many of them
+ * @first_page: the number of page 0 in the address space
+ * @runs: allocated pages
+ * @nr_runs: number of @runs
  * @rnd: random numbers
  */
 struct model {
@@ -57,7 +57,7 @@ static unsigned long first_fit(const struct model *m, unsigned long n, unsigned 
 {
 	unsigned long page, len = 0;
 
-	/* From the end: len is the length of the free run that begins at page. */
+	/* From the end: at each page, len is the length of the free run that begins there. */
 	unsigned long found = NO_PAGE;
 
 	for (page = m->npages; page--; ) {
@@ -68,7 +68,7 @@ static unsigned long first_fit(const struct model *m, unsigned long n, unsigned 
 	return found;
 }
 
-/* As page_alloc_find() promises: a run with room for any offset before one that happens to be right. */
+/* As page_alloc_find() promises: a run that fits at any alignment comes before one that just fits. */
 static unsigned long model_find(const struct model *m, unsigned long n, unsigned long align)
 {
 	unsigned long page = first_fit(m, n + align - 1, 1);
@@ -96,7 +96,7 @@ static struct page_summary model_summary(const struct model *m, unsigned long pa
 	return sum;
 }
 
-/* Of all nodes of the tree. Return: how many are wrong. */
+/* Return: how many nodes of the tree have a wrong summary. */
 static unsigned int wrong_summaries(const struct model *m)
 {
 	unsigned long width = m->covered, i, first;
@@ -122,7 +122,7 @@ static unsigned int wrong_bits(const struct model *m)
 	return wrong;
 }
 
-/* Mostly short runs, now and then one as long as what is there. */
+/* Mostly short runs, now and then one of up to all pages. */
 static unsigned long random_length(struct model *m)
 {
 	unsigned int kind = test_random(&m->rnd, 32);
@@ -155,7 +155,7 @@ static void model_take(struct kunit *test, struct model *m)
 	m->runs[m->nr_runs++].n = n;
 }
 
-/* Also of a part of a run, as nothing forbids it. */
+/* Free a run, or a part of one. */
 static void model_give(struct model *m)
 {
 	unsigned int i = test_random(&m->rnd, m->nr_runs);
@@ -172,7 +172,7 @@ static void model_give(struct model *m)
 	memset(m->used + page, 0, n);
 }
 
-/* Fuller and emptier by turns, so that long and short runs both come about. */
+/* Fill and empty in turns, so that there are long and short free runs. */
 static bool wants_more(struct model *m, unsigned int step)
 {
 	unsigned int chance = step / 256 % 2 ? 30 : 70;
@@ -209,7 +209,7 @@ struct random_case {
 	unsigned int steps;
 };
 
-/* The sizes around a chunk, odd ones, a default arena, and one of 1 GB. */
+/* Sizes around a chunk, odd sizes, a default arena, and one of 1 GB. */
 static const struct random_case random_cases[] = {
 	{ 1, 200 }, { 2, 500 }, { 63, STEPS }, { 511, STEPS }, { 512, STEPS }, { 513, STEPS },
 	{ 1000, STEPS }, { 1024, STEPS }, { 1537, STEPS }, { 2567, STEPS }, { 8192, 1000 },

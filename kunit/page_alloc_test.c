@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_page_alloc: small cases by table. page_alloc_random_test.c has the long runs.
+ * kspan_page_alloc: small cases, from a table. page_alloc_random_test.c has long random ones.
  */
 #include "fixture.h"
 #include "pages/page_alloc.h"
@@ -102,7 +102,7 @@ static void new_pages_are_all_free(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, page_alloc_find(&pa, npages + 1, 1, 0), NO_PAGE);
 }
 
-/* Everything, page by page, comes in order of address and goes back. */
+/* Single pages are allocated in order of address, until none is left, and freed. */
 static void pages_come_in_order(struct kunit *test)
 {
 	unsigned long npages = *(const unsigned long *)test->param_value, i, wrong = 0;
@@ -121,7 +121,7 @@ static void pages_come_in_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, page_alloc_max(&pa), npages);
 }
 
-/* What was freed last is found first if it lies lowest: no next-fit. */
+/* The lowest free run is found, wherever the last one was found: first fit, not next fit. */
 static void freed_pages_are_found_again(struct kunit *test)
 {
 	struct page_alloc pa;

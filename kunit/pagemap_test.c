@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_pagemap: from an address to its span. The ranges are made up, far from where any arena can
- * be, so that the module's own map serves; mheap.lock keeps everybody else from changing it.
+ * kspan_pagemap: finds the span of an address. The tests enter invented ranges, where no arena can
+ * be, into the module's own map, and hold mheap.lock to keep others from changing it.
  */
 #include <linux/sched/mm.h>
 #include <linux/vmalloc.h>
 #include "fixture.h"
 #include "pages/pagemap.h"
 
-/* Not canonical, nor where user-mode Linux has anything: nothing is ever here. */
+/* Not canonical, and unused by user-mode Linux: no memory is ever here. */
 #define NOWHERE		0x0042000000000000UL
 #define GRANULE_BYTES	BIT(GRANULE_SHIFT)
 
@@ -36,7 +36,7 @@ static struct map_range map_range(struct kunit *test, unsigned int i, unsigned l
 	return (struct map_range) { .base = base, .npages = npages, .span = span };
 }
 
-/* mheap.lock held. Return: how many maps were wanting. */
+/* Context: mheap.lock held. Return: how many maps were missing. */
 static unsigned long range_add(const struct map_range *r, struct pagemap_spare *spare)
 {
 	unsigned long missing = pagemap_add_maps(r->base, r->npages, spare);
@@ -52,7 +52,7 @@ static void range_remove(const struct map_range *r)
 	pagemap_remove_maps(r->base, r->npages);
 }
 
-/* Return: how many addresses of a range do not lead to @span, and of its neighbours' that do. */
+/* Return: number of addresses in the range that do not lead to @span, or beside it that do. */
 static unsigned int range_errors(const struct map_range *r, const struct mspan *span)
 {
 	unsigned long end = r->base + r->npages * KSPAN_PAGE_SIZE, addr;
@@ -119,7 +119,7 @@ static void a_range_is_found_until_removed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, after, 0U);
 }
 
-/* What is missing is told, what was there is used, and nothing is taken that is not needed. */
+/* Missing maps are counted, existing maps are used, and no spare map is taken without need. */
 static void missing_maps_are_counted(struct kunit *test)
 {
 	struct map_range r = map_range(test, 0, NOWHERE, 3 * GRANULE_PAGES);
@@ -166,7 +166,7 @@ static void two_ranges_share_a_granule(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, none, 0U);
 }
 
-/* A granule whose home slot is taken is found by probing, also when what is before it goes. */
+/* A granule whose home slot is taken is found by probing, also after the other one is removed. */
 static void ranges_with_the_same_home_slot(struct kunit *test)
 {
 	unsigned long distance = (pagemap->mask + 1) << GRANULE_SHIFT;
@@ -197,7 +197,7 @@ static void ranges_with_the_same_home_slot(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, again, 0U);
 }
 
-/* A larger table holds what the smaller one held. It stays: that is a few kilobytes. */
+/* A larger table has all entries of the smaller one. It is kept: it takes a few kilobytes. */
 static void the_table_grows(struct kunit *test)
 {
 	struct map_range r = map_range(test, 0, NOWHERE, 20 * GRANULE_PAGES);
@@ -226,7 +226,7 @@ static void the_table_grows(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, after, 0U);
 }
 
-/* The lookup of whoever comes with a pointer that was never kspan's: nothing, and no fault. */
+/* The lookup of a pointer that was never kspan's finds no span, and does not fault. */
 static void foreign_addresses_lead_nowhere(struct kunit *test)
 {
 	void *area = vmalloc(PAGE_SIZE), *slab = kunit_kmalloc(test, 64, GFP_KERNEL);

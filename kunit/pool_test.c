@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of pools: objects of one size, constructed once, and a stock for those that must not
- * fail.
+ * kspan_pool: objects of one size that are constructed once, and a stock for allocations that must
+ * not fail.
  */
 #include <kspan/pool.h>
 #include "contexts.h"
@@ -12,9 +12,9 @@
 #define MADE		0x6b73706e
 
 /**
- * struct thing - what the pools here hold
+ * struct thing - the objects of the pools here
  * @made: set by the constructor
- * @owner: of the test
+ * @owner: set by the test
  */
 struct thing {
 	u32 made;
@@ -143,7 +143,7 @@ static void reset_makes_them_anew(struct kunit *test)
 	kspan_pool_destroy(pool);
 }
 
-/* The pool's limit leaves nothing but the stock. */
+/* At the pool's limit only the stock is left. */
 static void the_stock_is_there(struct kunit *test)
 {
 	static const struct kspan_pool_params params = { .limit = 8192 };
@@ -170,7 +170,7 @@ static void the_stock_is_there(struct kunit *test)
 	kspan_pool_destroy(pool);
 }
 
-/* All or nothing: what does not suffice stays for others. */
+/* All or nothing: a bulk that fails leaves the stock as it was. */
 static void a_bulk_takes_the_stock_or_leaves_it(struct kunit *test)
 {
 	static const struct kspan_pool_params params = { .limit = 8192 };
@@ -189,7 +189,7 @@ static void a_bulk_takes_the_stock_or_leaves_it(struct kunit *test)
 	kspan_pool_destroy(pool);
 }
 
-/* Whoever gave the constructor may be gone when kspan ends what is left of the pool. */
+/* Destroying a pool must not call the constructor: its module may be gone by then. */
 static void the_end_makes_nothing(struct kunit *test)
 {
 	static const struct kspan_pool_params params = { .ctor = make_thing };
@@ -226,7 +226,7 @@ static void free_in_context(void *arg)
 	kspan_pool_free(job->pool, job->obj);
 }
 
-/* With a limit that is used up, in every context but NMI. */
+/* At the pool's limit, in every context but NMI. */
 static void the_stock_serves_atomic_callers(struct kunit *test)
 {
 	static const struct kspan_pool_params params = { .limit = 8192 };
@@ -263,7 +263,7 @@ static void the_wrong_pool(struct kunit *test)
 	kspan_pool_destroy(pool);
 }
 
-/* All objects of a pool have one size, and its constructor knows no other. */
+/* A pool's objects have one size: an object that must move goes to the default heap. */
 static void what_changes_size_leaves_the_pool(struct kunit *test)
 {
 	static const struct kspan_pool_params params = { .ctor = make_thing };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_reclaim: memory that holds no live object goes back: by trim, by the shrinker, and by
- * itself. Where somebody else has live objects, the tests are skipped that count arenas.
+ * kspan_reclaim: memory without live objects is returned to the kernel: by kspan_trim(), by the
+ * shrinker, and by the worker. The tests are skipped while another client has live objects.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -17,9 +17,9 @@
 
 #define DECAY_FILE	"/sys/module/kspan/parameters/arena_decay_ms"
 
-static char decay_before[16];	/* what a test found in DECAY_FILE and has replaced, or "" */
+static char decay_before[16];	/* the value that a test has replaced, or "" */
 
-/* Return: what kernel_read() or kernel_write() does, or an error. */
+/* Return: number of bytes, or an error. */
 static ssize_t file_read(const char *name, char *buf, size_t size)
 {
 	struct file *file = filp_open(name, O_RDONLY, 0);
@@ -46,7 +46,7 @@ static ssize_t file_write(const char *name, const char *text)
 	return n;
 }
 
-/* From here to the end of the test the worker leaves empty arenas alone, unless asked for them. */
+/* Until the test ends the worker keeps empty arenas, unless the shrinker asks for them. */
 static void keep_empty_arenas(struct kunit *test)
 {
 	char text[sizeof(decay_before)] = { };
@@ -139,7 +139,7 @@ static void trim_keeps_what_is_live(struct kunit *test)
 	expect_nothing_held(test);
 }
 
-/* Callers that cannot sleep have what they had, as long as anybody has objects. */
+/* While there are live objects, callers that may not sleep keep their reserve. */
 static void trim_keeps_the_reserve(struct kunit *test)
 {
 	void *p = kspan_alloc(100000, GFP_KERNEL);
@@ -158,7 +158,7 @@ static void trim_keeps_the_reserve(struct kunit *test)
 	expect_nothing_held(test);
 }
 
-/* The worker takes a freed object's pages back, then its arena when that was empty for so long. */
+/* The worker takes the freed object's pages back, and returns the arena arena_decay_ms later. */
 static void an_empty_arena_goes_after_its_decay(struct kunit *test)
 {
 	void *p = kspan_alloc(100000, GFP_KERNEL);
@@ -176,7 +176,7 @@ static void an_empty_arena_goes_after_its_decay(struct kunit *test)
 	expect_nothing_held(test);
 }
 
-/* Nobody calls anything: what CPUs cache is drained when it has not been used for a while. */
+/* Caches that are not used for a while are drained without any call. */
 static void idle_caches_drain(struct kunit *test)
 {
 	if (param_decay_jiffies() > DECAY_MAX)
@@ -192,7 +192,7 @@ static void shrinkers_call(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, file_write("/proc/sys/vm/drop_caches", "2"), (ssize_t)1);
 }
 
-/* Idle caches alone would leave empty arenas here: only the shrinker makes the worker return them. */
+/* Empty arenas are kept for an hour here: only the shrinker makes the worker return them. */
 static void the_shrinker_drains_the_caches(struct kunit *test)
 {
 	keep_empty_arenas(test);
@@ -203,7 +203,7 @@ static void the_shrinker_drains_the_caches(struct kunit *test)
 	expect_nothing_held(test);
 }
 
-/* It does so itself: the worker rests meanwhile. */
+/* The shrinker returns them itself: the worker is paused. */
 static void the_shrinker_returns_empty_arenas(struct kunit *test)
 {
 	void *p = kspan_alloc(100000, GFP_KERNEL);
@@ -221,10 +221,10 @@ static void the_shrinker_returns_empty_arenas(struct kunit *test)
 }
 
 /**
- * struct holder - another task that holds mheap's lock
- * @work: runs it
- * @locked: it does
- * @enough: it may let go
+ * struct holder - another task that holds mheap.lock
+ * @work: the task's work
+ * @locked: completed when it holds the lock
+ * @enough: completed when it is to release the lock
  */
 struct holder {
 	struct work_struct work;
@@ -242,7 +242,7 @@ static void hold_lock(struct work_struct *work)
 	mutex_unlock(&mheap.lock);
 }
 
-/* It only tries: with mheap's lock held it gives nothing, and comes back. */
+/* The shrinker only tries to take mheap.lock: if another task holds it, it returns nothing. */
 static void the_shrinker_does_not_wait(struct kunit *test)
 {
 	void *p = kspan_alloc(100000, GFP_KERNEL);

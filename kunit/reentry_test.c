@@ -32,7 +32,7 @@ KUNIT_ARRAY_PARAM(size, sizes, size_name);
  * @class: the slot that serves @size
  * @given: objects of the task, which the handler frees
  * @taken: objects that the handler allocates
- * @changed: the handler left the slot or the busy mark otherwise than it found them
+ * @changed: the handler changed the slot or the busy mark
  */
 struct handler {
 	struct kunit *test;
@@ -82,11 +82,11 @@ static void handler_init(struct kunit *test, struct handler *h)
 	h->size = *(const size_t *)test->param_value;
 	h->class = h->size < KSPAN_TINY_SIZE && param_tiny() ? CLASS_TINY : size_to_class(h->size);
 	test_alloc_many(test, h->size, h->given, NR_HANDLED);
-	if (!mcache_slot_len(test_slot(test, h->class))) {
+	if (!slot_len(test_slot(test, h->class))) {
 		test_alloc_many(test, h->size, &obj, 1);
 		kspan_free(obj);
 	}
-	KUNIT_ASSERT_GT(test, mcache_slot_len(test_slot(test, h->class)), 0U);
+	KUNIT_ASSERT_GT(test, slot_len(test_slot(test, h->class)), 0U);
 	spans_fill(test, test_central(test, h->class));
 }
 
@@ -143,8 +143,8 @@ static void expect_all_back(struct kunit *test)
 }
 
 /*
- * The handler has what it asked for, and nothing of that is @obj, which the task holds. On
- * PREEMPT_RT there is nothing past the mcache that a hard interrupt may use: it gets NULL.
+ * The handler got all objects that it asked for, and none of them is @obj, which the task holds.
+ * On PREEMPT_RT a hard interrupt may use nothing but the mcache: its allocations return NULL.
  */
 static void expect_handled(struct kunit *test, const struct handler *h, const void *obj)
 {
@@ -314,7 +314,7 @@ static void timer_end(struct actor *a)
 	hrtimer_cancel(&a->timer);
 }
 
-/* How often the timer meets the task inside the mcache is left to chance, and only told. */
+/* Chance decides how often the timer fires inside the mcache: the test only prints the number. */
 static void a_timer_interrupts_a_task(struct kunit *test)
 {
 	struct actor *task = actor_new(test, 0x11, GFP_KERNEL);

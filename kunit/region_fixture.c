@@ -4,7 +4,7 @@
  */
 #include "region_fixture.h"
 
-/* Pages in spans, of which none is idle. */
+/* Return: pages in spans, after all idle ones have been returned. */
 static long held_pages(void)
 {
 	kspan_trim();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For the suites of regions: a region for each test, and the books, which must be as before when it
- * is gone.
+ * For the suites of regions: each test gets a region, and kspan must hold as many pages after its
+ * end as before.
  */
 #ifndef _KSPAN_KUNIT_REGION_FIXTURE_H
 #define _KSPAN_KUNIT_REGION_FIXTURE_H
@@ -11,18 +11,18 @@
 #include "fixture.h"
 #include "region/region.h"
 
-/* Small, so that a test meets many of them. */
+/* Small, so that a test uses many chunks. */
 #define TEST_CHUNK	SZ_64K
 
 /* For a suite's .init and .exit: the region is test_region(test). */
 int region_test_init(struct kunit *test);
 void region_test_exit(struct kunit *test);
 
-/* In place of the test's region one that is like that; NULL for defaults. */
+/* Replace the test's region by a new one; NULL: default params. */
 struct kspan_region *region_replace(struct kunit *test, const struct kspan_region_params *params);
 void region_destroy(struct kunit *test);
 
-/* An object, or the test ends. */
+/* Allocate an object; without one the test fails and ends. */
 u8 *region_object(struct kunit *test, size_t size, gfp_t gfp);
 
 struct region_test {
@@ -35,7 +35,7 @@ static inline struct kspan_region *test_region(struct kunit *test)
 	return ((struct region_test *)test->priv)->region;
 }
 
-/* What kspan keeps behind the public part. */
+/* The private part of the region. */
 static inline struct region *region_inside(struct kunit *test)
 {
 	return container_of(test_region(test), struct region, head);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_region_mark: marks and resets: what they free, what they keep, and what is refused.
+ * kspan_region_mark: what releases and resets free, what they keep, and which marks are refused.
  */
 #include <linux/ktime.h>
 #include "region_fixture.h"
@@ -23,7 +23,7 @@ static void release_frees_what_came_after(struct kunit *test)
 
 #define DEPTH	12
 
-/* Each level fills chunks of its own, and one object with its own chunk. */
+/* Each level fills chunks, and one object has a chunk of its own. */
 static void nested_marks_over_many_chunks(struct kunit *test)
 {
 	struct kspan_region *region = test_region(test);
@@ -105,7 +105,7 @@ static void marks_that_are_none_are_refused(struct kunit *test)
 	kspan_region_destroy(other);
 }
 
-/* The same chunks serve each round, also for objects with one of their own. */
+/* The same chunks serve each round, also those of objects larger than a chunk. */
 static void reset_keeps_the_chunks(struct kunit *test)
 {
 	struct kspan_region *region = test_region(test);
@@ -131,7 +131,7 @@ static void reset_keeps_the_chunks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, region_inside(test)->peak, 500008UL + 5 * TEST_CHUNK);
 }
 
-/* The most that was in use is known also of a region that had nothing but large objects. */
+/* The peak is right also in a region with large objects only. */
 static void the_peak_of_large_objects(struct kunit *test)
 {
 	region_object(test, 5 * TEST_CHUNK, GFP_KERNEL);
@@ -139,7 +139,7 @@ static void the_peak_of_large_objects(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, region_inside(test)->peak, 5UL * TEST_CHUNK);
 }
 
-/* Ever larger objects: the chunks of the smaller ones do not pile up. */
+/* Each object is larger than the last: chunks that have become too small are freed. */
 static void chunks_of_large_objects_do_not_pile_up(struct kunit *test)
 {
 	struct kspan_region *region = test_region(test);
@@ -152,7 +152,7 @@ static void chunks_of_large_objects_do_not_pile_up(struct kunit *test)
 	}
 }
 
-/* Nothing may be touched but what is handed out, to the byte. */
+/* KASAN allows access to exactly the bytes that were handed out. */
 static void kasan_knows_what_is_handed_out(struct kunit *test)
 {
 	struct kspan_region *region = test_region(test);
@@ -160,7 +160,7 @@ static void kasan_knows_what_is_handed_out(struct kunit *test)
 	u8 *p, *q;
 
 	if (!KSPAN_KASAN)
-		kunit_skip(test, "nobody watches here");
+		kunit_skip(test, "this kernel checks no accesses");
 	p = region_object(test, 13, GFP_KERNEL);
 	kspan_region_mark(region, &mark);
 	q = region_object(test, TEST_CHUNK + 16, GFP_KERNEL);
@@ -218,7 +218,7 @@ static void reset_of_a_gigabyte(struct kunit *test)
 	unsigned int i;
 
 	if (KSPAN_KASAN || want_init_on_free())
-		kunit_skip(test, "each byte is looked after here");
+		kunit_skip(test, "this kernel touches each byte that is freed");
 	if (si_mem_available() * PAGE_SIZE < GIGABYTE + SZ_256M)
 		kunit_skip(test, "no memory for it");
 	region = region_replace(test, NULL);
@@ -238,14 +238,14 @@ static void reset_of_a_gigabyte(struct kunit *test)
 #define MODEL_MARKS	10
 
 /**
- * struct model - what a region should hold
- * @objs: its objects, oldest first; each is filled with its index
+ * struct model - the expected contents of a region
+ * @objs: the objects, oldest first; each is filled with its index
  * @sizes: their sizes
- * @nr: how many
- * @marks: marks that wait for their release, oldest first
- * @nr_at: how many objects there were at each
- * @nr_marks: how many
- * @broken: what was found wrong
+ * @nr: number of objects
+ * @marks: marks not yet released, oldest first
+ * @nr_at: number of objects when each mark was made
+ * @nr_marks: number of marks
+ * @broken: number of errors found
  */
 struct model {
 	u8 *objs[MODEL_OBJECTS];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_region_misuse: what is refused: names, params, frees of a region's objects. Per-CPU regions
- * have a suite of their own.
+ * kspan_region_misuse: bad names, bad params and frees of a region's objects are refused. Per-CPU
+ * regions have a suite of their own.
  */
 #include "region_fixture.h"
 
@@ -40,7 +40,7 @@ static void good_names_are_not(struct kunit *test)
 	kspan_percpu_region_destroy(NULL);
 }
 
-/* One name for both kinds, and free again when its owner is gone. */
+/* Both kinds share their names. A name can be used again after its region is destroyed. */
 static void a_name_is_given_once(struct kunit *test)
 {
 	struct kspan_percpu_region *percpu;
@@ -74,7 +74,7 @@ static void bad_chunk_sizes_are_refused(struct kunit *test)
 	test_report_end();
 }
 
-/* Params, and the bytes of a chunk that come of them. */
+/* Params, and the size of the chunks that they lead to. */
 static const struct {
 	struct kspan_region_params params;
 	unsigned long chunk_bytes;
@@ -104,7 +104,7 @@ static void good_params_are_not(struct kunit *test)
 	}
 }
 
-/* Those that begin a chunk look like large objects, but for the mark on their span. */
+/* An object at the start of a chunk looks like a large object, except for its span's mark. */
 static void frees_are_refused(struct kunit *test)
 {
 	u8 *first = region_object(test, 100, GFP_KERNEL), *second, *large;
@@ -143,7 +143,7 @@ static void sizes_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_report_end(), 4UL);
 }
 
-/* Known as gone, whether or not the pages were taken back already. */
+/* A free is refused, both before and after mheap took the pages back. */
 static void objects_of_a_region_that_is_gone(struct kunit *test)
 {
 	u8 *p = region_object(test, 100, GFP_KERNEL);
@@ -157,7 +157,7 @@ static void objects_of_a_region_that_is_gone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_span_of(p)->npages, 0U);
 }
 
-/* What is warned of but once may have been before: the last report always comes. */
+/* The kernel warns only once since boot, so the expected report is that of the free. */
 static void bad_alignments_and_flags_are_refused(struct kunit *test)
 {
 	struct kspan_region *region = test_region(test);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_region_percpu: a region that all CPUs fill at once, from tasks and from interrupts.
+ * kspan_region_percpu: all CPUs allocate from one region at once, in tasks and in interrupts.
  */
 #include <linux/cpu.h>
 #include <linux/hrtimer.h>
@@ -13,11 +13,11 @@
 #define OBJECTS		400
 
 /**
- * struct filler - one task, or one timer, that allocates
- * @work: runs on a CPU, as far as it is not moved
- * @region: from where
- * @tag: what its objects are filled with
- * @gfp: what it may do
+ * struct filler - a task or a timer that allocates
+ * @work: the task's work, queued on one CPU
+ * @region: the region
+ * @tag: the byte that fills its objects
+ * @gfp: the flags of its allocations
  * @objs: its objects
  * @sizes: their sizes
  * @failed: allocations that got NULL
@@ -96,7 +96,7 @@ static struct filler *fillers(struct kunit *test, unsigned int n,
 	return f;
 }
 
-/* Two tasks a CPU, so that they take turns on one part; then all of it again from dirty memory. */
+/* Two tasks on each CPU share its part. Later rounds find dirty memory. */
 static void all_cpus_fill_it(struct kunit *test)
 {
 	struct kspan_percpu_region *region = create(test, 0);
@@ -125,7 +125,7 @@ struct ticker {
 	unsigned int n;
 };
 
-/* An object at each tick, in the midst of what the task does. */
+/* Allocate an object in the interrupt, whatever the task is doing. */
 static enum hrtimer_restart tick(struct hrtimer *timer)
 {
 	struct ticker *t = container_of(timer, struct ticker, timer);
@@ -182,7 +182,7 @@ static void fill_there(const struct context *context, struct filler *f)
 	context->run(fill, f);
 }
 
-/* Without a chunk only the reserve helps; where it cannot be had there is nothing. */
+/* Without a chunk only the reserve serves, in contexts that may take its lock. */
 static void where_nobody_may_sleep(struct kunit *test)
 {
 	struct filler *f = fillers(test, 1, NULL);
@@ -202,7 +202,7 @@ static void where_nobody_may_sleep(struct kunit *test)
 	}
 }
 
-/* A chunk serves every context but NMI: that may have come in the midst of its use. */
+/* A chunk serves every context but NMI, which may have interrupted a use of it. */
 static void where_there_is_a_chunk(struct kunit *test)
 {
 	const struct context *context, *nmi = &atomic_contexts[NR_ATOMIC_CONTEXTS - 1];
@@ -265,7 +265,7 @@ static struct kunit_case cases[] = {
 	{ }
 };
 
-/* The fixture's region stands by; its books count the test's, too. */
+/* The fixture's region is not used, but its page count covers the tests' regions. */
 static struct kunit_suite suite = {
 	.name = "kspan_region_percpu",
 	.init = region_test_init,

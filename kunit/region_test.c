@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_region: what a plain region hands out: alignment, chunks, limit, zeros, copies.
+ * kspan_region: a plain region's objects: alignment, chunks, limit, zeroing, copies.
  */
 #include "contexts.h"
 #include "base/params.h"
@@ -26,7 +26,7 @@ static size_t size_of(struct kunit *test)
 
 #define MANY	40
 
-/* All of them live at once, each with its own bytes. */
+/* All live at once; each is filled with a byte of its own. */
 static void many_objects_of_each_size(struct kunit *test)
 {
 	size_t size = size_of(test);
@@ -55,7 +55,7 @@ static void objects_of_a_chunk_lie_side_by_side(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 1, GFP_KERNEL), p + 120);
 }
 
-/* The last byte of a chunk is used, and the first that does not fit begins the next. */
+/* A chunk is used to its last byte; an object that does not fit begins the next chunk. */
 static void the_border_of_a_chunk(struct kunit *test)
 {
 	struct region *r = region_inside(test);
@@ -70,7 +70,7 @@ static void the_border_of_a_chunk(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, r->held, 3UL * TEST_CHUNK);
 }
 
-/* Its chunk is its own: the current one goes on where it was. */
+/* It gets a chunk of its own: the next small object still comes from the current one. */
 static void an_object_larger_than_a_chunk(struct kunit *test)
 {
 	u8 *p = region_object(test, 8, GFP_KERNEL), *q;
@@ -98,7 +98,7 @@ static void each_alignment(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, broken, 0U);
 }
 
-/* Known at compile time: inline. */
+/* An alignment known at compile time is inlined. */
 static void a_constant_alignment(struct kunit *test)
 {
 	struct kspan_region *region = test_region(test);
@@ -147,7 +147,7 @@ static void too_large_gives_null(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 8UL);
 }
 
-/* The limit counts bytes of objects, whatever chunk they are in, and is reached exactly. */
+/* The limit counts the bytes of objects in all chunks, and is reached exactly. */
 static void the_limit(struct kunit *test)
 {
 	const struct kspan_region_params params = { .chunk_size = TEST_CHUNK, .limit = 300004 };
@@ -178,7 +178,7 @@ static void a_limit_under_a_chunk(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kspan_region_alloc(region, 1, GFP_KERNEL | __GFP_NOWARN));
 }
 
-/* What an alignment skips counts, but in a chunk that is made for an object it skips nothing. */
+/* Bytes skipped for alignment count, but an object with a chunk of its own skips none. */
 static void aligned_under_a_limit(struct kunit *test)
 {
 	const struct kspan_region_params params = {
@@ -189,7 +189,7 @@ static void aligned_under_a_limit(struct kunit *test)
 	void *p;
 
 	region_object(test, 5 * SZ_1M, GFP_KERNEL);
-	kspan_region_reset(region);	/* its chunk is a spare one now */
+	kspan_region_reset(region);	/* makes its chunk a spare one */
 	for (i = 0; i < 5 * SZ_1M / 32768; i++)
 		region_object(test, 32768, GFP_KERNEL);
 	p = kspan_region_alloc_aligned(region, 64, SZ_4M, GFP_KERNEL);
@@ -198,7 +198,7 @@ static void aligned_under_a_limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 5UL * SZ_1M + 64);
 }
 
-/* From fresh memory, then over and over from the same memory with what was left there. */
+/* From fresh memory first, then from the same memory with the bytes of earlier rounds. */
 static void zeroed_objects(struct kunit *test)
 {
 	struct kspan_region *region = test_region(test);
@@ -220,7 +220,7 @@ static void zeroed_objects(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dirty, 0U);
 }
 
-/* The memory that others dirtied before it became a chunk. */
+/* From pages that held other objects before they became a chunk. */
 static void zeroed_objects_from_used_pages(struct kunit *test)
 {
 	unsigned int i, dirty = 0;
@@ -277,10 +277,7 @@ static void alloc_atomic(void *arg)
 	}
 }
 
-/*
- * Only the reserve has chunks for it: those who may take its lock get objects, and what is handed
- * out is good.
- */
+/* Only the reserve has chunks for them: contexts that may take its lock get usable objects. */
 static void where_nobody_may_sleep(struct kunit *test)
 {
 	struct atomic_case *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
@@ -301,7 +298,7 @@ static void where_nobody_may_sleep(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, broken, 0U);
 }
 
-/* Who is in an NMI may have what is left of a chunk. */
+/* In an NMI the rest of the current chunk serves. */
 static void an_nmi_uses_the_chunk_that_is_there(struct kunit *test)
 {
 	struct atomic_case *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);

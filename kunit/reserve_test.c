@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_reserve: the pages set aside for callers that must not sleep. The worker rests, so that
- * only the tests fill it and drop it, but for the one that waits for the worker.
+ * kspan_reserve: the pages set aside for callers that may not sleep. The worker is paused, so that
+ * only the tests fill and drop the reserve; one test resumes it.
  */
 #include "fixture.h"
 #include "base/params.h"
@@ -41,7 +41,7 @@ static void it_is_filled_and_dropped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reserve_pages(), 0UL);
 }
 
-/* In all arenas. */
+/* Return: free pages of all arenas. */
 static unsigned long free_pages_now(void)
 {
 	unsigned long i, n = 0;
@@ -57,7 +57,7 @@ static void dropping_gives_the_pages_back(struct kunit *test)
 {
 	unsigned long before;
 
-	reserve_refill(GFP_KERNEL);	/* once before it counts: arenas enough are there */
+	reserve_refill(GFP_KERNEL);	/* makes the arenas, before pages are counted */
 	reserve_drop();
 	before = free_pages_now();
 	reserve_refill(GFP_KERNEL);
@@ -66,7 +66,7 @@ static void dropping_gives_the_pages_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, free_pages_now(), before);
 }
 
-/* Page by page, each a span that is found, and then NULL. */
+/* Spans of one page use the reserve up, the pagemap finds each; then NULL. */
 static void it_is_used_up(struct kunit *test)
 {
 	struct mspan **spans = (struct mspan **)test_pointers(test, MAX_SPANS);
@@ -85,7 +85,7 @@ static void it_is_used_up(struct kunit *test)
 	spans_free(spans, n);
 }
 
-/* Where a run is cut in its midst, both ends stay. */
+/* A run that is cut in the middle leaves both ends in the reserve. */
 static void spans_are_aligned(struct kunit *test)
 {
 	unsigned long align, pages, last, run = max(16UL, param_reserve_pages() / 16);
@@ -116,8 +116,8 @@ static void what_no_run_holds_gives_null(struct kunit *test)
 }
 
 /*
- * Aligned cuts leave crumbs until no place for another run is left; a refill sees to it that there
- * are whole runs again.
+ * Aligned cuts leave short runs, until the reserve has no place for another run. A refill gives
+ * them back and takes long ones.
  */
 static void crumbs_are_swept_up(struct kunit *test)
 {

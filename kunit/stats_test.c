@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_stats: the numbers are exact when nothing runs meanwhile. CPUs that come and go are a
- * script's part (selftests/hotplug.sh); here an mcache is retired as a dead CPU's is.
+ * kspan_stats: the numbers are exact while no other task uses the heap. A test retires an mcache as
+ * that of a dead CPU is retired; the hotplug selftest does so with real CPUs.
  */
 #include <linux/slab.h>
 #include "fixture.h"
 
-/* What a user asks for to get each class. */
+/* A size that the class serves. */
 static size_t size_for(unsigned int class)
 {
 	if (class == CLASS_LARGE)
@@ -32,7 +32,7 @@ static void expect_class(struct kunit *test, unsigned int class, unsigned long a
 		KUNIT_EXPECT_EQ(test, st.free + st.in_use, st.spans * sc->nr_objs);
 }
 
-/* A different number of each, freed one by one. */
+/* A different number of objects in each class. */
 static void each_class_is_counted(struct kunit *test)
 {
 	unsigned int class, n, i;
@@ -91,7 +91,7 @@ static void refills_are_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, st.refills, 1UL);
 }
 
-/* As if this CPU had died and come back: another mcache, the same sums. */
+/* As if this CPU had gone off-line and come back: a new mcache, the same sums. */
 static void mcache_replace(struct kunit *test)
 {
 	struct mcache **mcp = per_cpu_ptr(test_heap(test)->owner.mcaches, raw_smp_processor_id());
@@ -160,7 +160,7 @@ static void failures_are_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&default_heap.owner.failures), before + 1);
 }
 
-/* It is told once, unless the caller said that it is all right. */
+/* A failure without __GFP_NOWARN is reported, once. */
 static void failures_are_told(struct kunit *test)
 {
 	long before = atomic_long_read(&default_heap.owner.failures);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_tiny: several objects under 8 bytes in one block. The heap is the test's own, so that the
- * blocks are filled by the test alone.
+ * kspan_tiny: several objects under 8 bytes in one block. Only the test uses the heap, and so fills
+ * its blocks.
  */
 #include <linux/smp.h>
 #include "fixture.h"
@@ -31,7 +31,7 @@ static unsigned long tiny_in_use(struct kunit *test)
 	return st.in_use;
 }
 
-/* Blocks that are neither in mcentral nor cached. */
+/* Return: blocks that are neither free in their span nor cached. */
 static unsigned long blocks_in_use(struct kunit *test)
 {
 	struct class_stats st;
@@ -43,7 +43,7 @@ static unsigned long blocks_in_use(struct kunit *test)
 struct pack_case {
 	const char *name;
 	u8 sizes[8];
-	u8 offsets[8];	/* from the first object's block on */
+	u8 offsets[8];	/* from the start of the first object's block */
 };
 
 static const struct pack_case pack_cases[] = {
@@ -79,7 +79,7 @@ static void objects_are_packed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tiny_in_use(test), 0UL);
 }
 
-/* What does not fit gets a new block, however much is left of the old one. */
+/* An object that does not fit gets a new block, even if the old one has room for smaller ones. */
 static void a_new_block_when_full(struct kunit *test)
 {
 	void *objs[4];
@@ -144,7 +144,7 @@ static void the_last_place_is_used_again(struct kunit *test)
 	kspan_free(objs[0]);
 }
 
-/* A block is held while objects are packed into it, and goes with the last object after that. */
+/* The current block is kept; any other block is freed with its last object. */
 static void a_block_goes_with_its_last_object(struct kunit *test)
 {
 	void *objs[3], *other;
@@ -230,7 +230,7 @@ static void size_of_what_is_no_object(struct kunit *test)
 	kspan_free(p);
 }
 
-/* Past a busy mcache an object gets a block of its own. */
+/* If the mcache is busy an object gets a block of its own. */
 static void alone_in_a_block_when_busy(struct kunit *test)
 {
 	void *first, *alone, *third;
@@ -276,7 +276,7 @@ static void free_remote(void *p)
 	kspan_free(p);
 }
 
-/* The block of one CPU, its objects freed by another: one of the two gives the block back. */
+/* Two CPUs free the objects of one block: the block is freed exactly once. */
 static void objects_freed_on_another_cpu(struct kunit *test)
 {
 	unsigned int here = raw_smp_processor_id(), cpu = cpumask_any_but(cpu_online_mask, here), i;
@@ -300,7 +300,7 @@ static void objects_freed_on_another_cpu(struct kunit *test)
 
 #define LIVE	200
 
-/* Overlaps and lost blocks would show: each object holds bytes of its own. */
+/* No two objects overlap: each is filled with a byte of its own. */
 static void random_objects_keep_their_bytes(struct kunit *test)
 {
 	u8 *objs[LIVE] = { }, sizes[LIVE];
