@@ -23,7 +23,7 @@ uses()
 
 none_left()
 {
-	check "$1: no object is left" wait_for 10 value_is live_objects 0
+	check "$1: no object is left" wait_for 120 value_is live_objects 0
 	equal "$1: no bad free" "$(value_of bad_frees)" 0
 }
 

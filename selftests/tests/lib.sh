@@ -191,7 +191,7 @@ misuse()
 	echo "$*" 2>/dev/null >"$MISUSE_ACTION"
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds
+# wait_for SECONDS COMMAND...: until it succeeds. It counts naps: a busy machine makes each longer, and so the limit.
 wait_for()
 {
 	tries=$(($1 * 10))

@@ -67,7 +67,7 @@ reserve_works()
 {
 	used reserve_kb=2048
 	misuse hold 64 1
-	check "the reserve fills" wait_for 10 reserve_holds $((2048 << 10))
+	check "the reserve fills" wait_for 120 reserve_holds $((2048 << 10))
 	misuse release
 	used_no_more
 	used reserve_kb=0
@@ -87,7 +87,7 @@ decay_works()
 	used arena_decay_ms=0
 	misuse hold $((1 << 20)) 3
 	misuse release
-	check "the arena goes by itself" wait_for 10 value_is arenas 0
+	check "the arena goes by itself" wait_for 120 value_is arenas 0
 	used_no_more
 }
 

@@ -49,7 +49,7 @@ must "load kspan_misuse" load kspan_misuse
 use_memory
 sleep 1
 at_least "empty arenas are kept" "$(value_of arenas)" 3
-check "the kernel asks, and gets them" wait_for 10 shrink
+check "the kernel asks, and gets them" wait_for 120 shrink
 
 use_memory
 check "trim returns them" sh -c "echo 1 >$KSPAN_DEBUGFS/trim"
@@ -57,7 +57,7 @@ equal "no arena after trim" "$(value_of arenas)" 0
 
 if may_be_short; then
 	use_memory
-	check "the caches drain, so that the arenas are empty" wait_for 20 value_is spans 0
+	check "the caches drain, so that the arenas are empty" wait_for 120 value_is spans 0
 	check "in a shortage the kernel gets arenas" misuse shortage
 else
 	skip "in a shortage the kernel gets arenas" "not in a guest, nor KSPAN_PRESSURE=1"
@@ -68,7 +68,7 @@ check "unload kspan" unload kspan
 must "load kspan that soon returns empty arenas" load kspan arena_mb=4 arena_decay_ms=200
 must "load kspan_misuse" load kspan_misuse
 use_memory
-check "empty arenas go by themselves" wait_for 20 fewer_arenas 3
+check "empty arenas go by themselves" wait_for 120 fewer_arenas 3
 check "unload kspan_misuse" unload kspan_misuse
 check "shrinking and trimming under load" shrink_under_load
 torture_result

@@ -38,7 +38,7 @@ void nmi_stop(void)
 	int cpu, tries;
 
 	for_each_online_cpu(cpu)
-		for (tries = 0; tries < 50 && atomic_read(per_cpu_ptr(&under_way, cpu)); tries++)
+		for (tries = 0; tries < 3000 && atomic_read(per_cpu_ptr(&under_way, cpu)); tries++)
 			msleep(20);
 	unregister_nmi_handler(NMI_LOCAL, "kspan_torture");
 }
