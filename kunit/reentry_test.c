@@ -10,8 +10,8 @@
 #include <linux/sched.h>
 #include "contexts.h"
 #include "fixture.h"
-#include "params.h"
-#include "scavenge.h"
+#include "base/params.h"
+#include "upkeep/scavenge.h"
 
 #define NR_HANDLED	8
 

@@ -11,7 +11,6 @@ set -eu
 . "$(dirname "$0")/../vm/lib.sh"
 
 readonly STATION=uml
-readonly TESTS="kunit debugfs misuse pressure load stress"
 readonly LIMIT=600	# seconds that a test without a fault may take
 
 copy=$cache/mutate/tree
@@ -93,7 +92,8 @@ run_tests()
 		status=0
 		started=$SECONDS
 		KSPAN_MAKE=DEBUG=1 "$copy/selftests/vm/run.sh" --timeout "$(limit_of "$1" "$test")" \
-			--append kunit.enable=1 --log "$log" $STATION vm/guest/env.sh SECONDS_STRESS=5 "$test.sh" >"$log.run" 2>&1 || status=$?
+			--append kunit.enable=1 --log "$log" $STATION \
+			vm/guest/env.sh SECONDS_STRESS=5 "tests/$test.sh" >"$log.run" 2>&1 || status=$?
 		echo $((SECONDS - started)) >"$log.seconds"
 		case $status in
 		0 | "$EXIT_SKIP") continue ;;

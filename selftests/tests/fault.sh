@@ -196,7 +196,7 @@ with_arm()
 loading()
 {
 	each_fault_in "loading" 20 init load_and_unload
-	check "the caches are gone, too" wait_for 120 no_caches
+	check "the caches are gone, too" wait_for 120 no_word_of /proc/slabinfo
 	check "and what it had of vmalloc" wait_for 120 no_area_left
 }
 
