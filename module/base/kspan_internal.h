@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * kspan - the map of the module. Every file of module/ includes this header and points here.
+ * kspan - the map of the module. Every file of module/ includes this header.
  *
  * Vocabulary
  *	page		8 KB, whatever the machine's own page size
+ *	run		pages in a row
  *	arena		one vmalloc area, 64 MB unless arena_mb or a larger object says otherwise
- *	mspan		a run of pages, cut into equal objects of one class, or one large object
+ *	leaf		512 pages of an arena, which have one summary of their free runs
+ *	mspan		a run that is cut into equal objects of one class, or is one large object
  *	class		one of 67 object sizes, 8 B to 32 KB; class 68 is the 16 B tiny blocks; 69
  *			to 75 are the large objects of 64 KB to 4 MB that are powers of two: spans
  *			of one object, which CPUs keep as those of the other classes
  *	tiny		several objects under 8 B packed into one block of 16
+ *	unit		2 B: tiny objects begin on one
+ *	granule		2 MB of addresses: what one map of the pagemap covers
+ *	owner		what a span knows of its heap
  *	mcache		one per CPU and heap: what that CPU allocates from without any lock
- *	slot		an mcache's part for one class: a magazine and a run
+ *	slot		an mcache's part for one class: a magazine and a claim
  *	magazine	a stack of object addresses; the most recently freed comes back first
- *	run		up to a machine word of free objects of one span, claimed by one slot:
- *			a private snapshot of a word of the span's free bits
+ *	claim		up to a machine word of free bits of one span that a slot has taken
  *	mcentral	one per class and heap: the spans that CPUs share
  *	depot		of an mcentral: magazines on their way from one CPU to another
  *	heap		a named allocator: its mcaches, its mcentrals, its limit
@@ -25,16 +29,39 @@
  *	late free	a free where no lock can be taken: a bit in the span's second bitmap
  *	reserve		pages set aside for callers that must not sleep
  *
- * Layers; calls go down only
- *	api			the exported functions
- *	debugfs, shrinker, report, scavenge	beside the layers: views and drains
- *	region			whoever uses one is alone with it
- *	pool, heap
- *	mcache, tiny		per CPU, no lock
- *	mcentral, depot		a spinlock a class
- *	mheap, large, reserve	a mutex
- *	page_alloc, arena, mspan, pagemap
- *	size_class, stats, compat
+ * Layers, lowest first: a folder each. Includes and calls go down only, which "make lint" checks.
+ *	base/		compat		differences between kernels
+ *			params		module parameters
+ *			names		names that clients may give
+ *			size_class	the table of size classes; mksizeclasses.c writes its figures
+ *			kick		wake-ups of the worker
+ *	pages/		owner		the account that pages are charged to
+ *			mspan, object	spans and their bits; zeroing, KASAN, kmemleak of one object
+ *			page_alloc	free pages of one arena
+ *			arena, arenas	one vmalloc area; the table of all
+ *			pagemap		from an address to its span
+ *			report		messages about misuse and failures
+ *			callers		who allocated each object, with track=1
+ *			mheap, reserve	spans for callers that may sleep, and for those that may not
+ *			span_alloc	the one or the other
+ *	central/	magazine	arrays of free objects
+ *			mcentral, depot	what CPUs share of a class
+ *			heap		what every heap begins with
+ *	cpu/		slot, mcache	what a CPU has for itself
+ *			tiny		packing
+ *			mcache_drain	giving back
+ *	heap/		alloc, large	the paths of an allocation and of a free
+ *			stats, leaks	the figures of one heap, its live objects
+ *			heaps		making, emptying and ending heaps
+ *	region/		region, region_chunk, region_names
+ *	upkeep/		mcaches		CPU hotplug, drains of all CPUs
+ *			totals		the figures of all heaps
+ *			scavenge	the worker, the shrinker, trim
+ *			debugfs
+ *	api/		api, api_heap, pool, region_api, region_percpu: the exported functions
+ *	main.c		loading and unloading, above all layers
+ * What must rise is a callback that the upper layer registers: wake-ups (kick.h), drains of idle
+ * spans (struct mheap_idle), late frees and the retry at a limit (struct owner_ops).
  *
  * Locks, outermost first
  *	regions_lock (mutex)	the names of regions; nothing of kspan's is called under it
