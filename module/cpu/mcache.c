@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mcache: making mcaches, filling and emptying their magazines. See mcache.h for the rules. The
- * slow sections here hold the mcache busy while they take an mcentral's lock, one at a time.
+ * mcache: create mcaches, fill and empty their magazines. See mcache.h for the rules. The slow
+ * sections here keep the mcache busy while they take mcentrals' locks, one at a time.
  */
 #include <linux/slab.h>
 #include "central/depot.h"
 #include "cpu/mcache.h"
 
-/* Up to this size an object that was just freed is zeroed rather than a fresh one taken. */
+/* Up to this size zeroing a recently freed object is preferred to taking a fresh one. */
 #define HOT_BYTES		256U
 
-/* Claims made at a time: each is of one span. */
+/* Most claims that one refill makes; each claim covers one span. */
 #define MAX_CLAIMS		16
 
 DEFINE_PER_CPU(int, absent_mcache);
 
-/* An mcache's own bytes and its magazines'. */
+/* Bytes of an mcache and of its magazines. */
 size_t mcache_metadata_bytes(const struct mcache *mc)
 {
 	size_t bytes = sizeof(*mc);
@@ -28,9 +28,9 @@ size_t mcache_metadata_bytes(const struct mcache *mc)
 }
 
 /**
- * mcache_create() - an mcache for a CPU
- * @heap: whose
- * @node: of the CPU
+ * mcache_create() - create an mcache for a CPU
+ * @heap: the heap
+ * @node: the CPU's NUMA node
  * @gfp: as for kmalloc()
  *
  * Return: the mcache, or NULL.
@@ -51,12 +51,12 @@ struct mcache *mcache_create(struct kspan_heap *heap, int node, gfp_t gfp)
 
 /**
  * mcache_try_enter() - enter this CPU's mcache from a slow section
- * @heap: whose
+ * @heap: the heap
  *
- * On PREEMPT_RT a slow section can be preempted while it holds the mcache; the mark is changed
- * with preemption off, so that a task does not interrupt another in between.
+ * On PREEMPT_RT a slow section can be preempted while it holds the mcache. The busy mark is changed
+ * with preemption off, so that no other task runs in the middle of the change.
  *
- * Return: the mcache, to be left with mcache_exit(), or NULL if it is busy.
+ * Return: the mcache, or NULL if it is busy. The caller leaves it with mcache_exit().
  */
 struct mcache *mcache_try_enter(struct kspan_heap *heap)
 {
@@ -70,7 +70,7 @@ struct mcache *mcache_try_enter(struct kspan_heap *heap)
 	return mc;
 }
 
-/* An interrupt may be quicker, so the place is taken in one step. */
+/* Install an mcache for this CPU. An interrupt may install one first, hence the cmpxchg. */
 static bool create_here(struct kspan_heap *heap)
 {
 	struct mcache *mc, *absent, *old;
@@ -80,7 +80,7 @@ static bool create_here(struct kspan_heap *heap)
 	mc = mcache_create(heap, numa_node_id(), CACHE_GFP);
 	if (!mc)
 		return false;
-	smp_wmb();	/* complete before it is seen, by those who add up */
+	smp_wmb();	/* initialized before statistics can read it */
 	preempt_disable();
 	absent = mcache_absent(smp_processor_id());
 	old = this_cpu_cmpxchg(*heap->owner.mcaches, absent, mc);
@@ -91,11 +91,12 @@ static bool create_here(struct kspan_heap *heap)
 }
 
 /**
- * mcache_enter_or_create() - as mcache_try_enter(), for one who is going to use the heap here
- * @heap: whose
+ * mcache_enter_or_create() - as mcache_try_enter(), but create a missing mcache
+ * @heap: the heap
  *
  * Context: A slow section.
- * Return: the mcache, to be left with mcache_exit(), or NULL if it is busy or cannot be had.
+ * Return: the mcache, or NULL if it is busy or cannot be created. The caller leaves it with
+ * mcache_exit().
  */
 struct mcache *mcache_enter_or_create(struct kspan_heap *heap)
 {
@@ -106,7 +107,7 @@ struct mcache *mcache_enter_or_create(struct kspan_heap *heap)
 	return mc;
 }
 
-/* Move objects of the claim to the magazine, as far as it has room. */
+/* Move objects from the claim to the magazine, as many as fit. */
 static void claim_unpack(struct mcache_slot *slot, unsigned int class)
 {
 	unsigned int bit, size = size_classes[class].size;
@@ -130,7 +131,7 @@ static void claim_install(struct mcache_slot *slot, const struct claim *claim)
 	slot->got += claim->n;
 }
 
-/* Claim objects for about half a magazine. The last claim may have more: it stays a claim. */
+/* Claim objects for about half a magazine. Objects that do not fit stay in the claim. */
 static void refill_from_central(struct mcache_slot *slot, struct mcentral *central)
 {
 	unsigned int i, n, nr_wanted = DIV_ROUND_UP(slot->capacity, 2);
@@ -150,10 +151,10 @@ static void refill_from_central(struct mcache_slot *slot, struct mcentral *centr
 	}
 }
 
-/* Take one object of the claim. Return: it, with OBJ_FRESH. */
+/* Take one object from the claim. Return: its address, with OBJ_FRESH if it is fresh. */
 static unsigned long claim_take(struct mcache_slot *slot, unsigned int class)
 {
-	unsigned int bit = __fls(slot->bits);	/* fresh ones have the high bits */
+	unsigned int bit = __fls(slot->bits);	/* fresh objects have the high bits */
 
 	slot->bits &= ~BIT(bit);
 	return (slot->first + bit * (unsigned long)size_classes[class].size) |
@@ -161,15 +162,15 @@ static unsigned long claim_take(struct mcache_slot *slot, unsigned int class)
 }
 
 /**
- * mcache_take() - take an object that is at hand
+ * mcache_take() - take an object from an mcache's magazine or claim
  * @mc: an mcache that the caller has entered
  * @class: the slot
- * @zeroed: whether the object is going to be zeroed
+ * @zeroed: whether the caller needs a zeroed object
  *
- * Zeros are best had for nothing; but a small object that was just freed is zeroed sooner than one
- * is fetched that is in no cache.
+ * A fresh object needs no zeroing. But a small object that was just freed is in the processor's
+ * cache: zeroing it is faster than fetching a fresh object from memory.
  *
- * Return: the object, with OBJ_FRESH, or 0.
+ * Return: the object, with OBJ_FRESH if it is fresh, or 0.
  */
 unsigned long mcache_take(struct mcache *mc, unsigned int class, bool zeroed)
 {
@@ -183,7 +184,7 @@ unsigned long mcache_take(struct mcache *mc, unsigned int class, bool zeroed)
 	return claim_take(slot, class);
 }
 
-/* In the place of the empty magazine. */
+/* Exchange the slot's empty magazine for a full one from the depot. */
 static bool take_magazine(struct mcache_slot *slot, struct mcentral *central)
 {
 	struct magazine *full = depot_take_full(central, slot_magazine(slot));
@@ -195,7 +196,7 @@ static bool take_magazine(struct mcache_slot *slot, struct mcentral *central)
 	return true;
 }
 
-/* In the place of the full one. */
+/* Give the slot's full magazine to the depot, and install an empty one. */
 static bool give_magazine(struct mcache *mc, struct mcache_slot *slot, struct mcentral *central)
 {
 	struct magazine *full = slot_magazine(slot), *spare, *empty;
@@ -210,23 +211,23 @@ static bool give_magazine(struct mcache *mc, struct mcache_slot *slot, struct mc
 		kfree(empty);
 		return false;
 	}
-	slot->got -= n;		/* others have @full by now */
+	slot->got -= n;		/* other CPUs may use @full by now */
 	slot_install(slot, empty);
 	return true;
 }
 
-/* Objects past the mcache: of a magazine that waits, or of a span. */
+/* Allocate past the mcache: from a span, or else from a magazine in the depot. */
 static unsigned long alloc_past(struct mcentral *central)
 {
 	return mcentral_alloc_one(central) ?: depot_alloc_one(central);
 }
 
 /**
- * mcache_refill() - get an object for a magazine that is empty
+ * mcache_refill() - refill an empty magazine and take an object from it
  * @mc: an mcache that the caller has entered, in a slow section
  * @class: the slot
  *
- * Return: the object, or NULL if mcentral has none.
+ * Return: the object, or NULL if neither mcentral nor the depot has one.
  */
 void *mcache_refill(struct mcache *mc, unsigned int class)
 {
@@ -245,7 +246,7 @@ void *mcache_refill(struct mcache *mc, unsigned int class)
 	return slot_pop(slot);
 }
 
-/* The same, for one that is going to be zeroed: the claim is kept together while it is fresh. */
+/* The same for a zeroed object: the claim is not unpacked, so that fresh objects stay known. */
 static unsigned long refill_zeroed(struct mcache *mc, unsigned int class)
 {
 	struct mcache_slot *slot = &mc->slot[class];
@@ -270,11 +271,11 @@ static unsigned long take_or_refill(struct mcache *mc, unsigned int class, bool 
 
 /**
  * mcache_alloc_slow() - allocate when the magazine is empty or the mcache busy
- * @heap: whose mcache
+ * @heap: the heap
  * @class: size class or CLASS_TINY
- * @gfp: what may be done
+ * @gfp: allocation flags
  *
- * Return: the object, with OBJ_FRESH, or 0.
+ * Return: the object, with OBJ_FRESH if it is fresh, or 0.
  */
 unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp_t gfp)
 {
@@ -299,7 +300,10 @@ unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp
 	return obj;
 }
 
-/* Objects that were freed twice were counted as freed twice. */
+/*
+ * Give objects back to their spans. mcentral refuses an object that was freed twice: its second
+ * free is taken out of the count.
+ */
 static void put_back(struct mcache_slot *slot, struct mcentral *central, void *const *objs,
 		     unsigned int n)
 {
@@ -311,7 +315,7 @@ static void put_back(struct mcache_slot *slot, struct mcentral *central, void *c
 	slot->frees -= nr_refused;
 }
 
-/* Give the @n objects that were freed longest ago back to their spans, and close the gap. */
+/* Give the @n least recently freed objects back to their spans, and close the gap. */
 void mcache_flush(struct mcache_slot *slot, struct mcentral *central, unsigned int n)
 {
 	unsigned int len = slot_len(slot);
@@ -327,8 +331,9 @@ void mcache_flush(struct mcache_slot *slot, struct mcentral *central, unsigned i
  * @slot: the slot of the object's class
  * @obj: the object
  *
- * A magazine that ran empty since it was last full is too small for what goes on: it grows.
- * Otherwise it goes to the depot, or if that has enough half of its objects go back to their spans.
+ * A full magazine that ran empty since it was last full is too small: it grows. Otherwise, or if it
+ * cannot grow, it goes to the depot. If the depot does not take it, half of its objects go back to
+ * their spans.
  */
 void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj)
 {
@@ -352,7 +357,7 @@ void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj)
 
 /**
  * mcache_free_slow() - free when the magazine is full or the mcache busy
- * @span: the object's span, of a class or tiny
+ * @span: the object's span, of a size class or CLASS_TINY
  * @obj: the object's start
  */
 void mcache_free_slow(struct mspan *span, void *obj)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mcache: what one CPU allocates from without a lock or an atomic operation.
+ * mcache: one CPU's cache of a heap. The CPU allocates and frees in it without a lock or an atomic
+ * operation.
  *
- * An mcache may be touched only by its own CPU, with preemption off (on PREEMPT_RT in a slow
- * section: with migration off), and only after mcache_enter() returned true. Preemption being off
- * does not keep interrupts out, so mcache_enter() also marks the mcache busy, with plain stores. An
- * interrupt between enter and exit finds it busy, puts the mark back as it was before it returns,
- * and goes past the mcache: to mcentral, or where no lock may be taken to the late bits. So the
- * owner never sees the mcache change under it. Another CPU touches it only once its own CPU is
- * dead. Counters may be read from anywhere.
+ * Only its own CPU uses an mcache, with preemption off (on PREEMPT_RT a slow section has migration
+ * off instead), and only after mcache_enter() returned true. Interrupts stay enabled, so
+ * mcache_enter() also marks the mcache busy, with plain stores. An interrupt between enter and exit
+ * finds the mcache busy, restores the mark and bypasses the mcache: it uses mcentral, or, for a
+ * free that may not take a lock, the late bits. So the mcache never changes under its user. Another
+ * CPU touches it only when its CPU is dead, or when nobody uses the heap. Counters may be read from
+ * anywhere.
  */
 #ifndef _KSPAN_MCACHE_H
 #define _KSPAN_MCACHE_H
@@ -21,7 +22,7 @@
  * @block: its address, or 0
  * @span: its span
  * @offset: bytes used
- * @last: where the last object begins
+ * @last: offset of the last object
  */
 struct tiny {
 	unsigned long block;
@@ -30,19 +31,19 @@ struct tiny {
 	u8 last;
 };
 
-/* Of struct mcache's @busy: nobody is inside. */
+/* Value of struct mcache's @busy while nobody has entered. */
 #define MCACHE_FREE	(-1)
 
 /**
- * struct mcache - one CPU's, of one heap
- * @busy: MCACHE_FREE, or the number of users beyond the first, who is inside
+ * struct mcache - one CPU's cache of one heap
+ * @busy: MCACHE_FREE, or the number of attempts to enter beyond the one that succeeded
  * @tiny_seen: as the slots' @seen, for the tiny block
  * @tiny_idle: as the slots' @idle, for the tiny block
- * @heap: whose
+ * @heap: the heap
  * @tiny: the current tiny block
  * @tiny_allocs: tiny objects ever allocated here
  * @tiny_frees: tiny objects ever freed here
- * @slot: by class; [CLASS_LARGE] is always empty, and is what sizes lead to that no slot serves
+ * @slot: by class; [CLASS_LARGE] is always empty, and is used for sizes without a slot
  */
 struct mcache {
 	int busy;
@@ -55,13 +56,13 @@ struct mcache {
 	struct mcache_slot slot[NR_CLASSES] __aligned(64);
 };
 
-/* A span knows where the slot of its class is. */
+/* A span stores the offset of its class's slot in an mcache. */
 static_assert(offsetof(struct mcache, slot) == MCACHE_HEAD_BYTES);
 static_assert(sizeof(struct mcache_slot) == MCACHE_SLOT_BYTES);
 
 /*
- * Where a heap has no mcache for a CPU stands one that is always busy, of which there is nothing
- * but the first field. The CPU's first slow section in the heap puts a real one in its place.
+ * Stands in for an mcache that a heap does not have on a CPU. It is always busy, so only the first
+ * field, @busy, is ever accessed. The CPU's first slow section in the heap installs a real mcache.
  */
 DECLARE_PER_CPU(int, absent_mcache);
 
@@ -84,8 +85,8 @@ static __always_inline struct mcache_slot *mcache_slot_at(struct mcache *mc, uns
 }
 
 /*
- * The same once more: left to itself the compiler would add the two up beforehand, one instruction
- * more than to have each access do it.
+ * The same for a further access. The offset is hidden from the compiler, which would otherwise
+ * compute the sum in an instruction of its own; an access can add the two by itself.
  */
 static __always_inline struct mcache_slot *mcache_slot_again(struct mcache *mc,
 							     unsigned long *offset)
@@ -102,9 +103,9 @@ static __always_inline struct mcache_slot *mcache_slot_again(struct mcache *mc,
  */
 static __always_inline bool mcache_enter(struct mcache *mc)
 {
-	if (unlikely(data_race(++mc->busy))) {	/* an interrupt leaves it as it found it */
+	if (unlikely(data_race(++mc->busy))) {	/* an interrupt restores it */
 		barrier();
-		data_race(mc->busy--);		/* so it does here */
+		data_race(mc->busy--);		/* and so does this */
 		return false;
 	}
 	barrier();
@@ -112,8 +113,8 @@ static __always_inline bool mcache_enter(struct mcache *mc)
 }
 
 /*
- * Whoever came in between entered with preemption off, and put back what it found before its owner
- * ran on. A store of a constant waits for no load.
+ * An interrupt that tried to enter has restored @busy before it returned, so its value is known
+ * here. Storing a constant needs no load.
  */
 static __always_inline void mcache_exit(struct mcache *mc)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mcache_drain: giving back what an mcache holds, its end, and how the scavenger finds slots that
- * nobody uses. See mcache.h for the rules.
+ * mcache_drain: drain and destroy mcaches, and find idle slots for the scavenger. See mcache.h for
+ * the rules.
  */
 #include <linux/slab.h>
 #include "cpu/mcache_drain.h"
@@ -37,9 +37,9 @@ static bool slot_is_idle(const struct mcache_slot *slot)
 }
 
 /**
- * mcache_drain() - give back what an mcache holds
- * @mc: an mcache that the caller has entered, or whose CPU is dead
- * @idle_only: only slots that the scavenger found idle, and that still are
+ * mcache_drain() - give back the objects that an mcache holds
+ * @mc: an mcache that the caller has entered or that nobody uses any more
+ * @idle_only: drain only slots that the scavenger found idle and that are still idle
  */
 void mcache_drain(struct mcache *mc, bool idle_only)
 {
@@ -53,8 +53,8 @@ void mcache_drain(struct mcache *mc, bool idle_only)
 }
 
 /**
- * mcache_retire() - keep the counts of an mcache that goes
- * @mc: of a dead CPU, drained
+ * mcache_retire() - add the counts of an mcache to its heap before it is freed
+ * @mc: a drained mcache that nobody uses any more
  */
 void mcache_retire(const struct mcache *mc)
 {
@@ -76,9 +76,9 @@ void mcache_retire(const struct mcache *mc)
 }
 
 /**
- * mcache_destroy() - put an end to a CPU's mcache
- * @heap: whose
- * @cpu: of whom; it is dead, or nobody uses the heap
+ * mcache_destroy() - drain and free a CPU's mcache
+ * @heap: the heap
+ * @cpu: the CPU; it is dead, or nobody uses the heap
  *
  * Context: Process context, heaps_lock held.
  */
@@ -117,11 +117,13 @@ static bool look_at_tiny(struct mcache *mc)
 }
 
 /**
- * mcache_look() - whether an mcache has slots that were not used since the last look
- * @mc: any CPU's; its slots may be in use
+ * mcache_look() - mark the slots that were not used since the last call
+ * @mc: any CPU's mcache; its slots may be in use
  *
- * Such slots are marked: mcache_drain() drains them, unless they are used before it comes. Only the
- * scavenger looks.
+ * mcache_drain() drains the marked slots, unless they are used before it runs. Only the scavenger
+ * calls this.
+ *
+ * Return: whether a slot, or the tiny block, was marked.
  */
 bool mcache_look(struct mcache *mc)
 {

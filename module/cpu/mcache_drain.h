@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mcache_drain: an mcache gives back what it holds, when its slots are idle, its CPU is dead, or its
- * heap ends.
+ * mcache_drain: drain an mcache when its slots are idle, its CPU is dead, or its heap is emptied.
  */
 #ifndef _KSPAN_MCACHE_DRAIN_H
 #define _KSPAN_MCACHE_DRAIN_H

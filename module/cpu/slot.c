@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * slot: giving a slot its magazine, and a larger one. See slot.h for what must hold.
+ * slot: give a slot its first magazine, or a larger one. See slot.h for the rules.
  */
 #include <linux/slab.h>
 #include "cpu/slot.h"
@@ -10,7 +10,7 @@ static void *no_objs[1];
 /**
  * slot_install() - give a slot a magazine
  * @slot: a slot of an mcache that the caller has entered
- * @mag: with @mag->n objects, or NULL: then the slot is empty and full at once
+ * @mag: a magazine with @mag->n objects; with NULL the slot counts as both empty and full
  */
 void slot_install(struct mcache_slot *slot, struct magazine *mag)
 {
@@ -43,7 +43,7 @@ bool slot_create_magazine(struct mcache_slot *slot, unsigned int class)
  * @class: its class
  * @max_bytes: see magazine_next_capacity()
  *
- * On failure it stays as it is, which costs speed only.
+ * On failure the magazine keeps its size; this only costs speed.
  */
 void slot_grow(struct mcache_slot *slot, unsigned int class, unsigned long max_bytes)
 {
@@ -63,14 +63,15 @@ void slot_grow(struct mcache_slot *slot, unsigned int class, unsigned long max_b
 }
 
 /**
- * slot_another_magazine() - make an empty magazine for a slot that gives its own away
+ * slot_another_magazine() - get an empty magazine to replace a slot's full one
  * @slot: a slot with a magazine
  * @class: its class
  * @max_bytes: see magazine_next_capacity()
- * @spare: an empty magazine that is at hand, or NULL
+ * @spare: an empty magazine that may be used, or NULL
  *
- * It is larger, within the limit: objects move from CPU to CPU in magazines, and the more go in one
- * the cheaper each is. So a spare one that has stayed small is replaced.
+ * The new magazine is larger, up to the limit: objects move between CPUs in magazines, and a larger
+ * magazine lowers the cost of each object. A spare that is smaller than that is freed, if there is
+ * memory for another.
  *
  * Return: the magazine, which may be @spare, or NULL.
  */

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * slot: an mcache's part for one class. The rules of mcache.h hold: the caller has entered the
- * mcache; what changes a slot's magazine is called in a slow section.
+ * mcache. Functions that replace a slot's magazine are called in a slow section.
  *
- * A slot holds addresses of free objects in a magazine, and behind that a claim: free objects of
- * one span as bits, which become addresses when the magazine is empty.
+ * A slot holds free objects in two forms. The magazine is an array of their addresses. The claim is
+ * a bitmap of free objects of one span; they move to the magazine when it is empty.
  *
  *	magazine:  NULL  obj  obj  obj  ...        NULL ends a pop without comparing
  *	           base            ^top      ^end
  *
- * Without a magazine @top and @end point past a shared NULL: pop and push both find nothing to do.
- * As long as an object is in a claim it is known whether it still holds the zeros it was born with.
+ * Without a magazine @top and @end point past a shared NULL: a pop finds the slot empty, a push
+ * finds it full. The claim also records which of its objects are fresh, that is, still zero; the
+ * magazine does not.
  */
 #ifndef _KSPAN_SLOT_H
 #define _KSPAN_SLOT_H
@@ -20,18 +21,18 @@
 
 /**
  * struct mcache_slot - an mcache's part for one class
- * @top: where the next freed object goes; the one below it is handed out next
+ * @top: where the next freed object goes; the object below it is allocated next
  * @end: where @top is when the magazine is full
  * @frees: objects ever freed into the slot
  * @base: the magazine's array, or NULL
  * @bits: the claim: objects not yet in the magazine
  * @first: the claim: address of the object of bit 0
- * @got: objects that came from mcentral less those that went back
+ * @got: objects received from mcentral, minus those given back
  * @capacity: objects the magazine can hold
  * @fresh: the claim: objects from this bit on hold zeros
  * @starved: the magazine ran empty since it last ran full
- * @idle: the scavenger found it unused; the scavenger's, as is the drain on its CPU that reads it
- * @seen: what slot_activity() was when the scavenger last looked; the scavenger's
+ * @idle: the scavenger found it unused; written by the scavenger, read by its drain on this CPU
+ * @seen: slot_activity() when the scavenger last looked; accessed like @idle
  */
 struct mcache_slot {
 	void **top;
@@ -59,7 +60,7 @@ static __always_inline void *slot_pop(struct mcache_slot *slot)
 	void *obj = slot->top[-1];
 
 	if (likely(obj)) {
-		barrier();	/* one instruction that counts in memory */
+		barrier();	/* decrement in memory, in one instruction */
 		slot->top--;
 	}
 	return obj;
@@ -71,7 +72,7 @@ static __always_inline unsigned int slot_len(const struct mcache_slot *slot)
 	return slot->base ? slot->top - slot->base - 1 : 0;
 }
 
-/* Changes with each use of a slot; not more than that. */
+/* A number that changes with each use of a slot. It has no other meaning. */
 static inline u16 slot_activity(const struct mcache_slot *slot)
 {
 	return peek(slot->frees) * 3 + peek(slot->got) * 5 +
@@ -83,7 +84,7 @@ static inline unsigned long slot_cached(const struct mcache_slot *slot)
 	void **base = peek(slot->base), **top = peek(slot->top);
 	unsigned long n = base ? top - base - 1 : 0;
 
-	/* Read while the slot is in use the two need not belong together. */
+	/* While the slot is in use, the two may not match. */
 	return (n <= peek(slot->capacity) ? n : 0) + hweight_long(peek(slot->bits));
 }
 

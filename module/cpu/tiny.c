@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tiny: packing and unpacking blocks. The current block belongs to the mcache and follows its rules;
- * the words of a span's blocks are atomic.
+ * tiny: pack objects into blocks and free them. The current block is part of the mcache and follows
+ * its rules. The bits of a span's blocks are in words that are changed atomically.
  */
 #include "cpu/mcache.h"
 #include "pages/object.h"
@@ -10,7 +10,7 @@
 #include "cpu/tiny.h"
 
 #define UNIT		TINY_UNIT
-#define HELD		BIT(7)		/* in the place of a begin at the last unit */
+#define HELD		BIT(7)		/* the begin bit of the last unit */
 #define BEGINS		0x7fUL
 #define ENDS_SHIFT	8
 #define BLOCK_MASK	0xffffUL
@@ -42,7 +42,7 @@ static unsigned long object_bits(unsigned int offset, unsigned int size)
 	return BIT(offset / UNIT) | BIT(ENDS_SHIFT + (offset + size - 1) / UNIT);
 }
 
-/* The same, of a live object that begins at @unit; 0 if there is none. */
+/* The begin and end bits of the live object that begins at @unit; 0 if there is none. */
 static unsigned long live_bits(unsigned long bits, unsigned int unit)
 {
 	if (unit >= TINY_BLOCK / UNIT - 1 || !(bits & BIT(unit)))
@@ -54,7 +54,7 @@ static unsigned long live_bits(unsigned long bits, unsigned int unit)
  * tiny_leave() - stop packing into the current block
  * @mc: an mcache that the caller has entered
  *
- * If all of its objects are free already, so is the block.
+ * If all of its objects are free already, this frees the block.
  */
 void tiny_leave(struct mcache *mc)
 {
@@ -93,7 +93,7 @@ static __always_inline void *pack(struct mcache *mc, size_t size)
 	return (void *)(block + offset);
 }
 
-/* Take a block as the current one. Nobody else knows it yet, but others change its word. */
+/* Make a block the current one. Nobody else uses the block, but other blocks share its word. */
 static void take_block(struct mcache *mc, unsigned long block)
 {
 	struct tiny_ref ref;
@@ -106,7 +106,7 @@ static void take_block(struct mcache *mc, unsigned long block)
 	kasan_unpoison_object((void *)block, TINY_BLOCK);
 }
 
-/* Go on with a block that is at hand; in its place the magazine has room for the present one. */
+/* Continue with a block from the magazine. That leaves room there for the current block. */
 static void *pack_next(struct mcache *mc, size_t size)
 {
 	void *block = slot_pop(&mc->slot[CLASS_TINY]);
@@ -132,7 +132,7 @@ static void *pack_slow(struct mcache *mc, size_t size)
 	return pack(mc, size);
 }
 
-/* The mcache is busy, or cannot be had: the object gets a block of its own. */
+/* The mcache is busy or cannot be created: give the object a block of its own. */
 static void *alloc_alone(struct kspan_heap *heap, size_t size)
 {
 	unsigned long obj = mcentral_alloc_one(&heap->central[CLASS_TINY]), block;
@@ -169,11 +169,11 @@ static void *try_alloc(struct kspan_heap *heap, size_t size)
 
 /**
  * tiny_alloc() - allocate an object under 8 bytes
- * @heap: whose
+ * @heap: the heap
  * @size: bytes, 1 to 7
- * @gfp: what may be done
+ * @gfp: allocation flags
  *
- * Where no lock may be taken only what this CPU has at hand is to be had.
+ * If the caller may not take a lock, only this CPU's mcache is tried.
  *
  * Return: the object, or NULL.
  */
@@ -202,7 +202,7 @@ void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 /*
  * Clear the bits of the object at @addr.
  *
- * Return: the block's bits that are left, or NOT_LIVE.
+ * Return: the remaining bits of its block, or NOT_LIVE if no live object begins there.
  */
 static unsigned long clear_object(struct mspan *span, unsigned long addr)
 {
@@ -231,13 +231,13 @@ static bool push_block(struct mcache *mc, unsigned long block)
 }
 
 /*
- * If the object was the last one packed into this CPU's block, its place is used again. The bits
- * must be cleared inside the mcache then: else an interrupt could come between, give the block
- * away and get it back with another object in the place.
+ * If the object was the last one packed into this CPU's block, its space is reused. Its bits must
+ * then be cleared while the mcache is entered. Otherwise an interrupt in between could give the
+ * block away and get it back with another object in that space.
  */
 static unsigned long unpack(struct mspan *span, unsigned long addr)
 {
-	struct kspan_heap *heap = heap_of(span);	/* has the span until the object is given up */
+	struct kspan_heap *heap = heap_of(span);	/* may lose the span after the free */
 	unsigned long block = block_of(addr), left;
 	struct mcache *mc;
 	bool entered;
@@ -252,7 +252,7 @@ static unsigned long unpack(struct mspan *span, unsigned long addr)
 			if (mc->tiny.block == block && mc->tiny.last == addr - block)
 				mc->tiny.offset = mc->tiny.last;
 			else if (!(left & (BEGINS | HELD)) && push_block(mc, block))
-				left = HELD;	/* the block is where it belongs */
+				left = HELD;	/* the block is freed: nothing is left to do */
 		}
 		mcache_exit(mc);
 	} else if (left != NOT_LIVE) {
@@ -288,11 +288,11 @@ void tiny_free(struct mspan *span, const void *p, unsigned long caller)
 }
 
 /**
- * tiny_size() - bytes that a tiny object may use
+ * tiny_size() - usable bytes of a tiny object
  * @span: its span
  * @p: the object
  *
- * Return: what was asked for, rounded up to a unit; 0 if no live object begins there.
+ * Return: the requested size, rounded up to a unit; 0 if no live object begins there.
  */
 size_t tiny_size(struct mspan *span, const void *p)
 {

@@ -2,12 +2,12 @@
 /*
  * tiny: several objects under 8 bytes in one block of 16.
  *
- * A block has eight units of 2 bytes. An object begins with a unit and ends with one. Beside the
- * span's other bits a block has 16: one for each unit at which a live object begins, and one for
- * each unit with which a live object ends. No object begins at the last unit: its bit says instead
- * that some mcache holds the block to pack more into it. Clearing the last of the first eight bits
- * frees the block. The bits are only ever changed by atomic operations on the word, so a second
- * free, or a free of an address where no object begins, is seen at once whichever CPUs are involved.
+ * A block has eight units of 2 bytes. An object occupies whole units. The span has 16 bits for each
+ * block: eight mark the units where a live object begins, eight mark the units where one ends. No
+ * object begins at the last unit: that begin bit is set while an mcache packs objects into the
+ * block. The operation that clears the last begin bit also frees the block. The bits are changed
+ * only by atomic operations on their word. So a second free, or a free of an address where no
+ * object begins, is detected at once, on whichever CPU it happens.
  */
 #ifndef _KSPAN_TINY_H
 #define _KSPAN_TINY_H
@@ -21,15 +21,15 @@ struct mcache;
 #define TINY_UNIT		2
 
 /*
- * From 8 bytes on an object has a class of its own: of 9 to 15 bytes a block would hold one, and
- * seldom something beside it.
+ * Objects of 8 bytes or more have a size class. A block could hold only one object of 9 to 15
+ * bytes, and seldom another object beside it.
  */
 static inline bool size_is_tiny(size_t size)
 {
 	return size < KSPAN_TINY_SIZE && param_tiny();
 }
 
-/* What a C type of a size under 8 bytes may need; a unit at the least. */
+/* The alignment that a C type of @size bytes, under 8, may need; at least a unit. */
 static inline unsigned int tiny_align(size_t size)
 {
 	return max_t(unsigned int, TINY_UNIT, 1U << __ffs(size));
