@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * alloc: all that the fast paths leave out. Takes no lock itself.
+ * alloc: allocations and frees that the fast paths do not handle. Takes no lock itself.
  */
 #include <linux/init.h>
 #include "cpu/tiny.h"
@@ -12,9 +12,9 @@
 #define NR_STEPS128	((KSPAN_MAX_SMALL - SIZE_CLASS_STEP8_MAX) / SIZE_CLASS_STEP128 + 1)
 
 /*
- * A processor tells a load from the stores before it by the low 12 bits of their addresses. So that
- * a size's place in these tables is not taken for the slot that was just stored to, which with an
- * mcache at a page's start is 64 bytes further for each class, they begin where they do.
+ * A processor compares the low 12 bits of a load's address with those of earlier stores, and delays
+ * the load if they are equal. The tables are aligned so that a size's entry differs in these bits
+ * from the slot that was just stored to: slots are 64 bytes apart, in an mcache at a page's start.
  */
 u16 alloc_slots[SIZE_CLASS_STEP8_MAX + 1] __ro_after_init __aligned(2048);
 u16 alloc_slots_by_128[NR_STEPS128] __ro_after_init __aligned(2048);
@@ -34,7 +34,7 @@ static noinline void *failed(struct kspan_heap *heap, size_t size, gfp_t gfp)
 	return NULL;
 }
 
-/* What this CPU has at hand. */
+/* Take an object from this CPU's mcache. */
 static unsigned long take(struct kspan_heap *heap, unsigned int class, bool zeroed)
 {
 	unsigned long obj = 0;
@@ -51,13 +51,13 @@ static unsigned long take(struct kspan_heap *heap, unsigned int class, bool zero
 }
 
 /**
- * alloc_try_class() - allocate from a class, whatever is to be done to the object
- * @heap: whose
+ * alloc_try_class() - allocate from a class, with zeroing, hooks and caller tracking as needed
+ * @heap: the heap
  * @class: size class
- * @size: bytes asked for
- * @gfp: what may be done, and vmalloc can meet
+ * @size: requested bytes
+ * @gfp: allocation flags; the caller has refused GFP_UNSUPPORTED
  *
- * Return: the object, or NULL, of which nobody is told.
+ * Return: the object, or NULL. A failure is not reported.
  */
 void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
 {
@@ -71,11 +71,11 @@ void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, 
 	if (unlikely(!obj))
 		return NULL;
 	if (heap->owner.ctor)
-		obj |= OBJ_FRESH;	/* nothing to be done to it */
+		obj |= OBJ_FRESH;	/* do not zero a constructed object */
 	return callers_note(object_alloc(obj, size_classes[class].size, size, gfp));
 }
 
-/* The same, for one who would report it. */
+/* The same, but report a failure. */
 void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
 {
 	if (flags_refused(gfp))
@@ -99,11 +99,11 @@ static void *alloc_tiny(struct kspan_heap *heap, size_t size, gfp_t gfp)
 }
 
 /**
- * alloc_large() - allocate a span of its own
- * @heap: whose
+ * alloc_large() - allocate an object with a span of its own
+ * @heap: the heap
  * @size: bytes
- * @align: bytes, a power of two from a page on
- * @gfp: what may be done
+ * @align: bytes, a power of two, at least a page
+ * @gfp: allocation flags
  *
  * Return: the object, or NULL.
  */
@@ -119,10 +119,10 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 }
 
 /**
- * alloc_other() - allocate what the fast path did not
+ * alloc_other() - allocate when the fast path cannot
  * @size: bytes
- * @gfp: what may be done
- * @heap: whose; last, so that the fast path leaves the others where they are
+ * @gfp: allocation flags
+ * @heap: the heap; last, so that the fast path keeps the other arguments in their registers
  *
  * Return: the object, ZERO_SIZE_PTR, or NULL.
  */
@@ -139,10 +139,10 @@ noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
 	return alloc_from_class(heap, size_to_class(size), size, gfp);
 }
 
-/* What the fast path does, and what it leaves out; the object is known to be one. */
+/* Do the work of the fast path and all that it leaves out. @obj is the start of an object. */
 static void free_in_class(struct mspan *span, void *obj, unsigned long caller)
 {
-	/* Asked before preemption is off: on PREEMPT_RT that alone would say no. */
+	/* Call may_lock() first: on PREEMPT_RT it returns false while preemption is off. */
 	bool at_hand = !OBJECT_HOOKS || may_lock(), done = false, twice = false;
 	struct mcache_slot *slot;
 	struct mcache *mc;
@@ -169,10 +169,11 @@ static void free_in_class(struct mspan *span, void *obj, unsigned long caller)
 }
 
 /**
- * free_other() - free what the fast path did not
- * @p: what the caller gave
+ * free_other() - free when the fast path cannot
+ * @p: the caller's pointer
  *
- * The exported functions end in a jump here, so that their caller is this function's.
+ * The exported functions end in a tail call of this function, so its return address is in their
+ * caller.
  */
 noinline void free_other(const void *p)
 {
@@ -194,7 +195,7 @@ noinline void free_other(const void *p)
 		free_in_class(span, (void *)p, caller);
 }
 
-/* Take up to @n objects from this CPU's magazine. Return: how many there were. */
+/* Take up to @n objects from this CPU's magazine. Return: the number taken. */
 unsigned int alloc_many_at_hand(struct kspan_heap *heap, unsigned long offset, unsigned int n,
 				void **objs)
 {
@@ -218,13 +219,13 @@ unsigned int alloc_many_at_hand(struct kspan_heap *heap, unsigned long offset, u
 
 /**
  * alloc_bulk_at_hand() - allocate as many objects as this CPU's magazine has
- * @heap: whose
+ * @heap: the heap
  * @size: bytes of each
- * @gfp: what may be done
- * @n: how many at most
- * @objs: where they go
+ * @gfp: allocation flags
+ * @n: the most to allocate
+ * @objs: filled in
  *
- * Return: how many there were; none if more is to be done to them than the fast path can.
+ * Return: the number allocated; 0 if the objects need more work than the fast path does.
  */
 unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 				void **objs)
@@ -235,7 +236,7 @@ unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp,
 				  alloc_slots_by_128[size_step128(size)], n, objs);
 }
 
-/* Push objects as long as they are of the class and heap of @first. Return: how many. */
+/* Push objects as long as they are of @first's class and heap. Return: the number pushed. */
 static unsigned int push_class(const struct mspan *first, struct mcache_slot *slot,
 			       void *const *objs, unsigned int n)
 {
@@ -259,11 +260,13 @@ static unsigned int push_class(const struct mspan *first, struct mcache_slot *sl
 }
 
 /**
- * free_bulk_fast() - free objects of one class, as far as the fast path of a free can
+ * free_bulk_fast() - free leading objects of one class on the fast path
  * @objs: their addresses
- * @n: how many
+ * @n: the number of objects
  *
- * Return: how many were freed before the first that it could not free, or of another class.
+ * It stops at the first object that is of another class or that the fast path cannot free.
+ *
+ * Return: the number of objects freed.
  */
 unsigned int free_bulk_fast(void *const *objs, unsigned int n)
 {
@@ -290,7 +293,7 @@ static unsigned int __init fast_slot(unsigned int class)
 	return mspan_slot_offset(slow ? CLASS_LARGE : class);
 }
 
-/* Before the first allocation. */
+/* Runs before the first allocation. */
 void __init alloc_init(void)
 {
 	unsigned int size, class;

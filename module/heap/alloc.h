@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * alloc: the fast paths, and the dispatch behind them, for any heap. The exported functions are made
- * of these.
+ * alloc: the fast paths for any heap, and the functions they fall back to. The exported functions
+ * are built from these.
  */
 #ifndef _KSPAN_ALLOC_H
 #define _KSPAN_ALLOC_H
@@ -10,7 +10,7 @@
 #include "pages/object.h"
 #include "pages/pagemap.h"
 
-/* What takes an allocation off the fast path: zeroing, and flags that vmalloc cannot meet. */
+/* Flags that keep an allocation off the fast path: those vmalloc cannot honour, and zeroing. */
 #define GFP_UNSUPPORTED	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_COMP | __GFP_MOVABLE | \
 			 __GFP_THISNODE)
 #define GFP_SPECIAL	(GFP_UNSUPPORTED | __GFP_ZERO)
@@ -27,14 +27,14 @@ unsigned int alloc_many_at_hand(struct kspan_heap *heap, unsigned long offset, u
 unsigned int free_bulk_fast(void *const *objs, unsigned int n);
 
 /*
- * Where the fast path looks: mspan_slot_offset() of the class, for each size up to
- * SIZE_CLASS_STEP8_MAX, for each step of SIZE_CLASS_STEP128 above, and for each class. Where more
- * is to be done than the fast path can, it is the slot that is always empty.
+ * The slot that the fast path uses, as mspan_slot_offset() of the class: for each size up to
+ * SIZE_CLASS_STEP8_MAX, for each step of SIZE_CLASS_STEP128 above, and for each class. If the fast
+ * path must not serve an entry, the entry has the slot that is always empty.
  */
 extern u16 alloc_slots[], alloc_slots_by_128[], alloc_slots_of_class[];
 void alloc_init(void);
 
-/* Take an object from the magazine of the slot at @offset. @mc: this CPU's, with preemption off. */
+/* Take an object from the slot at @offset of this CPU's mcache @mc. Preemption is off. */
 static __always_inline void *alloc_pop(struct mcache *mc, unsigned long offset)
 {
 	void *obj;
@@ -50,8 +50,8 @@ static __always_inline void *alloc_pop(struct mcache *mc, unsigned long offset)
 
 /**
  * alloc_at_hand() - take an object from this CPU's magazine
- * @mcaches: of a heap
- * @offset: of the slot
+ * @mcaches: a heap's mcaches
+ * @offset: the slot's offset in an mcache
  *
  * Return: the object, or NULL.
  */
@@ -65,21 +65,21 @@ static __always_inline void *alloc_at_hand(struct mcache * __percpu *mcaches, un
 	return obj;
 }
 
-/* The end of an allocation from a magazine. */
+/* Finish an allocation from a magazine. */
 static __always_inline void *alloc_done(void *obj)
 {
 	preempt_enable();
-	OPTIMIZER_HIDE_VAR(obj);	/* which puts it where it is returned from the start */
+	OPTIMIZER_HIDE_VAR(obj);	/* keeps it in the return register */
 	return obj;
 }
 
 /**
- * alloc_of_class() - the way of an allocation whose class is known
- * @heap: whose
- * @mcaches: heap->owner.mcaches, which the compiler may know
+ * alloc_of_class() - allocate an object of a known class
+ * @heap: the heap
+ * @mcaches: heap->owner.mcaches, possibly a constant to the compiler
  * @class: size class
- * @size: bytes asked for
- * @gfp: what may be done
+ * @size: requested bytes
+ * @gfp: allocation flags
  *
  * Return: the object, or NULL.
  */
@@ -101,14 +101,14 @@ static __always_inline void *alloc_of_class(struct kspan_heap *heap,
 }
 
 /**
- * alloc_object() - the way of an allocation of any size
- * @heap: whose
- * @mcaches: heap->owner.mcaches, which the compiler may know
- * @size: bytes asked for
- * @gfp: what may be done
+ * alloc_object() - allocate an object of any size
+ * @heap: the heap
+ * @mcaches: heap->owner.mcaches, possibly a constant to the compiler
+ * @size: requested bytes
+ * @gfp: allocation flags
  *
- * The mcache is looked for first: where that takes a call, little has to be kept over it. Behind it
- * each way has its own copy of the rest: a jump saved.
+ * The mcache is looked up first: if the lookup is a function call, few values are live across it.
+ * Each branch ends with its own copy of the exit, which saves a jump.
  *
  * Return: the object, ZERO_SIZE_PTR, or NULL.
  */
@@ -141,16 +141,16 @@ static __always_inline void *alloc_object(struct kspan_heap *heap,
 	return alloc_other(size, gfp, heap);
 }
 
-/* Whether an object that the fast path of a free knows begins at @addr. */
+/* Whether an object that the fast path can free begins at @addr. */
 static __always_inline bool is_plain_object(const struct mspan *span, unsigned long addr)
 {
-	/* The part of its index that is not whole; see fraction_limit(). */
+	/* The fractional part of the object's index; see fraction_limit(). */
 	u32 fraction = (u32)(addr - data_race(span->base)) * data_race(span->magic);
 
 	return fraction < data_race(span->limit);	/* changes only while no object lives */
 }
 
-/* Put an object into the magazine of the slot at @offset. @mc: this CPU's, with preemption off. */
+/* Put an object into the slot at @offset of this CPU's mcache @mc. Preemption is off. */
 static __always_inline bool free_push(struct mcache *mc, unsigned long offset, const void *p)
 {
 	void **top;
@@ -170,15 +170,15 @@ static __always_inline bool free_push(struct mcache *mc, unsigned long offset, c
 }
 
 /**
- * free_at_hand() - the way of a free to the mcache
- * @p: what the caller gave
- * @mcaches: of the heap that it most likely comes from
- * @only: whether it must
+ * free_at_hand() - free an object into this CPU's mcache
+ * @p: the caller's pointer
+ * @mcaches: the mcaches of the heap that @p most likely belongs to
+ * @only: fail if @p belongs to another heap
  *
- * The mcache is looked for at once, as if @p were of that heap: from its span it would be known
- * two loads later, and the next allocation waits for what this one stores.
+ * The mcache is looked up at once, as if @p belonged to that heap. Taking it from the object's span
+ * would need two more loads, and the next allocation waits for what this free stores.
  *
- * Return: false if there is more to be done than this can; then nothing is.
+ * Return: false if the fast path cannot free @p; then nothing was changed.
  */
 static __always_inline bool free_at_hand(const void *p, struct mcache * __percpu *mcaches,
 					 bool only)
@@ -195,7 +195,7 @@ static __always_inline bool free_at_hand(const void *p, struct mcache * __percpu
 	if (span->mcaches != mcaches) {
 		if (only)
 			goto out;
-		/* marked, as a bad free may come while the span is made anew */
+		/* READ_ONCE(): a bad free may race with a reuse of the span */
 		mc = this_cpu_read(*READ_ONCE(span->mcaches));
 	}
 	done = free_push(mc, span->slot, p);
@@ -204,7 +204,7 @@ out:
 	return done;
 }
 
-/* Free what the caller gave. */
+/* Free the caller's pointer, on the fast path if possible. */
 static __always_inline void free_object(const void *p)
 {
 	if (unlikely(!free_at_hand(p, &default_mcache, false)))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * heaps: making, emptying and ending heaps. heaps_lock.
+ * heaps: create, empty and destroy heaps. heaps_lock.
  *
- * The caller that empties a heap is its only user: nobody allocates from it or frees into it
- * meanwhile. Drains and CPU hotplug may still look at it: they take heaps_lock. A free of a foreign
- * pointer may, too: so a heap is released after a grace period.
+ * The caller that empties a heap is its only user: nobody else allocates from it or frees into it.
+ * Drains and CPU hotplug may still access it, under heaps_lock. A free of a foreign pointer may
+ * access it without a lock, so a heap is freed after an RCU grace period.
  */
 #include <linux/percpu.h>
 #include <linux/slab.h>
@@ -23,7 +23,7 @@
 DEFINE_MUTEX(heaps_lock);
 LIST_HEAD(heaps);
 
-/* Of heaps that are gone: allocations, each of them freed, and those that failed. heaps_lock. */
+/* Destroyed heaps' allocations, all freed since, and their failed allocations. heaps_lock. */
 unsigned long heaps_ended_allocs, heaps_ended_failures;
 
 static void heap_free(struct kspan_heap *heap)
@@ -90,9 +90,9 @@ static int heap_add(struct kspan_heap *heap)
 }
 
 /**
- * heap_create() - make a heap
- * @name: to be checked
- * @params: to be checked, or NULL
+ * heap_create() - create a heap
+ * @name: checked here
+ * @params: checked here; may be NULL
  * @ctor: called for each object of a new span, or NULL
  *
  * Return: the heap, or ERR_PTR().
@@ -125,7 +125,7 @@ struct kspan_heap *heap_create(const char *name, const struct kspan_heap_params 
 	return heap;
 }
 
-/* All objects that nobody holds come back to their spans. */
+/* Return all free objects to their spans. */
 static void collect(struct kspan_heap *heap)
 {
 	int cpu;
@@ -139,7 +139,7 @@ static void collect(struct kspan_heap *heap)
 	mheap_drain();
 }
 
-/* Of tiny objects kmemleak knows the span, which stays. */
+/* kmemleak tracks no tiny object, only its span, which stays: object_free() is left out. */
 static void free_live_object(struct kspan_heap *heap, struct mspan *span, unsigned int index)
 {
 	void *obj = (void *)mspan_object(span, index);
@@ -155,7 +155,7 @@ static void free_live_object(struct kspan_heap *heap, struct mspan *span, unsign
 	kasan_poison_range(obj, size);
 }
 
-/* Free what is live in a span, without a word. */
+/* Free the live objects of a span without reporting them. */
 static void span_reset(struct mspan *span, void *arg)
 {
 	struct kspan_heap *heap = heap_of(span);
@@ -177,15 +177,15 @@ static void span_reset(struct mspan *span, void *arg)
 static void free_all(struct kspan_heap *heap)
 {
 	mheap_walk(&heap->owner, span_reset, NULL);
-	/* Of tiny objects no span knows how many were live. */
+	/* Spans do not count their live tiny objects. */
 	stats_forget_tiny(heap);
 }
 
 /**
  * heap_reset() - free every object
- * @heap: nobody uses it meanwhile
+ * @heap: the heap; nobody else uses it during the call
  *
- * Empty spans stay with their mcentrals, which do not tell mheap of them.
+ * Empty spans stay with their mcentrals and are not offered to mheap.
  */
 void heap_reset(struct kspan_heap *heap)
 {
@@ -198,7 +198,7 @@ void heap_reset(struct kspan_heap *heap)
 }
 
 /**
- * heaps_offer_empty() - let mheap have the spans that resets left empty
+ * heaps_offer_empty() - offer mheap the spans that resets left empty
  *
  * Context: Process context.
  */
@@ -212,7 +212,7 @@ void heaps_offer_empty(void)
 	mutex_unlock(&heaps_lock);
 }
 
-/* Whoever gave the constructor may be gone from here on, and nobody gets an object any more. */
+/* The module that has the constructor may unload after this; no object is allocated any more. */
 static void forget_ctor(struct kspan_heap *heap)
 {
 	heap->owner.ctor = NULL;
@@ -243,8 +243,10 @@ static unsigned long live_objects(struct kspan_heap *heap)
 }
 
 /**
- * heap_destroy() - report what is live, then throw the heap away
- * @heap: nobody uses it meanwhile
+ * heap_destroy() - report live objects, then free the heap
+ * @heap: the heap; nobody else uses it during the call
+ *
+ * With KSPAN_HEAP_KEEP_LEAKS a heap with live objects is kept.
  */
 void heap_destroy(struct kspan_heap *heap)
 {
@@ -253,7 +255,7 @@ void heap_destroy(struct kspan_heap *heap)
 	if (leaks_report(heap) && heap->keep_leaks) {
 		heap_offer_empty(heap);
 		forget_ctor(heap);
-		heap->ended = true;	/* it stays where frees and the last leak report find it */
+		heap->ended = true;	/* frees and the leak report at unload need it */
 	} else {
 		heap_end(heap);
 	}
@@ -261,9 +263,9 @@ void heap_destroy(struct kspan_heap *heap)
 }
 
 /**
- * heaps_exit() - after the last client is gone
+ * heaps_exit() - free the heaps without live objects, after the last client is gone
  *
- * Heaps that nobody destroyed are told of; those in which nothing lives go.
+ * Heaps that were not destroyed are reported.
  */
 void heaps_exit(void)
 {

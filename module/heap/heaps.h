@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * heaps: all heaps there are, and how they come and go. heaps_lock, a mutex, inside the CPU hotplug
- * lock and outside mheap.lock. Its holder may touch the mcaches of a heap that nobody uses,
- * whichever CPUs they belong to.
+ * heaps: the list of all heaps; creates and destroys heaps. heaps_lock, a mutex, inside the CPU
+ * hotplug lock and outside mheap.lock. Its holder may touch all CPUs' mcaches of a heap that nobody
+ * uses.
  */
 #ifndef _KSPAN_HEAPS_H
 #define _KSPAN_HEAPS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * large: objects with a span of their own, straight from mheap or the reserve; frees go to mheap's
- * lock-free list.
+ * large: objects with a span of their own, taken directly from mheap or the reserve. A free puts
+ * the span on mheap's lock-free list.
  */
 #include <linux/log2.h>
 #include "heap/large.h"
@@ -11,7 +11,7 @@
 #include "pages/report.h"
 #include "pages/span_alloc.h"
 
-/* Powers of two are aligned to their size, as kmalloc's are, or as far as arenas can. */
+/* As in kmalloc, a power of two is aligned to its size, but at most to KSPAN_MAX_ALIGN. */
 size_t large_align(size_t size)
 {
 	return is_power_of_2(size) ? min(size, KSPAN_MAX_ALIGN) : KSPAN_PAGE_SIZE;
@@ -19,10 +19,10 @@ size_t large_align(size_t size)
 
 /**
  * large_alloc() - allocate a span for one object
- * @heap: whose
+ * @heap: the heap
  * @size: bytes
- * @align: bytes, a power of two from a page on
- * @gfp: what may be done
+ * @align: bytes, a power of two, at least a page
+ * @gfp: allocation flags
  *
  * Return: the object, or NULL.
  */

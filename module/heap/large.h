@@ -7,7 +7,7 @@
 
 #include "central/heap.h"
 
-/* Beyond this a count of pages would not fit, nor would any machine. */
+/* A larger size would overflow a page count; no machine has that much memory. */
 #define LARGE_MAX_BYTES		min_t(u64, (u64)LONG_MAX / 2, BIT_ULL(31 + KSPAN_PAGE_SHIFT - 1))
 
 void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * leaks: objects that are live in a heap, by class when it ends, and by caller with track=1. Reading
- * takes mheap.lock, so that spans stay; objects may come and go.
+ * leaks: list a heap's live objects: by class when the heap is destroyed, and by caller with
+ * track=1. Reading takes mheap.lock, so spans stay; objects may be allocated and freed meanwhile.
  */
 #include <linux/kallsyms.h>
 #include <linux/slab.h>
@@ -15,10 +15,10 @@
 #define REPORTED_SITES	16U
 
 /**
- * struct site - a place in the code and what it allocated
+ * struct site - the live objects of one caller
  * @caller: return address
- * @objects: live
- * @bytes: of those
+ * @objects: their number
+ * @bytes: their bytes
  */
 struct site {
 	unsigned long caller;
@@ -27,9 +27,9 @@ struct site {
 };
 
 /**
- * struct sites - those of a heap
- * @n: how many
- * @missed: objects of sites for which there was no room
+ * struct sites - the sites of a heap
+ * @n: number of sites
+ * @missed: objects of sites that did not fit
  * @site: the sites
  */
 struct sites {
@@ -80,7 +80,7 @@ static int most_bytes_first(const void *a, const void *b)
 	return x->bytes < y->bytes ? 1 : x->bytes > y->bytes ? -1 : 0;
 }
 
-/* To be freed with kvfree(). */
+/* Return: the sites, which the caller frees with kvfree(), or NULL. */
 static struct sites *collect_sites(struct kspan_heap *heap)
 {
 	struct sites *sites = kvzalloc(sizeof(*sites), GFP_KERNEL);
@@ -102,7 +102,7 @@ static const char *caller_text(unsigned long caller, char *text, size_t len)
 
 /**
  * leaks_list() - list the live objects of a heap by caller
- * @m: where to
+ * @m: the file to write to
  * @heap: the heap
  *
  * Context: Process context.
@@ -129,7 +129,7 @@ void leaks_list(struct seq_file *m, struct kspan_heap *heap)
 	kvfree(sites);
 }
 
-/* Tell the kernel log who allocated the objects that are live in a heap. */
+/* Log the callers that allocated a heap's live objects. */
 static void report_sites(struct kspan_heap *heap)
 {
 	char text[KSYM_SYMBOL_LEN];
@@ -163,10 +163,10 @@ static void tell_leak(const struct kspan_heap *heap, unsigned int class,
 }
 
 /**
- * leaks_report() - tell of the objects that are live at the end of a heap
- * @heap: nobody uses it meanwhile
+ * leaks_report() - log the objects that are live when a heap is destroyed
+ * @heap: the heap; nobody else uses it during the call
  *
- * Return: how many.
+ * Return: the number of live objects.
  */
 unsigned long leaks_report(struct kspan_heap *heap)
 {

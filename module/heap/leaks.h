@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * leaks: which objects are live in a heap, for its file "leaks" and for the report when it ends.
+ * leaks: a heap's live objects, for its file "leaks" and for the report when it is destroyed.
  */
 #ifndef _KSPAN_LEAKS_H
 #define _KSPAN_LEAKS_H

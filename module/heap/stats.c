@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stats: the figures of one heap. mcentrals' locks, one at a time; the rest is read as it is.
+ * stats: the figures of one heap. Takes mcentrals' locks, one at a time; reads the rest unlocked.
  */
 #include "heap/stats.h"
 
@@ -29,13 +29,16 @@ static void sum_slots(struct kspan_heap *heap, unsigned int class, struct slot_s
 	}
 }
 
-/* What is allocated on one CPU and freed on another while both are read may look only freed. */
+/*
+ * If an object is allocated on one CPU and freed on another while both are read, the sum may
+ * contain only its free.
+ */
 static unsigned long live(const struct class_stats *st)
 {
 	return max_t(long, st->allocs - st->frees, 0);
 }
 
-/* Those without a class. */
+/* Large objects without a size class. */
 static void large_stats(struct kspan_heap *heap, struct class_stats *st)
 {
 	st->in_use = atomic_long_read(&heap->large_objects);
@@ -45,7 +48,7 @@ static void large_stats(struct kspan_heap *heap, struct class_stats *st)
 	st->frees = st->allocs - st->in_use;
 }
 
-/* The blocks' counters say where blocks are; how many objects lie in them others do. */
+/* The class counts blocks. The objects in them have counters of their own. */
 static void tiny_stats(struct kspan_heap *heap, struct class_stats *st)
 {
 	struct mcache *mc;
@@ -70,7 +73,7 @@ static void tiny_stats(struct kspan_heap *heap, struct class_stats *st)
  * @class: size class, CLASS_TINY or CLASS_LARGE
  * @st: filled in
  *
- * Context: Process context; the heap's mcaches must stay meanwhile: see totals_begin().
+ * Context: Process context. The heap's mcaches must not go away: see totals_begin().
  */
 void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_stats *st)
 {
@@ -91,7 +94,7 @@ void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_st
 	st->free = central->nr_free + st->cached;
 	st->refills = central->refills;
 	st->frees = sum.frees + central->direct_frees + central->retired_frees;
-	/* What an mcache got from mcentral, and has not any more, it allocated. */
+	/* Objects that an mcache received and no longer holds were allocated. */
 	st->allocs = sum.got + sum.frees - sum.cached + central->direct_allocs +
 		     central->retired_allocs;
 	spin_unlock_irq(&central->lock);
@@ -124,7 +127,7 @@ static void add_class(struct kspan_heap *heap, unsigned int class, struct class_
 }
 
 /**
- * stats_of_large() - the sum over all large objects, those that have a class among them
+ * stats_of_large() - the sum over all large objects, including those with a size class
  * @heap: the heap
  * @sum: filled in
  *
@@ -168,7 +171,7 @@ void stats_forget_tiny(struct kspan_heap *heap)
 	atomic_long_add(st.in_use, &heap->tiny_frees);
 }
 
-/* Bytes that a heap uses beside its spans and their descriptions. */
+/* Bytes that a heap uses in addition to its spans and their descriptors. */
 static u64 metadata_bytes(struct kspan_heap *heap)
 {
 	u64 bytes = sizeof(*heap) + nr_cpu_ids * sizeof(*heap->owner.mcaches);
@@ -184,7 +187,7 @@ static u64 metadata_bytes(struct kspan_heap *heap)
 	}
 	for (class = 1; class < NR_CLASSES; class++) {
 		central = &heap->central[class];
-		/* It may change as it is read. */
+		/* Read without the lock: it may change meanwhile. */
 		bytes += data_race(central->nr_depot) * sizeof(void *);
 	}
 	return bytes;
@@ -193,7 +196,7 @@ static u64 metadata_bytes(struct kspan_heap *heap)
 /**
  * stats_read() - the totals of a heap
  * @heap: the heap
- * @stats: filled in; figures that belong to all heaps together are 0
+ * @stats: filled in; figures that exist only for all heaps together are 0
  *
  * Context: as stats_of_class().
  */

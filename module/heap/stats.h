@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * stats: sums over the counters that the layers keep each for itself. Nothing is counted twice and
- * nothing atomically on the fast path: a sum is exact when nothing runs meanwhile.
+ * stats: sums of the counters that each layer keeps. Every event is counted once, and the fast path
+ * uses no atomic operation to count. A sum is exact if nothing changes while it is read.
  */
 #ifndef _KSPAN_STATS_H
 #define _KSPAN_STATS_H
@@ -10,16 +10,16 @@
 #include "cpu/mcache.h"
 
 /**
- * struct class_stats - a class of a heap
- * @spans: spans
+ * struct class_stats - the figures of a class of a heap
+ * @spans: number of spans
  * @held: bytes of their pages
- * @in_use: objects that callers hold
- * @free: objects that are free in spans or cached by CPUs
- * @cached: of those, cached by CPUs
- * @allocs: ever
- * @frees: ever
- * @refills: times that a CPU was given objects
- * @waste: bytes held that are not in objects in use
+ * @in_use: live objects
+ * @free: free objects, in spans, mcaches and the depot
+ * @cached: the part of @free in mcaches and the depot
+ * @allocs: allocations so far
+ * @frees: frees so far
+ * @refills: times that an mcache claimed objects
+ * @waste: bytes of @held that are not in live objects
  */
 struct class_stats {
 	unsigned long spans;
