@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * region: taking objects from chunks and letting them go; see region.h for what must hold. Nothing
+ * region: allocate objects from chunks, and free them; see region.h for the invariants. Nothing
  * here sleeps or takes a lock.
  */
 #include <linux/align.h>
@@ -10,20 +10,20 @@
 #include "pages/report.h"
 #include "region/region.h"
 
-/* From here on a page is little beside a chunk; bytes. */
+/* Chunks at least this large shrink by one page so that they fill an arena; bytes. */
 #define LARGE_CHUNK	(1024UL << 10)
 
-/* Whether each allocation has more to do than to move the cursor: the fast path stays out. */
+/* Whether each allocation must do more than move the cursor: then the fast path is disabled. */
 static bool has_hooks(void)
 {
 	return KSPAN_KASAN || want_init_on_alloc(0);
 }
 
 /**
- * region_check_params() - whether a region may be like that
+ * region_check_params() - check the parameters of a new region
  * @params: as given by the client; may be NULL
  *
- * Return: 0, or -EINVAL, which was explained in the kernel log.
+ * Return: 0, or -EINVAL after logging the reason.
  */
 int region_check_params(const struct kspan_region_params *params)
 {
@@ -36,8 +36,8 @@ int region_check_params(const struct kspan_region_params *params)
 }
 
 /*
- * What is asked for at a time. Arenas are powers of two, less a page for what describes them: large
- * chunks are a page less, too, or the last of each arena would not fit.
+ * Bytes of each chunk. An arena is a power of two, less a page for its metadata. Large chunks are a
+ * page smaller as well, or the last chunk of each arena would not fit.
  */
 static unsigned long bytes_of_chunks(unsigned long chunk_size, unsigned long limit)
 {
@@ -49,16 +49,16 @@ static unsigned long bytes_of_chunks(unsigned long chunk_size, unsigned long lim
 }
 
 /**
- * region_init() - make a region without chunks
+ * region_init() - initialize a region without chunks
  * @r: zeroed memory
- * @params: checked; may be NULL
+ * @params: checked by the caller; may be NULL
  */
 void region_init(struct region *r, const struct kspan_region_params *params)
 {
 	size_t chunk_size = params ? params->chunk_size : 0, limit = params ? params->limit : 0;
 	static atomic64_t nr_regions;
 
-	/* A mark of a region that is gone is not taken for one of another at its address. */
+	/* A destroyed region's mark must not match in a new region at the same address. */
 	r->last_serial = (u64)atomic64_inc_return(&nr_regions) << 32;
 	r->chunk_size = chunk_size ?: KSPAN_REGION_CHUNK;
 	r->limit = region_no_limit();
@@ -68,12 +68,12 @@ void region_init(struct region *r, const struct kspan_region_params *params)
 }
 
 /**
- * region_can_serve() - whether an allocation is one that can be served at all
+ * region_can_serve() - check the arguments of an allocation
  * @size: bytes
  * @align: bytes
  * @gfp: as given by the caller
  *
- * Return: false if it is to get NULL; what the caller did wrong was reported.
+ * Return: false if the allocation must fail; a misuse is then reported.
  */
 bool region_can_serve(size_t size, size_t align, gfp_t gfp)
 {
@@ -93,7 +93,7 @@ static unsigned long chunk_bytes(const struct region_chunk *chunk)
 	return mspan_bytes(chunk->span);
 }
 
-/* Show the fast path where the current chunk's room ends: the limit counts from the beginning. */
+/* Set where the current chunk's room ends. The limit counts the bytes of all chunks. */
 static void set_end(struct region *r)
 {
 	unsigned long room = r->chunks ? chunk_bytes(r->chunks) : 0;
@@ -103,7 +103,7 @@ static void set_end(struct region *r)
 	kspan_assert(r->end >= r->head.cursor);
 }
 
-/* Make the top of the stack the current chunk; or there is none. */
+/* Make the top of the stack the current chunk. If the stack is empty there is none. */
 static void enter(struct region *r)
 {
 	struct region_chunk *chunk = r->chunks;
@@ -116,8 +116,8 @@ static void enter(struct region *r)
 }
 
 /*
- * The opposite; the current chunk may then be moved, or get another on top of it. What the cursor
- * alone told is kept.
+ * The opposite of enter(): store the cursor's state in the current chunk. The chunk may then be
+ * moved, or another pushed on top of it.
  */
 static void leave(struct region *r)
 {
@@ -127,7 +127,7 @@ static void leave(struct region *r)
 	if (!chunk)
 		return;
 	chunk->used = r->head.cursor - r->start;
-	/* With init_on_free what was written is zeros again before it can be fresh memory. */
+	/* With init_on_free, freed memory is zeroed, so @fresh stays. */
 	chunk->fresh = want_init_on_free() ? r->head.fresh : max(r->head.fresh, r->head.cursor);
 	r->before += chunk->used;
 	r->head.cursor = r->start;
@@ -154,7 +154,7 @@ static void push_spare(struct region *r, struct region_chunk **spare, struct reg
 	r->nr_spare++;
 }
 
-/* Take the smallest spare chunk that will do off its list: nearly always it has but one size. */
+/* Remove the smallest spare chunk that fits. Nearly always all of a list have the same size. */
 static struct region_chunk *take_spare(struct region *r, struct region_chunk **spare, size_t size,
 				       size_t align)
 {
@@ -175,7 +175,7 @@ static struct region_chunk *take_spare(struct region *r, struct region_chunk **s
 	return chunk;
 }
 
-/* The limit was looked at before: so what fits the chunk has room. */
+/* The caller has checked the limit, so an object that fits the chunk also fits the limit. */
 static bool next_chunk(struct region *r, size_t size, size_t align)
 {
 	struct region_chunk *chunk = take_spare(r, &r->spare, size, align);
@@ -209,7 +209,7 @@ static unsigned long take_own(struct region *r, size_t size, size_t align)
 		return 0;
 	p = ALIGN(chunk->span->base, align);
 	end = p + round_up(size, KSPAN_REGION_ALIGN);
-	if (end - chunk->span->base > region_left(r)) {	/* one made for the object skips nothing */
+	if (end - chunk->span->base > region_left(r)) {	/* a chunk created for it has no gap */
 		push_spare(r, &r->spare_own, chunk);
 		return 0;
 	}
@@ -226,13 +226,14 @@ static unsigned long take_own(struct region *r, size_t size, size_t align)
 }
 
 /**
- * region_take() - take an object out of chunks that the region has
+ * region_take() - take an object from the region's chunks
  * @r: the region
  * @size: bytes, not 0
- * @align: bytes, a power of two from KSPAN_REGION_ALIGN on
+ * @align: bytes, a power of two, at least KSPAN_REGION_ALIGN
  *
- * Context: Any, alone with the region.
- * Return: its address, with OBJ_FRESH; or 0 if a chunk is wanting, or the limit is reached.
+ * Context: Any, as the only user of the region.
+ * Return: the address, with OBJ_FRESH if it is fresh; or 0 if a chunk is missing or the limit is
+ * reached.
  */
 unsigned long region_take(struct region *r, size_t size, size_t align)
 {
@@ -249,9 +250,9 @@ unsigned long region_take(struct region *r, size_t size, size_t align)
  * region_keep() - give a region a chunk for its next object
  * @r: the region
  * @chunk: from region_chunk_create()
- * @own: whether it is for one object
+ * @own: whether it is for a single object
  *
- * Context: Any, alone with the region.
+ * Context: Any, as the only user of the region.
  */
 void region_keep(struct region *r, struct region_chunk *chunk, bool own)
 {
@@ -263,11 +264,11 @@ void region_keep(struct region *r, struct region_chunk *chunk, bool own)
 }
 
 /**
- * region_unkeep() - take all chunks of a list from a region
+ * region_unkeep() - remove all chunks of a spare list from a region
  * @r: the region
- * @spare: its list
+ * @spare: the list
  *
- * Context: Any, alone with the region.
+ * Context: Any, as the only user of the region.
  * Return: the chunks, for region_chunks_free().
  */
 struct region_chunk *region_unkeep(struct region *r, struct region_chunk **spare)
@@ -284,9 +285,9 @@ struct region_chunk *region_unkeep(struct region *r, struct region_chunk **spare
 }
 
 /**
- * region_hand_out() - make an object ready for its owner
+ * region_hand_out() - prepare an object for the caller
  * @obj: from region_take()
- * @size: bytes that were asked for
+ * @size: requested bytes
  * @gfp: as given by the caller
  *
  * Return: the object.
@@ -301,7 +302,7 @@ void *region_hand_out(unsigned long obj, size_t size, gfp_t gfp)
 	return p;
 }
 
-/* What lies between the two is nobody's any more. */
+/* Zero (if asked) and poison freed memory. */
 static void forget(unsigned long from, unsigned long to)
 {
 	void *p = (void *)from;
@@ -327,11 +328,11 @@ static void pop(struct region *r, struct region_chunk **stack, struct region_chu
 }
 
 /**
- * region_rewind() - free what was allocated after a mark
+ * region_rewind() - free all objects that were allocated after a mark
  * @r: the region
- * @mark: where it was; not checked
+ * @mark: the mark; not checked
  *
- * Context: Any, alone with the region.
+ * Context: Any, as the only user of the region.
  */
 void region_rewind(struct region *r, const struct kspan_region_mark *mark)
 {
@@ -352,7 +353,7 @@ void region_rewind(struct region *r, const struct kspan_region_mark *mark)
  * region_reset() - free all objects
  * @r: the region
  *
- * Context: Any, alone with the region.
+ * Context: Any, as the only user of the region.
  */
 void region_reset(struct region *r)
 {

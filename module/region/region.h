@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * region: bump allocation out of chunks, and the way back; on mheap and the reserve.
- * region_chunk.c has the chunks, region.c what a region does with them, region_api.c and
- * region_percpu.c the exported functions, region_names.c the names, debugfs and leaks.
+ * region: bump allocation from chunks. Their memory comes from mheap and the reserve.
+ * region_chunk.c creates and frees chunks. region.c allocates from them. region_api.c and
+ * region_percpu.c have the exported functions. region_names.c has names, debugfs and leak reports.
  *
- * A region has no lock: whoever uses it is alone with it, or, in a per-CPU region, on the region's
- * CPU with interrupts off.
+ * A region has no lock: it has one user at a time. A CPU's part of a per-CPU region is used only on
+ * that CPU, with interrupts off.
  *
  *	chunks:	 current -> full -> full		objects of up to chunk_bytes, a stack
  *	own:	 chunk -> chunk				larger objects, a stack
  *	spare, spare_own				kept for reuse
  *
- * What holds: memory of a chunk from @fresh on is zero; of the current one from the larger of
- * head.fresh and head.cursor on. So the fast path need not keep count of what it hands out: fresh
- * follows when the cursor leaves.
+ * Invariants: a chunk's memory from @fresh to its end is zero. In the current chunk memory from
+ * max(head.fresh, head.cursor) to its end is zero. So the fast path need not update head.fresh:
+ * @fresh is updated when the cursor leaves the chunk.
  */
 #ifndef _KSPAN_REGION_INTERNAL_H
 #define _KSPAN_REGION_INTERNAL_H
@@ -27,11 +27,11 @@
 #include "pages/mspan.h"
 
 /**
- * struct region_chunk - a span that a region cuts objects from
- * @next: below it in its stack
+ * struct region_chunk - a span that a region allocates objects from
+ * @next: the chunk below it in its stack
  * @span: its memory
- * @used: bytes from the start that are handed out; of the current chunk the cursor tells
- * @fresh: the address from which on it holds zeros; of the current chunk head.fresh tells
+ * @used: bytes from the start that are allocated; in the current chunk see head.cursor instead
+ * @fresh: memory from this address on is zero; in the current chunk see head.fresh instead
  */
 struct region_chunk {
 	struct region_chunk *next;
@@ -42,28 +42,28 @@ struct region_chunk {
 
 /**
  * struct region - a plain region, or one CPU's part of a per-CPU region
- * @head: what the fast path sees
+ * @head: the part that the fast path uses
  * @start: first address of the current chunk; 0 without one
- * @end: where its room ends, be it that the chunk ends or that the limit is reached; head.end is
- *	the same, unless the fast path is to stay out
+ * @end: where its room ends, by its size or by the limit; head.end is the same, unless the fast
+ *	path is disabled
  * @chunks: the current chunk, below it the full ones
  * @own: chunks of a single object
  * @spare: chunks without objects
- * @spare_own: those that were made for a single object
- * @before: bytes handed out from all chunks but the current one
- * @peak: the most bytes that were handed out when the cursor was last set back
- * @limit: bytes that may be handed out, a multiple of 8
- * @chunk_size: bytes of a chunk as the client said
- * @chunk_bytes: and as it was understood
+ * @spare_own: chunks without objects, each created for a single object
+ * @before: bytes allocated in all chunks but the current one
+ * @peak: the most bytes allocated; updated when the cursor leaves a chunk
+ * @limit: the most bytes that may be allocated, a multiple of 8
+ * @chunk_size: bytes of a chunk, as given by the client
+ * @chunk_bytes: bytes of a chunk, as allocated
  * @held: bytes of all chunks
- * @nr_chunks: chunks
- * @nr_spare: of those, without objects
- * @nr_marks: marks that wait for their release
- * @last_serial: of the last mark taken
+ * @nr_chunks: number of chunks
+ * @nr_spare: number of chunks without objects
+ * @nr_marks: number of marks not yet released
+ * @last_serial: serial of the last mark taken
  * @innermost: serial of the mark that may be released; 0 if there is none
- * @releases: marks released
- * @resets: resets
- * @failures: allocations that got NULL; atomic
+ * @releases: number of marks released
+ * @resets: number of resets
+ * @failures: allocations that returned NULL; atomic
  */
 struct region {
 	struct kspan_region head;
@@ -90,12 +90,12 @@ struct region {
 };
 
 /**
- * struct region_entry - a region as others find it
- * @list: on the list of all; regions_lock
+ * struct region_entry - a region's entry in the list of all regions
+ * @list: in the list; regions_lock
  * @name: its name
  * @dir: its directory in debugfs
  * @one: the region, if it is a plain one
- * @each: else its CPUs' parts
+ * @each: otherwise the CPUs' parts
  */
 struct region_entry {
 	struct list_head list;
@@ -105,7 +105,7 @@ struct region_entry {
 	struct region __percpu *each;
 };
 
-/* The limit where there is none. */
+/* The value of @limit that means no limit. */
 static inline unsigned long region_no_limit(void)
 {
 	return round_down(ULONG_MAX, KSPAN_REGION_ALIGN);
@@ -116,7 +116,7 @@ static inline unsigned long region_used(const struct region *r)
 	return r->before + (r->head.cursor - r->start);
 }
 
-/* Bytes that an object needs of a chunk that begins at a page, at worst. */
+/* The most bytes that an object may need in a chunk that is aligned to a page. */
 static inline size_t region_room_needed(size_t size, size_t align)
 {
 	return size + (align > KSPAN_PAGE_SIZE ? align - KSPAN_PAGE_SIZE : 0);
@@ -133,7 +133,7 @@ static inline unsigned long region_left(const struct region *r)
 	return r->limit - region_used(r);
 }
 
-/* At worst: but a chunk that is made for an object begins where that may begin. */
+/* Assumes the worst alignment; a chunk created for a single object is aligned for it. */
 static inline bool region_limit_reached(const struct region *r, size_t size, size_t align)
 {
 	return (region_wants_own_chunk(r, size, align) ? size : region_room_needed(size, align)) >

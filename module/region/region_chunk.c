@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * region_chunk: the memory of regions: large spans of mheap's, or of the reserve's for callers that
- * must not sleep. What describes a chunk lies outside of it. Belongs to region; no lock.
+ * region_chunk: the memory of regions. A chunk is a large span from mheap, or from the reserve if
+ * the caller must not sleep. Its descriptor is allocated separately. Belongs to region; no lock.
  */
 #include <linux/slab.h>
 #include "central/heap.h"
@@ -9,7 +9,7 @@
 #include "pages/span_alloc.h"
 #include "region/region.h"
 
-/* Where there is no whole chunk, one of this size will do for a while; bytes. */
+/* If no whole chunk can be allocated, try a chunk of this size; bytes. */
 #define SMALL_CHUNK	(32UL << 10)
 
 static struct mspan *alloc_span(size_t bytes, size_t align, gfp_t gfp)
@@ -20,8 +20,8 @@ static struct mspan *alloc_span(size_t bytes, size_t align, gfp_t gfp)
 }
 
 /*
- * kmemleak scans the whole chunk, as objects may refer to others, but never calls it a leak: that
- * is for regions_report_leaks().
+ * kmemleak scans the whole chunk, as its objects may hold pointers, but never reports it as a leak:
+ * regions_report_leaks() does that.
  */
 static void chunk_init(struct region_chunk *chunk, struct mspan *span, gfp_t gfp)
 {
@@ -34,14 +34,14 @@ static void chunk_init(struct region_chunk *chunk, struct mspan *span, gfp_t gfp
 }
 
 /**
- * region_chunk_create() - get a chunk in which an object has room
- * @r: for which region; it is not changed
+ * region_chunk_create() - allocate a chunk that an object fits in
+ * @r: the region that gets it; not changed
  * @size: bytes of the object
  * @align: its alignment in bytes
- * @gfp: what may be done
+ * @gfp: allocation flags
  *
  * Context: Any that may take a spinlock.
- * Return: the chunk, or NULL. It may be smaller than asked for, but not than the object.
+ * Return: the chunk, or NULL. It may be smaller than chunk_bytes, but the object fits.
  */
 struct region_chunk *region_chunk_create(const struct region *r, size_t size, size_t align,
 					 gfp_t gfp)
@@ -71,8 +71,8 @@ struct region_chunk *region_chunk_create(const struct region *r, size_t size, si
 }
 
 /**
- * region_chunks_free() - give chunks back
- * @chunk: the first of a chain, none with an object; or NULL
+ * region_chunks_free() - free chunks
+ * @chunk: the first of a chain of chunks without objects; or NULL
  *
  * Context: Any that may take a spinlock.
  */
@@ -92,7 +92,7 @@ void region_chunks_free(struct region_chunk *chunk)
  * region_drop() - free all objects and chunks
  * @r: the region
  *
- * Context: Process context, alone with the region.
+ * Context: Process context, as the only user of the region.
  */
 void region_drop(struct region *r)
 {

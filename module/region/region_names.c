@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * region_names: all regions by name, their figures in debugfs, and what is told of those left over
- * at unload. Belongs to region; regions_lock, a mutex. The figures are read while others change
- * them: each is a word of its own, and exact when the region is not in use.
+ * region_names: all regions by name, their figures in debugfs, and the leak report at unload.
+ * Belongs to region; regions_lock, a mutex. Figures are read while others change them: each is one
+ * word, and is exact while the region is not in use.
  */
 #include <linux/debugfs.h>
 #include <linux/mutex.h>
@@ -15,17 +15,17 @@ static LIST_HEAD(regions);
 static struct dentry *regions_dir;
 
 /**
- * struct region_sums - a region, or the sum over its CPUs' parts
- * @used: bytes handed out
- * @peak: the most that ever was; of the parts, each at its own time
+ * struct region_sums - the figures of a region, or the sum over its CPUs' parts
+ * @used: bytes allocated
+ * @peak: the most bytes ever allocated; for a per-CPU region the sum of the parts' peaks
  * @held: bytes of all chunks
- * @chunks: chunks
- * @spare: of those, without objects
- * @allocs: objects ever handed out
- * @failures: allocations that got NULL
- * @marks: marks that wait for their release
- * @releases: marks released
- * @resets: resets
+ * @chunks: number of chunks
+ * @spare: number of chunks without objects
+ * @allocs: objects allocated so far
+ * @failures: allocations that returned NULL
+ * @marks: number of marks not yet released
+ * @releases: number of marks released
+ * @resets: number of resets
  */
 struct region_sums {
 	u64 used;
@@ -40,7 +40,7 @@ struct region_sums {
 	u64 resets;
 };
 
-/* The parts of the sum need not belong together: it is never more than what is held. */
+/* The words may be read at different states of the region: limit the sum to the bytes held. */
 static unsigned long peek_used(const struct region *r)
 {
 	unsigned long used = peek(r->before), held = peek(r->held);
@@ -63,7 +63,7 @@ static void add_region(struct region_sums *sums, const struct region *r)
 	sums->failures += atomic_long_read(&r->failures);
 	sums->marks += peek(r->nr_marks);
 	sums->releases += peek(r->releases);
-	/* Of a per-CPU region all parts are reset together. */
+	/* All parts of a per-CPU region are reset together. */
 	sums->resets = peek(r->resets);
 }
 
@@ -124,9 +124,9 @@ static bool is_taken(const char *name)
 }
 
 /**
- * regions_add() - make a region known
+ * regions_add() - add a region to the list and to debugfs
  * @entry: zeroed, with @one or @each set
- * @name: its name, not checked
+ * @name: its name; checked here
  *
  * Context: Process context.
  * Return: 0, -EINVAL or -EEXIST.
@@ -151,10 +151,10 @@ int regions_add(struct region_entry *entry, const char *name)
 }
 
 /**
- * regions_remove() - let nobody find a region any more
- * @entry: from regions_add()
+ * regions_remove() - remove a region from the list and from debugfs
+ * @entry: added by regions_add()
  *
- * The lock is held until its directory is gone, so that the name is free for another.
+ * The lock is held until its directory is gone, so that another region can use the name.
  *
  * Context: Process context.
  */
@@ -172,11 +172,11 @@ void regions_debugfs_start(struct dentry *root)
 }
 
 /**
- * regions_report_leaks() - tell of the regions that were not destroyed before unload
+ * regions_report_leaks() - log the regions that were not destroyed before unload
  *
- * Their memory stays: whoever filled them may have pointers into it.
+ * Their memory stays, as there may still be pointers into it.
  *
- * Return: how many.
+ * Return: the number of such regions.
  */
 unsigned long regions_report_leaks(void)
 {
