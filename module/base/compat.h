@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * compat: all differences between kernel versions and configurations. No other file tests for one.
+ * compat: the differences between kernel versions and configurations. No other file tests the
+ * kernel's version.
  */
 #ifndef _KSPAN_COMPAT_H
 #define _KSPAN_COMPAT_H
@@ -29,8 +30,8 @@
 #endif
 
 /*
- * Whether a spinlock may be taken here. Never in NMI; on PREEMPT_RT a spinlock sleeps, so nowhere
- * that preemption or interrupts are off.
+ * Whether the current context may take a spinlock: not in NMI. On PREEMPT_RT a spinlock sleeps, so
+ * not with preemption or interrupts off either.
  */
 static inline bool may_lock(void)
 {
@@ -40,8 +41,8 @@ static inline bool may_lock(void)
 }
 
 /*
- * The slow sections of an mcache stay on their CPU. Where spinlocks sleep they must stay
- * preemptible too; elsewhere staying is what preempt_disable() is for.
+ * A slow section of an mcache must stay on its CPU. On PREEMPT_RT it must also be preemptible, as
+ * spinlocks sleep, so it disables migration. Elsewhere it disables preemption.
  */
 static inline void slow_section_begin(void)
 {
@@ -59,7 +60,7 @@ static inline void slow_section_end(void)
 		preempt_enable();
 }
 
-/* might_alloc() where a debugging kernel asks for it; elsewhere it would cost the fast path. */
+/* might_alloc() on debugging kernels only: elsewhere it would slow down the fast path. */
 static inline void debug_might_alloc(gfp_t gfp)
 {
 	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
@@ -67,12 +68,12 @@ static inline void debug_might_alloc(gfp_t gfp)
 }
 
 /*
- * KASAN: an arena's memory is poisoned but for its live objects. The generic mode only: the tag
- * modes would need tagged pointers.
+ * KASAN: all memory of an arena except its description and its live objects is poisoned. Generic
+ * mode only: the tag-based modes need tagged pointers.
  */
 #if defined(CONFIG_KASAN_GENERIC) && defined(CONFIG_KASAN_VMALLOC)
 #define KSPAN_KASAN	1
-#define KSPAN_KASAN_FREE	0xFB	/* what KASAN's report calls a freed slab object */
+#define KSPAN_KASAN_FREE	0xFB	/* KASAN reports it as a freed slab object */
 #define KSPAN_KASAN_GRANULE	8UL
 
 void kasan_poison(const void *addr, size_t size, u8 value, bool init);
@@ -82,7 +83,7 @@ static inline void kasan_poison_range(const void *p, size_t size)
 	kasan_poison(p, round_up(size, KSPAN_KASAN_GRANULE), KSPAN_KASAN_FREE, false);
 }
 
-/* Whole granules become 0, the last one tells how many of its bytes count. */
+/* Whole granules become 0; a partial last granule holds its number of valid bytes. */
 static inline void kasan_unpoison_object(const void *p, size_t size)
 {
 	size_t whole = round_down(size, KSPAN_KASAN_GRANULE);
@@ -99,10 +100,10 @@ static inline void kasan_poison_range(const void *p, size_t size) { }
 static inline void kasan_unpoison_object(const void *p, size_t size) { }
 #endif
 
-/* Whether an instrument of a debugging kernel wants to hear of each object. */
+/* Whether KASAN or kmemleak must be told of each object. */
 #define OBJECT_HOOKS	(KSPAN_KASAN || IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
 
-/* The shrinker became an allocated object in 6.7. */
+/* Since 6.7 the kernel allocates the shrinker. */
 typedef unsigned long (*shrink_fn)(struct shrinker *s, struct shrink_control *sc);
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kick: see kick.h. An irq_work stands between the caller and the workqueue, so that any context
- * may call, NMI included.
+ * kick: see kick.h. The caller queues an irq_work, which queues the worker: so any context may
+ * call, NMI included.
  */
 #include <linux/bitops.h>
 #include <linux/irq_work.h>
@@ -31,8 +31,8 @@ void kick(void)
 }
 
 /**
- * kick_for() - ask the worker for something, at once
- * @want: what
+ * kick_for() - ask the worker to do something at once
+ * @want: the request
  *
  * Context: Any, NMI included.
  */
@@ -42,7 +42,7 @@ void kick_for(enum kick_want want)
 		irq_work_queue(&wake_work);
 }
 
-/* Whether the worker was asked for it; from here on it may be asked again. */
+/* Clear a request, so that it may be made again. Return: whether it was pending. */
 bool kick_take(enum kick_want want)
 {
 	return test_and_clear_bit(want, &wants);
@@ -50,7 +50,7 @@ bool kick_take(enum kick_want want)
 
 /**
  * kick_init() - register the worker
- * @queue: queues it, at once or in a while; called in hardirq context
+ * @queue: queues the worker, at once or after a delay; called in hardirq context
  */
 void kick_init(void (*queue)(bool at_once))
 {
@@ -58,15 +58,15 @@ void kick_init(void (*queue)(bool at_once))
 }
 
 /**
- * kick_pause() - queue the worker no more
+ * kick_pause() - stop queueing the worker
  *
- * Wake-ups are ignored from here on; the wants are remembered.
+ * Wake-ups are ignored until kick_resume(); requests stay pending.
  *
  * Context: Process context.
  */
 void kick_pause(void)
 {
-	/* Before irq_work_sync() looks: a wake() that it misses sees this. Pairs with irq_work. */
+	/* Set first: a wake() that irq_work_sync() does not wait for sees it. Pairs with irq_work. */
 	smp_store_mb(paused, true);
 	kick_sync();
 }
@@ -82,7 +82,7 @@ bool kick_is_paused(void)
 	return READ_ONCE(paused);
 }
 
-/* Wait until no wake-up runs any more. */
+/* Wait until no wake-up is pending or running. */
 void kick_sync(void)
 {
 	irq_work_sync(&wake_work);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * kick: wake-ups of the worker in upkeep/scavenge.c, which lies above everything that wakes it. It
- * registers a function that queues it. No locks; a wake-up may come from any context.
+ * kick: wakes the worker in upkeep/scavenge.c. Lower folders wake it, so it registers a callback
+ * that queues it. No locks; any context may wake it.
  */
 #ifndef _KSPAN_KICK_H
 #define _KSPAN_KICK_H
 
 #include <linux/types.h>
 
-/* What the worker is asked to do at once. */
+/* Requests that the worker serves at once. */
 enum kick_want {
 	KICK_REFILL,	/* fill the reserve */
 	KICK_ALL,	/* memory is short: give back everything that is idle */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Generates the size classes from the rule that defines them. Host program, no layer, no locks:
- * "make size-classes" writes include/kspan/size_classes.h with it, and a test compares that file
- * and the reference table (--csv) with what it prints.
+ * Generates the size classes. A host program, not part of the module: "make size-classes" runs it
+ * to write include/kspan/size_classes.h. A test compares its output with that file, and its --csv
+ * output with the reference table.
  *
- * The rule: sizes step by an alignment that grows with the size. A span takes as many pages as
- * keep its unused tail within an eighth. A class that ends up with the same span and the same
- * number of objects as the one before replaces it. Last, each size is rounded up to what its
- * objects can have of the span without changing their number.
+ * The rule: sizes step by an alignment that grows with the size. A span has the fewest pages that
+ * keep its unused tail within an eighth of the span. A class replaces the previous one if both have
+ * the same span and the same number of objects. Last, each size grows to the largest multiple of
+ * 128 that keeps the number of objects in a span.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #define PAGE_BYTES	8192
 #define MAX_SMALL	32768
 #define MAX_CLASSES	128
-#define SMALL_LOOKUP	1024	/* up to here the lookup table steps by 8, above by 128 */
+#define SMALL_LOOKUP	1024	/* the lookup steps by 8 up to this size, by 128 above */
 
 struct size_class {
 	unsigned int size;
@@ -23,7 +23,7 @@ struct size_class {
 };
 
 static struct size_class classes[MAX_CLASSES];
-static unsigned int nr_classes = 1;	/* class 0 is no class */
+static unsigned int nr_classes = 1;	/* entry 0 is unused */
 
 static int is_power_of_two(unsigned int n)
 {
@@ -76,7 +76,7 @@ static void make_classes(void)
 	}
 }
 
-/* The alignment that every object of a class has, its span being aligned to a page. */
+/* The alignment of every object of a class in a page-aligned span. */
 static unsigned int min_align(unsigned int size)
 {
 	unsigned int align = size & -size;
@@ -85,8 +85,8 @@ static unsigned int min_align(unsigned int size)
 }
 
 /*
- * The worst case is a span full of the smallest objects that need this class: what they leave of
- * their slots, and the tail.
+ * The worst case is a span full of the smallest objects of this class: the unused bytes of each,
+ * and the tail.
  */
 static double max_waste(unsigned int c)
 {
@@ -119,7 +119,7 @@ static unsigned int class_of(unsigned int size)
 	return c;
 }
 
-/* Constant sizes are resolved by the compiler, so this is an expression, a line a class. */
+/* An expression, one line a class: the compiler resolves it for constant sizes. */
 static void print_class_expression(void)
 {
 	unsigned int c;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * names: a name becomes a directory in debugfs and a word in messages, so it must do for both.
+ * names: a name is used as a debugfs directory and in messages, so it must be valid in both.
  */
 #include <linux/ctype.h>
 #include <linux/errno.h>
@@ -22,12 +22,12 @@ static bool is_good(const char *name, size_t len)
 }
 
 /**
- * name_check() - whether something may be called that
- * @what: what it is, for the message
- * @name: what it is to be called
+ * name_check() - check the name of a heap, a pool or a region
+ * @what: kind of the named object, for the message
+ * @name: the name
  *
  * Context: Any that may print.
- * Return: 0, or -EINVAL, which was explained in the kernel log.
+ * Return: 0, or -EINVAL after a message in the kernel log.
  */
 int name_check(const char *what, const char *name)
 {

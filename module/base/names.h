@@ -5,7 +5,7 @@
 #ifndef _KSPAN_NAMES_H
 #define _KSPAN_NAMES_H
 
-/* A name with its NUL. */
+/* Size of a name, NUL included. */
 #define NAME_BYTES	32
 
 int name_check(const char *what, const char *name);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Module parameters: each with the reason to change it. A bad value is refused when it is set,
- * with a message.
+ * Module parameters. The comment on each gives the reasons to change it. An invalid value is
+ * refused with a message.
  */
 #include <linux/jiffies.h>
 #include <linux/log2.h>
@@ -9,11 +9,11 @@
 #include "base/params.h"
 
 /**
- * struct param_range - what a parameter may be
+ * struct param_range - a parameter and its valid values
  * @value: the parameter
- * @min: least
- * @max: most
- * @power_of_two: whether only powers of two will do
+ * @min: smallest valid value
+ * @max: largest valid value
+ * @power_of_two: only powers of two are valid
  */
 struct param_range {
 	unsigned int value;
@@ -50,35 +50,35 @@ static const struct kernel_param_ops range_ops = {
 	.get = range_get,
 };
 
-/* Larger arenas: fewer vmalloc areas on machines with much memory. Smaller: less at a time. */
+/* Larger: fewer vmalloc areas on machines with much memory. Smaller: less is taken at a time. */
 static struct param_range arena_mb = { .value = 64, .min = 4, .max = 1024, .power_of_two = true };
 module_param_cb(arena_mb, &range_ops, &arena_mb, 0444);
 MODULE_PARM_DESC(arena_mb, "Megabytes of an arena, a power of two from 4 to 1024 (default 64)");
 
-/* Longer: memory is at hand again after a lull. Shorter: others get it sooner. */
+/* Longer: arenas are still there after a lull. Shorter: the system gets the memory back sooner. */
 static struct param_range arena_decay_ms = { .value = 1000, .max = 3600 * 1000 };
 module_param_cb(arena_decay_ms, &range_ops, &arena_decay_ms, 0644);
 MODULE_PARM_DESC(arena_decay_ms,
 		 "Milliseconds an empty arena is kept, up to 3600000; 0: none (default 1000)");
 
-/* More: interrupt handlers can allocate more at a stretch before they get NULL. */
+/* Larger: interrupt handlers can allocate more in a burst before they get NULL. */
 static struct param_range reserve_kb = { .value = 512, .max = 16384 };
 module_param_cb(reserve_kb, &range_ops, &reserve_kb, 0644);
 MODULE_PARM_DESC(reserve_kb,
 		 "Kilobytes set aside for callers that must not sleep, up to 16384 (default 512)");
 
-/* More: larger bursts stay on their CPU. Less: less memory waits in each CPU's cache. */
+/* Larger: a CPU's cache serves larger bursts. Smaller: less memory is idle in each CPU's cache. */
 static struct param_range magazine_kb = { .value = 8192, .max = 65536 };
 module_param_cb(magazine_kb, &range_ops, &magazine_kb, 0644);
 MODULE_PARM_DESC(magazine_kb,
 		 "Kilobytes of objects of one class that a CPU keeps at most, up to 65536 (default 8192)");
 
-/* Off: for users who keep tags in the low bits of pointers to objects under 8 bytes. */
+/* Off: clients may keep tags in the low bits of pointers to objects under 8 bytes. */
 static bool tiny = true;
 module_param(tiny, bool, 0444);
 MODULE_PARM_DESC(tiny, "Pack objects under 8 bytes together (default on)");
 
-/* On: to see who holds memory. Costs 8 bytes an object, and the speed of the fast path. */
+/* On: shows the callers that hold memory. Costs 8 bytes an object and disables the fast path. */
 static bool track;
 module_param(track, bool, 0444);
 MODULE_PARM_DESC(track, "Remember who allocated each object, for heaps/NAME/leaks (default off)");
@@ -103,7 +103,7 @@ unsigned long param_magazine_bytes(void)
 	return (unsigned long)READ_ONCE(magazine_kb.value) << 10;
 }
 
-/* An object that is tracked has a place of its own in its span. */
+/* Each tracked object needs an entry of its own, so tiny objects are not packed. */
 bool param_tiny(void)
 {
 	return tiny && !track;

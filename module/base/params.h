@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Module parameters, as the layers read them. Set at load; those that may change later are read
- * with READ_ONCE.
+ * Module parameters, as the other files read them. They are set at load; those that may change
+ * later are read with READ_ONCE.
  */
 #ifndef _KSPAN_PARAMS_H
 #define _KSPAN_PARAMS_H

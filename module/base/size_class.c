@@ -8,7 +8,7 @@
 #define SPAN_BYTES(pages)	((pages) * KSPAN_PAGE_SIZE)
 #define NR_OBJS(bytes, pages)	(SPAN_BYTES(pages) / (bytes))
 
-/* Powers of two over a page are aligned to their size, so their spans are. */
+/* A power of two over a page is aligned to its size, so its spans must be too. */
 #define ALIGN_PAGES(bytes) \
 	((bytes) > KSPAN_PAGE_SIZE && !((bytes) & ((bytes) - 1)) ? (bytes) / KSPAN_PAGE_SIZE : 1)
 
@@ -39,11 +39,11 @@ const u8 size_class_by_128[] = {
 };
 
 /**
- * size_class_aligned() - the smallest class whose objects all have an alignment
+ * size_class_aligned() - find the smallest class with aligned objects
  * @size: bytes, not 0
  * @align: bytes, a power of two
  *
- * Return: the class, or CLASS_LARGE if only a span of its own will do.
+ * Return: the class, or CLASS_LARGE if the object needs a span of its own.
  */
 unsigned int size_class_aligned(size_t size, size_t align)
 {

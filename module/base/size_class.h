@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * size_class: the table of size classes and the lookups in it. Read-only, no locks. The figures come
- * from include/kspan/size_classes.h, which mksizeclasses.c writes.
+ * size_class: the table of size classes and the lookups in it. Read-only, no locks. The figures
+ * come from include/kspan/size_classes.h, which mksizeclasses.c writes.
  */
 #ifndef _KSPAN_SIZE_CLASS_H
 #define _KSPAN_SIZE_CLASS_H
@@ -10,15 +10,15 @@
 #include "base/kspan_internal.h"
 
 /**
- * struct size_class - what all spans of a class have in common
+ * struct size_class - the properties of a class
  * @size: bytes of an object
  * @magic: 2^32 / @size, rounded up: (offset * @magic) >> 32 is an object's index, and the low
  *	half of offset * @magic is below @magic exactly when the offset is a multiple of @size
- *	(for every offset within a span: KUnit checks them all)
+ *	(KUnit checks every offset within a span)
  * @nr_objs: objects in a span
  * @npages: pages of a span
  * @align_pages: alignment of a span, in pages
- * @words: unsigned longs for a bit per object
+ * @words: unsigned longs of a bitmap with a bit for each object
  */
 struct size_class {
 	u32 size;
@@ -39,13 +39,13 @@ extern const struct size_class size_classes[NR_CLASSES];
 extern const u8 size_class_by_8[];
 extern const u8 size_class_by_128[];
 
-/* The index in the tables by 128. */
+/* The index in size_class_by_128[]. */
 static __always_inline unsigned long size_step128(size_t size)
 {
 	return (size - SIZE_CLASS_STEP8_MAX + SIZE_CLASS_STEP128 - 1) / SIZE_CLASS_STEP128;
 }
 
-/* The class of a size from 1 to KSPAN_MAX_SMALL; tiny sizes get the class of their own. */
+/* The class of a size from 1 to KSPAN_MAX_SMALL. Sizes under 8 get class 1, not CLASS_TINY. */
 static __always_inline unsigned int size_to_class(size_t size)
 {
 	if (likely(size <= SIZE_CLASS_STEP8_MAX))
@@ -53,7 +53,7 @@ static __always_inline unsigned int size_to_class(size_t size)
 	return size_class_by_128[size_step128(size)];
 }
 
-/* Whether a size over KSPAN_MAX_SMALL has a class, and which. */
+/* Whether a size over KSPAN_MAX_SMALL has a class; size_to_power_class() gives it. */
 static __always_inline bool size_is_power_class(size_t size)
 {
 	return !(size & (size - 1)) && size <= KSPAN_MAX_ALIGN;
