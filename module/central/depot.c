@@ -6,12 +6,10 @@
 #include <linux/slab.h>
 #include "central/depot.h"
 #include "central/magazine.h"
+#include "pages/report.h"
 
 /* Full magazines that a class may keep for each CPU. */
 #define MAGAZINES_PER_CPU	4U
-
-/* Objects that go to their spans under one taking of the lock. */
-#define PUT_AT_ONCE		256U
 
 /* peek() looks without the lock: a stale value only costs a slower path. */
 
@@ -158,65 +156,117 @@ unsigned long depot_alloc_one(struct mcentral *central)
 	return obj;
 }
 
-/* Everything of a depot. Return: whether there is something. */
-static bool detach(struct mcentral *central, bool idle_only, struct magazine **full,
-		   struct magazine **spare)
+/**
+ * depot_return() - leave a magazine that a drain took from a slot
+ * @central: the class
+ * @mag: the magazine, @mag->n of its objects being there
+ *
+ * Context: Any, with preemption off: the objects must be found by depot_settle() as soon as the
+ *	slot does not have them any more.
+ */
+void depot_return(struct mcentral *central, struct magazine *mag)
 {
-	spin_lock_irq(&central->lock);
+	atomic_long_add(mag->n, &central->nr_returned);
+	llist_add(&mag->node, &central->returned);
+}
+
+/**
+ * depot_settle_some() - give objects that a drain returned back to their spans
+ * @central: the class
+ *
+ * At most MCENTRAL_AT_ONCE objects, as interrupts are off meanwhile. They leave the magazine and
+ * get to their spans under the same lock: its holder finds each object in one of the two.
+ *
+ * Context: Any that may take a spinlock.
+ * Return: whether there were any magazines.
+ */
+bool depot_settle_some(struct mcentral *central)
+{
+	struct magazine *mag, *empty = NULL;
+	unsigned int n, nr_refused = 0;
+	struct llist_node *returned;
+	unsigned long irqflags;
+	void *twice;
+
+	if (!peek(central->settling) && llist_empty(&central->returned))
+		return false;
+	spin_lock_irqsave(&central->lock, irqflags);
+	if (!central->settling) {
+		returned = llist_del_all(&central->returned);
+		central->settling = returned ? llist_entry(returned, struct magazine, node) : NULL;
+	}
+	mag = central->settling;
+	if (mag) {
+		n = min_t(unsigned int, mag->n, MCENTRAL_AT_ONCE);
+		mag->n -= n;
+		nr_refused = mcentral_put_locked(central, mag->objs + 1 + mag->n, n, &twice);
+		/* Objects that were freed twice were counted as freed twice. */
+		central->retired_frees -= nr_refused;
+		atomic_long_sub(n, &central->nr_returned);
+		if (!mag->n)
+			empty = pop(&central->settling);
+	}
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	if (unlikely(nr_refused))
+		report_double_free(twice, central->class, _RET_IP_);
+	kfree(empty);
+	return mag;
+}
+
+/**
+ * depot_settle() - give the objects that drains returned back to their spans
+ * @central: the class
+ *
+ * Context: Any that may take a spinlock. Interrupts are off for MCENTRAL_AT_ONCE objects at a time.
+ * Return: whether there were any.
+ */
+bool depot_settle(struct mcentral *central)
+{
+	bool any = false;
+
+	while (depot_settle_some(central))
+		any = true;
+	return any;
+}
+
+/* Move full magazines to those that settle, and take the spare ones. */
+static struct magazine *detach(struct mcentral *central, bool idle_only)
+{
+	struct magazine *mag, *spare = NULL;
+	unsigned long irqflags;
+
+	spin_lock_irqsave(&central->lock, irqflags);
 	if (!idle_only || central->exchanges == central->seen_exchanges) {
-		*full = central->full;
-		*spare = central->spare;
-		central->full = NULL;
+		while ((mag = pop(&central->full))) {
+			atomic_long_add(mag->n, &central->nr_returned);
+			push(&central->settling, mag);
+		}
+		spare = central->spare;
 		central->spare = NULL;
 		central->nr_full = 0;
 		central->nr_spare = 0;
 		central->nr_depot = 0;
 	}
 	central->seen_exchanges = central->exchanges;
-	spin_unlock_irq(&central->lock);
-	return *full || *spare;
-}
-
-/*
- * No slot counts these objects any more: what was freed twice was counted as freed twice. A few at
- * a time, as interrupts are off meanwhile.
- */
-static void put_objects(struct mcentral *central, void *const *objs, unsigned int n)
-{
-	unsigned int i, step, nr_refused = 0;
-
-	for (i = 0; i < n; i += step) {
-		step = min(n - i, PUT_AT_ONCE);
-		nr_refused += size_classes[central->class].nr_objs == 1 ?
-			      mcentral_put_single(central, objs + i, step) :
-			      mcentral_put(central, objs + i, step);
-	}
-	if (!nr_refused)
-		return;
-	spin_lock_irq(&central->lock);
-	central->retired_frees -= nr_refused;
-	spin_unlock_irq(&central->lock);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	return spare;
 }
 
 /**
- * depot_drain() - give back what waits at an mcentral
+ * depot_drain() - give back what waits at an mcentral, and what drains returned
  * @central: the class
- * @idle_only: only if nobody came since the last call
+ * @idle_only: of the depot, only if nobody came since the last call
  *
- * Context: Process context.
+ * Context: Any that may take a spinlock.
  */
 void depot_drain(struct mcentral *central, bool idle_only)
 {
-	struct magazine *full = NULL, *spare = NULL, *mag;
+	struct magazine *spare, *mag;
 
-	if (!peek(central->full) && !peek(central->spare))
-		return;
-	if (!detach(central, idle_only, &full, &spare))
-		return;
-	while ((mag = pop(&full))) {
-		put_objects(central, mag->objs + 1, mag->n);
-		kfree(mag);
+	if (peek(central->full) || peek(central->spare)) {
+		spare = detach(central, idle_only);
+		while ((mag = pop(&spare)))
+			kfree(mag);
 	}
-	while ((mag = pop(&spare)))
-		kfree(mag);
+	depot_settle(central);
 }

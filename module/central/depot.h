@@ -17,6 +17,9 @@ struct magazine *depot_swap_full(struct mcentral *central, struct magazine *full
 bool depot_has_room(struct mcentral *central);
 bool depot_give_full(struct mcentral *central, struct magazine *full);
 unsigned long depot_alloc_one(struct mcentral *central);
+void depot_return(struct mcentral *central, struct magazine *mag);
+bool depot_settle_some(struct mcentral *central);
+bool depot_settle(struct mcentral *central);
 void depot_drain(struct mcentral *central, bool idle_only);
 
 #endif /* _KSPAN_DEPOT_H */

@@ -7,17 +7,22 @@
 #define _KSPAN_MAGAZINE_H
 
 #include <linux/gfp.h>
+#include <linux/llist.h>
 #include "base/kspan_internal.h"
 
 /**
  * struct magazine - a stack of free objects
- * @next: at the mcentral
+ * @next: at the mcentral, in a list under its lock
+ * @node: at the mcentral, in its lock-free list
  * @capacity: objects it has room for
  * @n: objects in it; only kept up to date at the mcentral
  * @objs: NULL, which ends a pop, then the objects
  */
 struct magazine {
-	struct magazine *next;
+	union {
+		struct magazine *next;
+		struct llist_node node;
+	};
 	u16 capacity;
 	u16 n;
 	void *objs[];

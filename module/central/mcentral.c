@@ -16,9 +16,6 @@
  */
 #define CLAIM_BYTES	2048U
 
-/* Spans that go back to mheap under one taking of the lock. */
-#define TAKEN_AT_ONCE	64
-
 /*
  * Let go of spans without live objects: mheap calls this for a class that it took off its list. A
  * few at a time, as interrupts are off meanwhile. The class counts as announced until it has none.
@@ -26,7 +23,7 @@
 static bool take_empty(struct mheap_idle *idle, struct list_head *out)
 {
 	struct mcentral *central = container_of(idle, struct mcentral, idle);
-	unsigned int n = TAKEN_AT_ONCE;
+	unsigned int n = MCENTRAL_AT_ONCE;
 	unsigned long irqflags;
 	struct mspan *span;
 	bool more;
@@ -226,101 +223,115 @@ static struct mspan *span_of(const struct mcentral *central, unsigned long obj)
 										      &no_span;
 }
 
-/**
- * mcentral_put() - take objects back from a magazine
- * @central: the class
- * @objs: their addresses
- * @n: how many
- *
- * An object that is free already, having been freed twice, is reported.
- *
- * Return: how many were not taken back for that reason.
- */
-unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned int n)
+/* Of a class with several objects in a span. Return: how many were free already; one in @twice. */
+static unsigned int put_many(struct mcentral *central, void *const *objs, unsigned int n,
+			     void **twice)
 {
 	struct mspan *span = &no_span;
 	unsigned int i, nr_refused = 0;
-	unsigned long irqflags, addr;
-	void *twice;
+	unsigned long addr;
 
-	spin_lock_irqsave(&central->lock, irqflags);
 	for (i = 0; i < n; i++) {
 		addr = (unsigned long)objs[i];
 		if (!mspan_covers(span, addr))
 			span = span_of(central, addr);
 		if (unlikely(span == &no_span ||
 			     !put_object(central, span, mspan_index(span, addr)))) {
-			twice = (void *)addr;
+			*twice = (void *)addr;
 			nr_refused++;
 		}
 	}
-	central->nr_free += n - nr_refused;
-	spin_unlock_irqrestore(&central->lock, irqflags);
-	if (unlikely(nr_refused))
-		report_double_free(twice, central->class, _RET_IP_);
 	return nr_refused;
 }
 
-/**
- * mcentral_put_single() - take back objects of a class whose spans have one each
- * @central: the class
- * @objs: their addresses
- * @n: how many
- *
- * As mcentral_put(), without the detour.
- *
- * Return: how many were not taken back, having been free already.
- */
-unsigned int mcentral_put_single(struct mcentral *central, void *const *objs, unsigned int n)
+/* The same of a class whose spans have one object each, without the detour. */
+static unsigned int put_single(struct mcentral *central, void *const *objs, unsigned int n,
+			       void **twice)
 {
 	unsigned int i, nr_refused = 0;
-	unsigned long irqflags;
 	struct mspan *span;
-	void *twice;
 
-	spin_lock_irqsave(&central->lock, irqflags);
 	for (i = 0; i < n; i++) {
 		span = span_of(central, (unsigned long)objs[i]);
 		if (unlikely(span == &no_span || span->bits[0])) {
-			twice = objs[i];
+			*twice = objs[i];
 			nr_refused++;
 			continue;
 		}
 		span->bits[0] = 1;
 		span->nr_free = 1;
-		if (span_is_empty(span))
-			list_add(&span->list, &central->empty);
-		else
-			list_add_tail(&span->list, &central->partial);
+		file_span(central, span, 0);
 	}
+	return nr_refused;
+}
+
+/**
+ * mcentral_put_locked() - take objects back from a magazine
+ * @central: the class; its lock is held
+ * @objs: their addresses
+ * @n: how many, at most MCENTRAL_AT_ONCE
+ * @twice: set to an object that was free already, for the caller to report
+ *
+ * Return: how many were free already, having been freed twice.
+ */
+unsigned int mcentral_put_locked(struct mcentral *central, void *const *objs, unsigned int n,
+				 void **twice)
+{
+	unsigned int nr_refused;
+
+	lockdep_assert_held(&central->lock);
+	kspan_assert(n <= MCENTRAL_AT_ONCE);
+	nr_refused = size_classes[central->class].nr_objs == 1 ?
+		     put_single(central, objs, n, twice) : put_many(central, objs, n, twice);
 	central->nr_free += n - nr_refused;
-	if (!list_empty(&central->empty))
-		announce_idle(central);
-	spin_unlock_irqrestore(&central->lock, irqflags);
+	return nr_refused;
+}
+
+/**
+ * mcentral_put() - take objects back from a magazine
+ * @central: the class
+ * @objs: their addresses
+ * @n: how many
+ *
+ * An object that is free already, having been freed twice, is reported. Interrupts are off for
+ * MCENTRAL_AT_ONCE objects at a time.
+ *
+ * Return: how many were free already.
+ */
+unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned int n)
+{
+	unsigned int i, step, nr_refused = 0;
+	unsigned long irqflags;
+	void *twice;
+
+	for (i = 0; i < n; i += step) {
+		step = min(n - i, MCENTRAL_AT_ONCE);
+		spin_lock_irqsave(&central->lock, irqflags);
+		nr_refused += mcentral_put_locked(central, objs + i, step, &twice);
+		spin_unlock_irqrestore(&central->lock, irqflags);
+	}
 	if (unlikely(nr_refused))
 		report_double_free(twice, central->class, _RET_IP_);
 	return nr_refused;
 }
 
 /**
- * mcentral_unclaim() - take back the objects of a claim that its slot did not use
+ * mcentral_unclaim_late() - take back the objects of a claim that its slot did not use
  * @central: the class
- * @claim: the rest of it
+ * @first: address of the object of bit 0
+ * @bits: the objects
+ *
+ * Without a lock: they arrive as late frees do, which a claim is one word of.
+ *
+ * Context: Any, with preemption off.
  */
-void mcentral_unclaim(struct mcentral *central, const struct claim *claim)
+void mcentral_unclaim_late(struct mcentral *central, unsigned long first, unsigned long bits)
 {
-	unsigned long irqflags, obj = claim->first;
-	struct mspan *span;
-	unsigned int was_free;
+	unsigned long obj = first + __ffs(bits) * (unsigned long)size_classes[central->class].size;
+	struct mspan *span = pagemap_lookup(obj);
 
-	obj += __ffs(claim->bits) * (unsigned long)size_classes[central->class].size;
-	spin_lock_irqsave(&central->lock, irqflags);
-	span = pagemap_lookup(obj);
-	was_free = span->nr_free;
-	mspan_unclaim(span, claim);
-	central->nr_free += claim->n;
-	file_span(central, span, was_free);
-	spin_unlock_irqrestore(&central->lock, irqflags);
+	atomic_long_add(hweight_long(bits), &central->nr_unclaimed);
+	mheap_free_late_word(span, mspan_index(span, first) / BITS_PER_LONG, bits);
 }
 
 /* Put the objects of a word of late bits. Return: how many; @twice is set to one freed before. */

@@ -15,6 +15,9 @@
 
 struct magazine;
 
+/* Objects, or spans, that are worked on under one taking of the lock: interrupts are off. */
+#define MCENTRAL_AT_ONCE	64U
+
 /**
  * struct mcentral - the spans of a class
  * @lock: guards all that has no other comment, and the spans' lists, free bits and counts
@@ -31,6 +34,11 @@ struct magazine;
  * @nr_full: how many of @full
  * @nr_spare: how many of @spare
  * @nr_depot: objects in @full
+ * @returned: magazines that drains took from slots; lock-free
+ * @settling: magazines whose objects are going back to their spans
+ * @nr_returned: objects in @returned and @settling; atomic
+ * @nr_unclaimed: objects of claims that drains gave back as late frees, which count as frees but
+ *	were no allocations; atomic
  * @exchanges: times that a magazine with objects came or went
  * @seen_exchanges: @exchanges when the scavenger last looked
  * @refills: times that an mcache claimed objects
@@ -54,6 +62,10 @@ struct mcentral {
 	unsigned int nr_full;
 	unsigned int nr_spare;
 	unsigned long nr_depot;
+	struct llist_head returned;
+	struct magazine *settling;
+	atomic_long_t nr_returned;
+	atomic_long_t nr_unclaimed;
 	unsigned long exchanges;
 	unsigned long seen_exchanges;
 	unsigned long refills;
@@ -70,8 +82,9 @@ unsigned int mcentral_claim_single(struct mcentral *central, void **objs, unsign
 unsigned long mcentral_alloc_one(struct mcentral *central);
 void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned int index);
 unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned int n);
-unsigned int mcentral_put_single(struct mcentral *central, void *const *objs, unsigned int n);
-void mcentral_unclaim(struct mcentral *central, const struct claim *claim);
+unsigned int mcentral_put_locked(struct mcentral *central, void *const *objs, unsigned int n,
+				 void **twice);
+void mcentral_unclaim_late(struct mcentral *central, unsigned long first, unsigned long bits);
 bool mcentral_drain_late(struct mcentral *central, struct mspan *span);
 bool mcentral_grow(struct mcentral *central, gfp_t gfp);
 void mcentral_reset_span(struct mcentral *central, struct mspan *span);

@@ -43,6 +43,7 @@ struct mcache *mcache_create(struct kspan_heap *heap, int node, gfp_t gfp)
 	if (!mc)
 		return NULL;
 	mc->busy = MCACHE_FREE;
+	raw_spin_lock_init(&mc->drain_lock);
 	mc->heap = heap;
 	for (class = 0; class < NR_CLASSES; class++)
 		slot_install(&mc->slot[class], NULL);
@@ -296,7 +297,7 @@ unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp
 			obj = alloc_past(central);
 		}
 		slow_section_end();
-	} while (!obj && mcentral_grow(central, gfp));
+	} while (!obj && (depot_settle_some(central) || mcentral_grow(central, gfp)));
 	return obj;
 }
 
@@ -307,16 +308,14 @@ unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp
 static void put_back(struct mcache_slot *slot, struct mcentral *central, void *const *objs,
 		     unsigned int n)
 {
-	unsigned int nr_refused = size_classes[central->class].nr_objs == 1 ?
-				  mcentral_put_single(central, objs, n) :
-				  mcentral_put(central, objs, n);
+	unsigned int nr_refused = mcentral_put(central, objs, n);
 
 	slot->got -= n - nr_refused;
 	slot->frees -= nr_refused;
 }
 
 /* Give the @n least recently freed objects back to their spans, and close the gap. */
-void mcache_flush(struct mcache_slot *slot, struct mcentral *central, unsigned int n)
+static void magazine_flush(struct mcache_slot *slot, struct mcentral *central, unsigned int n)
 {
 	unsigned int len = slot_len(slot);
 
@@ -350,7 +349,7 @@ void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj)
 		slot_grow(slot, class, mc->heap->magazine_bytes);
 	}
 	if (slot->top == slot->end && !give_magazine(mc, slot, central))
-		mcache_flush(slot, central, DIV_ROUND_UP(slot->capacity, 2));
+		magazine_flush(slot, central, DIV_ROUND_UP(slot->capacity, 2));
 	*slot->top++ = obj;
 	slot->frees++;
 }

@@ -14,6 +14,7 @@
 #ifndef _KSPAN_MCACHE_H
 #define _KSPAN_MCACHE_H
 
+#include <linux/spinlock.h>
 #include "central/heap.h"
 #include "cpu/slot.h"
 
@@ -31,6 +32,13 @@ struct tiny {
 	u8 last;
 };
 
+/* What the CPU of an mcache is asked to drain. */
+enum mcache_ask {
+	MCACHE_ASK_NONE,
+	MCACHE_ASK_IDLE,	/* the slots that the worker found idle */
+	MCACHE_ASK_ALL,
+};
+
 /* Value of struct mcache's @busy while nobody has entered. */
 #define MCACHE_FREE	(-1)
 
@@ -39,21 +47,27 @@ struct tiny {
  * @busy: MCACHE_FREE, or the number of attempts to enter beyond the one that succeeded
  * @tiny_seen: as the slots' @seen, for the tiny block
  * @tiny_idle: as the slots' @idle, for the tiny block
+ * @asked: its CPU is to drain it: enum mcache_ask; set by any CPU, in one store
  * @heap: the heap
  * @tiny: the current tiny block
  * @tiny_allocs: tiny objects ever allocated here
  * @tiny_frees: tiny objects ever freed here
  * @slot: by class; [CLASS_LARGE] is always empty, and is used for sizes without a slot
+ * @drain_lock: held by a drain on the mcache's CPU, which only tries, and while it is destroyed
+ * @rcu: to free it: a drain may be looking at it
  */
 struct mcache {
 	int busy;
 	u32 tiny_seen;
 	bool tiny_idle;
+	u8 asked;
 	struct kspan_heap *heap;
 	struct tiny tiny;
 	unsigned long tiny_allocs;
 	unsigned long tiny_frees;
 	struct mcache_slot slot[NR_CLASSES] __aligned(64);
+	raw_spinlock_t drain_lock;
+	struct rcu_head rcu;
 };
 
 /* A span stores the offset of its class's slot in an mcache. */
@@ -137,6 +151,5 @@ void *mcache_refill(struct mcache *mc, unsigned int class);
 unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp_t gfp);
 void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj);
 void mcache_free_slow(struct mspan *span, void *obj);
-void mcache_flush(struct mcache_slot *slot, struct mcentral *central, unsigned int n);
 
 #endif /* _KSPAN_MCACHE_H */

@@ -7,26 +7,24 @@
 #include "cpu/mcache_drain.h"
 #include "cpu/tiny.h"
 
+/* Without a lock: a claim goes back as late frees, a magazine to where depot_settle() finds it. */
 static void slot_drain(struct mcache *mc, unsigned int class)
 {
 	struct mcache_slot *slot = &mc->slot[class];
 	struct mcentral *central = &mc->heap->central[class];
-	struct claim claim = {
-		.first = slot->first,
-		.bits = slot->bits,
-		.n = hweight_long(slot->bits),
-	};
+	struct magazine *mag;
 
 	if (slot->bits) {
-		slot->got -= claim.n;
+		slot->got -= hweight_long(slot->bits);
+		mcentral_unclaim_late(central, slot->first, slot->bits);
 		slot->bits = 0;
-		mcentral_unclaim(central, &claim);
 	}
 	if (slot->base) {
-		if (slot_len(slot))
-			mcache_flush(slot, central, slot_len(slot));
-		kfree(slot_magazine(slot));
+		mag = slot_magazine(slot);
+		mag->n = slot_len(slot);
+		slot->got -= mag->n;
 		slot_install(slot, NULL);
+		depot_return(central, mag);
 	}
 	slot->starved = false;
 }
@@ -40,6 +38,11 @@ static bool slot_is_idle(const struct mcache_slot *slot)
  * mcache_drain() - give back the objects that an mcache holds
  * @mc: an mcache that the caller has entered or that nobody uses any more
  * @idle_only: drain only slots that the scavenger found idle and that are still idle
+ *
+ * The objects are at their mcentrals from here on, and reach their spans when heap_drain_depots()
+ * and mheap_drain() are called.
+ *
+ * Context: Any, with preemption off.
  */
 void mcache_drain(struct mcache *mc, bool idle_only)
 {
@@ -76,6 +79,33 @@ void mcache_retire(const struct mcache *mc)
 }
 
 /**
+ * mcache_drain_here() - drain this CPU's mcache of a heap, if that was asked for
+ * @heap: the heap
+ *
+ * Context: Any, with preemption off, in an RCU read-side critical section: the mcache may be on its
+ *	way out.
+ * Return: whether it was drained.
+ */
+bool mcache_drain_here(struct kspan_heap *heap)
+{
+	struct mcache *mc = mcache_of(heap, smp_processor_id());
+	bool drained = false;
+
+	if (!mc || !READ_ONCE(mc->asked))
+		return false;
+	/* Held only by mcache_destroy(), or by a drain that this one interrupted. */
+	if (!raw_spin_trylock(&mc->drain_lock))
+		return false;
+	if (mcache_of(heap, smp_processor_id()) == mc && mcache_enter(mc)) {
+		mcache_drain(mc, xchg(&mc->asked, MCACHE_ASK_NONE) == MCACHE_ASK_IDLE);
+		mcache_exit(mc);
+		drained = true;
+	}
+	raw_spin_unlock(&mc->drain_lock);
+	return drained;
+}
+
+/**
  * mcache_destroy() - drain and free a CPU's mcache
  * @heap: the heap
  * @cpu: the CPU; it is dead, or nobody uses the heap
@@ -88,12 +118,26 @@ void mcache_destroy(struct kspan_heap *heap, int cpu)
 
 	if (!mc)
 		return;
+	/* A drain on that CPU takes microseconds: it runs with preemption off. */
+	raw_spin_lock(&mc->drain_lock);
 	WRITE_ONCE(*per_cpu_ptr(heap->owner.mcaches, cpu), mcache_absent(cpu));
-	slow_section_begin();
 	mcache_drain(mc, false);
-	slow_section_end();
+	raw_spin_unlock(&mc->drain_lock);
 	mcache_retire(mc);
-	kfree(mc);
+	kfree_rcu(mc, rcu);
+}
+
+/* Whether an mcache has anything to drain. */
+bool mcache_holds(const struct mcache *mc)
+{
+	unsigned int class;
+
+	if (peek(mc->tiny.block))
+		return true;
+	for (class = 1; class < NR_CLASSES; class++)
+		if (peek(mc->slot[class].base) || peek(mc->slot[class].bits))
+			return true;
+	return false;
 }
 
 static bool look_at_slot(struct mcache_slot *slot)

@@ -3,7 +3,9 @@
  * tiny: pack objects into blocks and free them. The current block is part of the mcache and follows
  * its rules. The bits of a span's blocks are in words that are changed atomically.
  */
+#include "central/depot.h"
 #include "cpu/mcache.h"
+#include "pages/mheap.h"
 #include "pages/object.h"
 #include "pages/pagemap.h"
 #include "pages/report.h"
@@ -50,26 +52,42 @@ static unsigned long live_bits(unsigned long bits, unsigned int unit)
 	return BIT(unit) | BIT(__ffs(bits >> (ENDS_SHIFT + unit)) + ENDS_SHIFT + unit);
 }
 
+static bool push_block(struct mcache *mc, unsigned long block)
+{
+	struct mcache_slot *slot = &mc->slot[CLASS_TINY];
+
+	if (slot->top == slot->end)
+		return false;
+	kasan_poison_range((void *)block, TINY_BLOCK);
+	*slot->top++ = (void *)block;
+	slot->frees++;
+	return true;
+}
+
 /**
  * tiny_leave() - stop packing into the current block
  * @mc: an mcache that the caller has entered
  *
- * If all of its objects are free already, this frees the block.
+ * If all of its objects are free already, this frees the block. Without a lock: a drain calls it in
+ * hardirq context.
  */
 void tiny_leave(struct mcache *mc)
 {
 	unsigned long block = mc->tiny.block, old;
+	struct mspan *span = mc->tiny.span;
 	struct tiny_ref ref;
 
 	if (!block)
 		return;
-	ref = tiny_ref(mc->tiny.span, block);
+	ref = tiny_ref(span, block);
 	mc->tiny.block = 0;
 	old = atomic_long_fetch_andnot(HELD << ref.shift, ref.word);
 	if (old >> ref.shift & BEGINS)
 		return;
+	if (push_block(mc, block))
+		return;
 	kasan_poison_range((void *)block, TINY_BLOCK);
-	mcache_push_slow(mc, &mc->slot[CLASS_TINY], (void *)block);
+	mheap_free_late(span, mspan_index(span, block));
 }
 
 /* tiny_align() of each size. */
@@ -179,6 +197,7 @@ static void *try_alloc(struct kspan_heap *heap, size_t size)
  */
 void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
+	struct mcentral *central = &heap->central[CLASS_TINY];
 	struct mcache *mc;
 	void *p = NULL;
 
@@ -195,7 +214,7 @@ void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 		return p;
 	do {
 		p = try_alloc(heap, size);
-	} while (!p && mcentral_grow(&heap->central[CLASS_TINY], gfp));
+	} while (!p && (depot_settle_some(central) || mcentral_grow(central, gfp)));
 	return p;
 }
 
@@ -216,18 +235,6 @@ static unsigned long clear_object(struct mspan *span, unsigned long addr)
 			return NOT_LIVE;
 	} while (!atomic_long_try_cmpxchg(ref.word, &old, old & ~(mine << ref.shift)));
 	return (old >> ref.shift & ~mine) & BLOCK_MASK;
-}
-
-static bool push_block(struct mcache *mc, unsigned long block)
-{
-	struct mcache_slot *slot = &mc->slot[CLASS_TINY];
-
-	if (slot->top == slot->end)
-		return false;
-	kasan_poison_range((void *)block, TINY_BLOCK);
-	*slot->top++ = (void *)block;
-	slot->frees++;
-	return true;
 }
 
 /*

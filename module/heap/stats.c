@@ -90,10 +90,11 @@ void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_st
 	spin_lock_irq(&central->lock);
 	st->spans = central->nr_spans;
 	st->held = st->spans * sc->npages * KSPAN_PAGE_SIZE;
-	st->cached = sum.cached + central->nr_depot;
+	st->cached = sum.cached + central->nr_depot + atomic_long_read(&central->nr_returned);
 	st->free = central->nr_free + st->cached;
 	st->refills = central->refills;
-	st->frees = sum.frees + central->direct_frees + central->retired_frees;
+	st->frees = sum.frees + central->direct_frees + central->retired_frees -
+		    atomic_long_read(&central->nr_unclaimed);
 	/* Objects that an mcache received and no longer holds were allocated. */
 	st->allocs = sum.got + sum.frees - sum.cached + central->direct_allocs +
 		     central->retired_allocs;

@@ -159,6 +159,15 @@ void mheap_drain(void)
 	mutex_unlock(&mheap.lock);
 }
 
+/* The same for the shrinker: nothing if mheap.lock is held. */
+void mheap_try_drain(void)
+{
+	if (!mutex_trylock(&mheap.lock))
+		return;
+	drain_locked();
+	mutex_unlock(&mheap.lock);
+}
+
 /*
  * Take a run and see that it has its maps.
  *
@@ -314,6 +323,29 @@ void mheap_free_late(struct mspan *span, unsigned int index)
 		atomic_long_sub(MSPAN_LATE_ONE, &span->state);
 		report_double_free(obj, class, _RET_IP_);
 	}
+}
+
+/**
+ * mheap_free_late_word() - free objects of one word of a span's bits where no lock can be taken
+ * @span: their span
+ * @w: index of the word
+ * @bits: the objects; nobody else frees them
+ *
+ * As mheap_free_late(), for objects that no caller had.
+ *
+ * Context: Any, NMI included.
+ */
+void mheap_free_late_word(struct mspan *span, unsigned int w, unsigned long bits)
+{
+	atomic_long_t *word = (atomic_long_t *)&mspan_late_bits(span)[w];
+	unsigned long twice;
+
+	atomic_long_add(hweight_long(bits) * MSPAN_LATE_ONE, &span->state);
+	queue_late(span);
+	/* A free of an object that was free already may have set its bit before. */
+	twice = atomic_long_fetch_or(bits, word) & bits;
+	if (unlikely(twice))
+		atomic_long_sub(hweight_long(twice) * MSPAN_LATE_ONE, &span->state);
 }
 
 static void walk_arena(const struct arena *arena, const struct owner *owner,

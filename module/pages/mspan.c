@@ -203,20 +203,6 @@ bool mspan_put(struct mspan *span, unsigned int index)
 }
 
 /**
- * mspan_unclaim() - give back the objects of a claim that its slot did not use
- * @span: the span; mcentral.lock held
- * @claim: the rest of it
- */
-void mspan_unclaim(struct mspan *span, const struct claim *claim)
-{
-	unsigned int first = mspan_index(span, claim->first);
-
-	kspan_assert(!(span->bits[first / BITS_PER_LONG] & claim->bits));
-	span->bits[first / BITS_PER_LONG] |= claim->bits;
-	span->nr_free += claim->n;
-}
-
-/**
  * mspan_construct() - call the owner's constructor for each object
  * @span: from mspan_begin(); nobody else knows it
  */

@@ -171,7 +171,6 @@ void mspan_begin(struct mspan *span, struct owner *owner, unsigned long base, un
 void mspan_claim(struct mspan *span, struct claim *claim, unsigned int max);
 unsigned long mspan_claim_one(struct mspan *span);
 bool mspan_put(struct mspan *span, unsigned int index);
-void mspan_unclaim(struct mspan *span, const struct claim *claim);
 void mspan_construct(struct mspan *span);
 unsigned int mspan_reset(struct mspan *span);
 u64 mspan_metadata_bytes(void);
