@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * debugfs: /sys/kernel/debug/kspan/. A file whose inode has no heap shows the sum of all heaps. The
- * figures come from totals; arenas are read under mheap.lock. Addresses are hashed unless the kernel
- * was given no_hash_pointers.
+ * debugfs: /sys/kernel/debug/kspan/. A file created with a NULL heap shows the sum of all heaps.
+ * The figures come from totals; arenas are read under mheap.lock. Addresses are hashed unless the
+ * kernel was booted with no_hash_pointers.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
@@ -172,7 +172,7 @@ static int leaks_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(leaks);
 
-/* In bytes; 0: none. */
+/* Bytes; 0 means no limit. */
 static int limit_get(void *data, u64 *value)
 {
 	*value = owner_limit(data);
@@ -200,14 +200,14 @@ void debugfs_add_heap(struct kspan_heap *heap)
 	heap->dir = dir;
 }
 
-/* Waits for readers. */
+/* Waits until nobody reads the files. */
 void debugfs_remove_heap(struct kspan_heap *heap)
 {
 	debugfs_remove_recursive(heap->dir);
 	heap->dir = NULL;
 }
 
-/* As everywhere, a debugfs that cannot be had is done without. */
+/* Errors are ignored, as usual with debugfs: kspan works without it. */
 void debugfs_start(void)
 {
 	root = debugfs_create_dir("kspan", NULL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mcaches: CPU hotplug, and drains of all mcaches. cpus_read_lock() where a list of CPUs is walked.
+ * mcaches: CPU hotplug, and drains of all mcaches. Takes cpus_read_lock() to walk the online CPUs.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -30,7 +30,7 @@ static void drain_here(struct kspan_heap *heap, bool idle_only)
 	slow_section_end();
 }
 
-/* Who waits for this holds heaps_lock. */
+/* The caller that waits for this work holds heaps_lock. */
 static void drain_this_cpu(struct work_struct *work)
 {
 	bool idle_only = container_of(work, struct drain, work)->idle_only;
@@ -55,7 +55,7 @@ static bool look(int cpu)
 	return idle;
 }
 
-/* Callers take turns under scavenge_lock, so each CPU's work is theirs. */
+/* Callers hold scavenge_lock, so only one of them uses the CPUs' work items. */
 static void drain(bool idle_only)
 {
 	struct kspan_heap *heap;
@@ -80,7 +80,7 @@ static void drain(bool idle_only)
 }
 
 /**
- * mcaches_drain_all() - give back what all mcaches hold
+ * mcaches_drain_all() - drain all mcaches and depots
  *
  * Context: Process context, scavenge_lock held.
  */
@@ -90,9 +90,9 @@ void mcaches_drain_all(void)
 }
 
 /**
- * mcaches_drain_idle() - give back what slots hold that were not used since the last call
+ * mcaches_drain_idle() - drain the slots and depots that were not used since the last call
  *
- * CPUs without such a slot are not disturbed.
+ * No work runs on a CPU without such a slot.
  *
  * Context: Process context, scavenge_lock held.
  */
@@ -101,7 +101,7 @@ void mcaches_drain_idle(void)
 	drain(true);
 }
 
-/* The default heap has its mcaches before anyone asks; the others' come when they are used. */
+/* Create the default heap's mcache before the CPU is up. Other heaps create theirs on first use. */
 static int cpu_prepare(unsigned int cpu)
 {
 	struct mcache *mc = mcache_create(&default_heap, cpu_to_node(cpu), GFP_KERNEL);
@@ -112,7 +112,7 @@ static int cpu_prepare(unsigned int cpu)
 	return 0;
 }
 
-/* Runs on another CPU: nobody is inside the mcaches, and nobody will be. */
+/* Runs on another CPU. Nobody uses the dead CPU's mcaches any more. */
 static int cpu_dead(unsigned int cpu)
 {
 	struct kspan_heap *heap;
@@ -137,7 +137,7 @@ int mcaches_init(void)
 	return 0;
 }
 
-/* Nobody calls kspan any more: each CPU's mcache is drained as if the CPU had died. */
+/* Nobody calls kspan any more. cpu_dead() is called for each CPU and destroys its mcaches. */
 void mcaches_exit(void)
 {
 	struct kspan_heap *heap;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mcaches: which CPUs have mcaches, and drains that must run on each. A CPU gets its mcache of the
- * default heap before it comes up, and loses its mcaches after it is dead.
+ * mcaches: create and destroy mcaches on CPU hotplug, and drain them on their CPUs. A CPU's mcache
+ * of the default heap is created before the CPU comes up. All its mcaches are destroyed after it is
+ * dead.
  */
 #ifndef _KSPAN_MCACHES_H
 #define _KSPAN_MCACHES_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * scavenge: the worker gives back memory that is idle, and fills the reserve. It works under
- * scavenge_lock, and is woken by kick(); as long as there is an arena it also wakes by itself.
+ * scavenge: a worker that gives idle memory back and fills the reserve. It runs under
+ * scavenge_lock. kick() queues it; as long as there is an arena it also queues itself.
  */
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
@@ -13,7 +13,7 @@
 #include "upkeep/mcaches.h"
 #include "upkeep/scavenge.h"
 
-/* Frees come in bursts: pages that just became free are wanted again more often than not. */
+/* Frees come in bursts, and pages that just became free are usually soon allocated again. */
 #define KICK_DELAY	(HZ / 20)
 #define IDLE_PERIOD	HZ
 
@@ -35,8 +35,8 @@ static void queue(bool at_once)
 }
 
 /*
- * The reserve may be all that lies in an arena: it is given back, too, and as long as there are
- * spans it is taken anew, as far as the arenas that are left have room.
+ * The reserve's pages alone may keep an arena, so the reserve is given back, too. If there are
+ * spans, it is refilled from the remaining arenas, as far as they have room.
  */
 static u64 give_all_back(void)
 {
@@ -66,7 +66,7 @@ static void look_for_idle(void)
 	mcaches_drain_idle();
 }
 
-/* The reserve goes with the last span, unless someone wanted it a moment ago. */
+/* Drop the reserve when there are no spans and no refill was requested for arena_decay_ms. */
 static void look_after_reserve(gfp_t gfp)
 {
 	if (kick_take(KICK_REFILL)) {
@@ -90,7 +90,7 @@ static void scavenge(struct work_struct *work)
 		look_for_idle();
 	if (mheap_has_idle())
 		mheap_drain();
-	look_after_reserve(all ? GFP_NOWAIT : GFP_KERNEL);	/* no arena while memory is short */
+	look_after_reserve(all ? GFP_NOWAIT : GFP_KERNEL);	/* no arena if memory is short */
 	arenas_return(param_decay_jiffies(), false);
 	if (READ_ONCE(mheap.nr_arenas) && !kick_is_paused())
 		queue_delayed_work(scavenge_wq, &scavenge_work, period());
@@ -98,7 +98,7 @@ static void scavenge(struct work_struct *work)
 }
 
 /**
- * scavenge_trim() - give everything back that holds no live object, now
+ * scavenge_trim() - give back all memory without live objects, now
  *
  * Context: Process context.
  * Return: bytes given back to the kernel.
@@ -108,13 +108,13 @@ u64 scavenge_trim(void)
 	u64 bytes;
 
 	mutex_lock(&scavenge_lock);
-	kick_take(KICK_REFILL);		/* or the worker takes an arena anew, for nobody */
+	kick_take(KICK_REFILL);		/* or the worker would create an arena that nobody needs */
 	bytes = give_all_back();
 	mutex_unlock(&scavenge_lock);
 	return bytes;
 }
 
-/* What draining may free cannot be told without doing it: all that is not in spans counts. */
+/* How much a drain would free is unknown. Count all arena memory that is not in spans. */
 static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 {
 	unsigned long held = atomic_long_read(&mheap.held_pages) << KSPAN_PAGE_SHIFT;
@@ -123,7 +123,7 @@ static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 	return bytes > held ? (bytes - held) >> PAGE_SHIFT : SHRINK_EMPTY;
 }
 
-/* Reclaim must not wait for the CPUs' mcaches: the worker drains them. */
+/* Reclaim must not wait until the CPUs have drained their mcaches: the worker does that. */
 static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
 {
 	unsigned long bytes = arenas_return(0, true);
@@ -147,10 +147,10 @@ int scavenge_init(void)
 }
 
 /**
- * scavenge_pause() - no worker from here on
+ * scavenge_pause() - stop the worker
  *
- * Pages that become idle stay on mheap's lists, and the reserve is what its users leave. What the
- * worker is asked for meanwhile is remembered.
+ * Idle pages then stay on mheap's lists, and the reserve is not refilled. Requests to the worker
+ * are kept until scavenge_resume().
  *
  * Context: Process context, no lock held.
  */
@@ -160,7 +160,7 @@ void scavenge_pause(void)
 	cancel_delayed_work_sync(&scavenge_work);
 }
 
-/* The opposite; for KUnit tests. */
+/* Restart the worker; for KUnit tests. */
 void scavenge_resume(void)
 {
 	kick_resume();
@@ -173,7 +173,7 @@ void scavenge_stop(void)
 	destroy_workqueue(scavenge_wq);
 }
 
-/* After the last free: none of this code runs any more. */
+/* Called after the last free. When it returns, none of this code runs any more. */
 void scavenge_exit(void)
 {
 	kick_sync();

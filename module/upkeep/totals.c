@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * totals: see totals.h. The CPU hotplug lock and heaps_lock: an mcache goes with its CPU, or when
- * its heap is emptied.
+ * totals: see totals.h. Takes the CPU hotplug lock and heaps_lock, because an mcache is freed when
+ * its CPU dies or its heap is emptied.
  */
 #include <linux/cpu.h>
 #include "heap/heaps.h"
 #include "pages/mheap.h"
 #include "upkeep/totals.h"
 
-/* From here to totals_end() heaps and their mcaches stay. */
+/* Heaps and their mcaches stay until totals_end(). */
 void totals_begin(void)
 {
-	mheap_drain();		/* late frees arrive */
+	mheap_drain();		/* complete late frees */
 	cpus_read_lock();
 	mutex_lock(&heaps_lock);
 }
@@ -45,7 +45,7 @@ void totals_of_class(struct kspan_heap *heap, unsigned int class, struct class_s
 	}
 }
 
-/* The same of several classes: @of is stats_of_large() or stats_total(). */
+/* The same for several classes: @of is stats_of_large() or stats_total(). */
 void totals_of(struct kspan_heap *heap, stats_fn of, struct class_stats *sum)
 {
 	struct class_stats st;
@@ -61,7 +61,7 @@ void totals_of(struct kspan_heap *heap, stats_fn of, struct class_stats *sum)
 	}
 }
 
-/* Allocations that failed, in a heap or in all; between totals_begin() and totals_end(). */
+/* Failed allocations of a heap, or of all for NULL; between totals_begin() and totals_end(). */
 u64 totals_failures(struct kspan_heap *heap)
 {
 	u64 sum = heaps_ended_failures;
@@ -90,9 +90,9 @@ static void read_all(struct kspan_stats *stats)
 }
 
 /**
- * totals_read() - the totals of a heap, or of all
- * @heap: the heap, or NULL
- * @stats: filled in; of one heap the figures that belong to all together are 0
+ * totals_read() - the totals of a heap, or of all heaps
+ * @heap: the heap, or NULL for all
+ * @stats: filled in; for one heap, figures that exist only for all heaps together are 0
  *
  * Context: Process context.
  */

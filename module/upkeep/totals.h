@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * totals: the figures of all heaps together, and the locks under which any heap's are read.
+ * totals: the figures of all heaps together, and the locks for reading any heap's figures.
  */
 #ifndef _KSPAN_TOTALS_H
 #define _KSPAN_TOTALS_H
