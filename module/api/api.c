@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * api: the exported functions of include/kspan/kspan.h, which documents them. No locks.
+ * api: the exported functions of include/kspan/kspan.h, documented there. No locks.
  */
 #include <linux/string.h>
 #include "api/api.h"
@@ -11,7 +11,7 @@
 #include "upkeep/scavenge.h"
 #include "upkeep/totals.h"
 
-/* The entry that tracers patch would be one instruction in thirty of these three. */
+/* notrace: a tracer's entry would be one of about thirty instructions in each of these three. */
 notrace void *__kspan_alloc(size_t size, gfp_t gfp)
 {
 	return alloc_object(&default_heap, &default_mcache, size, gfp);
@@ -52,7 +52,7 @@ void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp)
 }
 EXPORT_SYMBOL_KSPAN(kspan_alloc_aligned);
 
-/* The bytes an object has; 0 for NULL, ZERO_SIZE_PTR and what no live object is. */
+/* The usable bytes of an object; 0 for NULL, ZERO_SIZE_PTR and anything but a live object. */
 static size_t usable_size(const void *p)
 {
 	unsigned long addr = (unsigned long)p;
@@ -79,8 +79,8 @@ static size_t size_or_report(const void *p, unsigned long caller)
 }
 
 /*
- * KASAN knows an object by the size that was asked for; whoever asks may use all of it. Of tiny
- * objects it knows the block only.
+ * KASAN allows access to the requested size only. Unpoison the rest when a caller asks for the
+ * usable size. The block of a tiny object is unpoisoned as a whole.
  */
 static void use_all(const void *p, size_t usable)
 {
@@ -117,7 +117,7 @@ bool kspan_owns(const void *p)
 }
 EXPORT_SYMBOL_KSPAN(kspan_owns);
 
-/* The alignment that an allocation of @size promises, as far as an object may lack it. */
+/* The alignment that an allocation of @size guarantees and that another object may lack. */
 static size_t promised_align(size_t size)
 {
 	if (is_power_of_2(size))
@@ -130,7 +130,7 @@ static bool is_aligned_for(const void *p, size_t size)
 	return IS_ALIGNED((unsigned long)p, promised_align(size));
 }
 
-/* Whether an object of @usable bytes serves for @size: it need not be moved. */
+/* Whether an object of @usable bytes can be resized to @size in place. */
 static bool fits(const void *p, size_t size, size_t usable)
 {
 	return size <= usable && kspan_size_roundup(size) >= usable / 2 && is_aligned_for(p, size);
@@ -163,9 +163,9 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 	if (fits(p, new_size, usable))
 		return resize_in_place(p, new_size, usable, gfp);
 	heap = heap_of(pagemap_find((unsigned long)p));
-	if (heap->is_pool)	/* whose objects have one size */
+	if (heap->is_pool)	/* a pool's objects have one size */
 		heap = &default_heap;
-	/* What is larger than it need be does, if there is no other. */
+	/* If the allocation fails, an object that is larger than needed may stay in use. */
 	does = new_size <= usable && is_aligned_for(p, new_size);
 	new = alloc_object(heap, heap->owner.mcaches, new_size, does ? gfp | __GFP_NOWARN : gfp);
 	if (!new)
@@ -253,21 +253,21 @@ void kspan_free_sensitive(const void *p)
 		use_all(p, usable);
 		memzero_explicit((void *)p, usable);
 		heap = heap_of(pagemap_find((unsigned long)p));
-		if (heap->owner.ctor)		/* whose objects are kept as it makes them */
+		if (heap->owner.ctor)		/* free objects stay constructed */
 			heap->owner.ctor((void *)p);
 	}
 	free_object(p);
 }
 EXPORT_SYMBOL_KSPAN(kspan_free_sensitive);
 
-/* The object begins where its span says that the one with @head in it does. */
+/* @head may lie anywhere in the object: the span gives the object's start. */
 static void free_rcu_object(struct rcu_head *head)
 {
 	unsigned long addr = (unsigned long)head;
 	struct mspan *span = pagemap_find(addr);
 	struct kspan_heap *heap = heap_of(span);
 
-	if (!mspan_covers(span, addr)) {	/* somebody freed it meanwhile */
+	if (!mspan_covers(span, addr)) {	/* freed during the grace period */
 		report_foreign(head, _RET_IP_);
 		return;
 	}
@@ -275,7 +275,7 @@ static void free_rcu_object(struct rcu_head *head)
 		free_object((void *)span->base);
 	else
 		free_object((void *)mspan_object(span, mspan_index(span, addr)));
-	/* Until here the heap waits; pairs with the acquire where it is emptied. */
+	/* The heap waits for this before it is emptied; pairs with the acquire in collect(). */
 	atomic_long_dec_return_release(&heap->rcu_frees);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * api: inner functions that the exported functions of heaps, the default one included, and of pools
+ * api: helpers that the exported functions of heaps, including the default heap, and of pools
  * share.
  */
 #ifndef _KSPAN_API_H

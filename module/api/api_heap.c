@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * api_heap: the exported functions of include/kspan/heap.h, which documents them. No locks.
+ * api_heap: the exported functions of include/kspan/heap.h, documented there. No locks.
  */
 #include "api/api.h"
 #include "heap/alloc.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pool: a heap of which one class is used, and a stock of objects set aside. The exported functions
+ * pool: a heap that uses a single class, and a stock of objects set aside. The exported functions
  * are documented in include/kspan/pool.h.
  */
 #include <linux/log2.h>
@@ -20,13 +20,13 @@
 /**
  * struct kspan_pool - objects of one size
  * @mcaches: those of @heap
- * @slot: where its CPUs' mcaches have the class, for the fast path
+ * @slot: offset of the class's slot in an mcache, for the fast path
  * @class: the size class
- * @size: bytes that were asked for
- * @heap: where the objects come from
- * @lock: guards @stock and @nr_stock; raw, as PREEMPT_RT may want an object where it cannot sleep
+ * @size: requested bytes
+ * @heap: the heap that the objects come from
+ * @lock: guards @stock and @nr_stock; raw, as on PREEMPT_RT a caller may be unable to sleep
  * @stock: objects set aside
- * @nr_stock: how many; also looked at without @lock, for whether it is worth to take it
+ * @nr_stock: their number; also read without @lock, to decide whether to take @lock
  */
 struct kspan_pool {
 	struct mcache * __percpu *mcaches;
@@ -39,7 +39,7 @@ struct kspan_pool {
 	unsigned int nr_stock;
 };
 
-/* Under pool->lock, of a stock that is not empty. */
+/* pool->lock held; the stock is not empty. */
 static void *stock_take(struct kspan_pool *pool)
 {
 	WRITE_ONCE(pool->nr_stock, pool->nr_stock - 1);
@@ -60,7 +60,7 @@ static void *stock_pop(struct kspan_pool *pool)
 	return obj;
 }
 
-/* Take as many objects as are wanted, or none. */
+/* Take @n objects, or none. Return: whether they were taken. */
 static bool stock_take_all(struct kspan_pool *pool, unsigned int n, void **objs)
 {
 	unsigned long irqflags;
@@ -168,14 +168,14 @@ static void stock_drop(struct kspan_pool *pool)
 		kspan_free(obj);
 }
 
-/* Return: false if not all can be had, and then there are none. */
+/* Allocate @n objects, or none. Return: whether they were allocated. */
 static bool alloc_objects(struct kspan_pool *pool, gfp_t gfp, unsigned int n, void **objs)
 {
 	unsigned int i;
 
 	if (!pool->heap->owner.ctor)
-		gfp |= __GFP_ZERO;	/* for those who ask for zeros */
-	migrate_disable();	/* what one CPU has in its cache another cannot have */
+		gfp |= __GFP_ZERO;	/* a later caller may ask for zeros */
+	migrate_disable();	/* another CPU cannot use this CPU's cached objects */
 	for (i = 0; i < n; i++) {
 		objs[i] = alloc_try_class(pool->heap, pool->class, pool->size, gfp);
 		if (!objs[i])
@@ -188,14 +188,14 @@ static bool alloc_objects(struct kspan_pool *pool, gfp_t gfp, unsigned int n, vo
 	return false;
 }
 
-/* Bring the stock to @n objects, or to fewer, if some are taken meanwhile. */
+/* Bring the stock to @n objects, or to fewer if some are taken during the call. */
 static int fill_stock(struct kspan_pool *pool, unsigned int n, gfp_t gfp)
 {
 	unsigned int i = n - min(n, READ_ONCE(pool->nr_stock)), left;
 	void **objs;
 
 	objs = kvmalloc_array(max(n, 1U), sizeof(*objs), gfp & ~__GFP_ACCOUNT);
-	/* The new ones first: if they cannot be had, all is as it was. */
+	/* Allocate the new objects first: on failure the stock is unchanged. */
 	if (!objs || !alloc_objects(pool, gfp, i, objs)) {
 		kvfree(objs);
 		return -ENOMEM;
@@ -259,7 +259,7 @@ static int check_params(const char *name, size_t size, const struct kspan_pool_p
 	return -EINVAL;
 }
 
-/* Without a constructor, and on a kernel that wants all memory zeroed, there is more to do. */
+/* The fast path cannot zero: init_on_alloc disables it, unless the pool has a constructor. */
 static unsigned int fast_slot(const struct kspan_pool *pool)
 {
 	bool slow = OBJECT_HOOKS || mspan_tracking() || (!pool->heap->owner.ctor && want_init_on_alloc(0));

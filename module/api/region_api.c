@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * region_api: the exported functions of plain regions; include/kspan/region.h documents them. No
- * locks: the caller is alone with the region.
+ * region_api: the exported functions of plain regions, documented in include/kspan/region.h. No
+ * locks: the caller is the only user of the region.
  */
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -11,9 +11,9 @@
 #include "pages/report.h"
 
 /**
- * struct plain_region - what a client has a pointer to
- * @region: its head is what the client sees
- * @entry: its name
+ * struct plain_region - a plain region
+ * @region: the region; clients have a pointer to its head
+ * @entry: its entry in the list of regions
  */
 struct plain_region {
 	struct region region;
@@ -65,7 +65,7 @@ void kspan_region_destroy(struct kspan_region *region)
 }
 EXPORT_SYMBOL_KSPAN(kspan_region_destroy);
 
-/* Get the chunk that region_take() wanted. Return: false if there is none to be had. */
+/* Allocate the chunk that region_take() lacked. Return: false on failure. */
 static bool grow(struct region *r, size_t size, size_t align, gfp_t gfp)
 {
 	bool own = region_wants_own_chunk(r, size, align);
@@ -73,7 +73,7 @@ static bool grow(struct region *r, size_t size, size_t align, gfp_t gfp)
 
 	if (!may_lock() || region_limit_reached(r, size, align))
 		return false;
-	/* None of them would do: else they would pile up with every new size. */
+	/* No spare chunk fits. Free them, or they would pile up with every new size. */
 	if (own)
 		region_chunks_free(region_unkeep(r, &r->spare_own));
 	chunk = region_chunk_create(r, size, align, gfp);
@@ -161,7 +161,7 @@ int kspan_region_release(struct kspan_region *region, const struct kspan_region_
 {
 	struct region *r = to_region(region);
 
-	/* The serials of marks that were used up or are void never come back. */
+	/* The serial of a mark that was released or became void is never used again. */
 	if (mark->region != region || !mark->serial || mark->serial != r->innermost) {
 		report_region_release(to_plain(region)->entry.name, _RET_IP_);
 		return -EINVAL;

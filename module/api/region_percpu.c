@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * region_percpu: the exported functions of per-CPU regions; include/kspan/region.h documents them. A
- * CPU's part is only touched by that CPU with interrupts off,
- * a few instructions at a time: chunks are got and memory is zeroed outside of that.
+ * region_percpu: the exported functions of per-CPU regions, documented in include/kspan/region.h. A
+ * part is used only by its CPU, with interrupts off for a few instructions. Allocating chunks and
+ * zeroing memory are not part of that section.
  */
 #include <linux/percpu.h>
 #include <linux/slab.h>
@@ -12,8 +12,8 @@
 
 /**
  * struct kspan_percpu_region - a region with a part for each CPU
- * @entry: its name
- * @parts: for each possible CPU its part
+ * @entry: its entry in the list of regions
+ * @parts: the parts of all possible CPUs
  */
 struct kspan_percpu_region {
 	struct region_entry entry;
@@ -81,8 +81,8 @@ void kspan_percpu_region_reset(struct kspan_percpu_region *region)
 EXPORT_SYMBOL_KSPAN(kspan_percpu_region_reset);
 
 /*
- * @chunk is for this CPU's part, which need not be the one that wanted it, and may be at its limit;
- * or it is NULL.
+ * Allocate from this CPU's part, after giving it @chunk, if not NULL. The task may have migrated
+ * since another part lacked a chunk. If this part is at its limit, @chunk is freed.
  */
 static unsigned long take_here(struct kspan_percpu_region *region, size_t size, size_t align,
 			       struct region_chunk *chunk)
@@ -103,8 +103,8 @@ static unsigned long take_here(struct kspan_percpu_region *region, size_t size, 
 }
 
 /*
- * Whether a chunk would help; if so, the part is rid of those that would not do for an object with
- * a chunk of its own: else they would pile up with every new size.
+ * Whether a new chunk would help. If so, and the object needs a chunk of its own, free this part's
+ * spare chunks of that kind. None of them fits, and they would pile up with every new size.
  */
 static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t align)
 {
@@ -129,7 +129,7 @@ static unsigned long grow(struct kspan_percpu_region *region, size_t size, size_
 
 	if (!may_lock() || !may_grow(region, size, align))
 		return 0;
-	/* What it asks of a part is the same for all. */
+	/* It uses only sizes that are the same in all parts. */
 	chunk = region_chunk_create(raw_cpu_ptr(region->parts), size, align, gfp);
 	return chunk ? take_here(region, size, align, chunk) : 0;
 }
