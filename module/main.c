@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan: loading and unloading. Above all layers. Nothing is taken from the kernel here but a few small
- * objects: the first arena comes with the first allocation.
+ * kspan: loading and unloading. Above all layers. Loading allocates only a few small objects; the
+ * first allocation that may sleep creates the first arena.
  */
 #include <linux/module.h>
 #include "heap/alloc.h"
@@ -42,7 +42,7 @@ err_mheap:
 	return err;
 }
 
-/* Of the default heap, and of heaps that were told to keep theirs. */
+/* Leaks of the default heap, and of heaps that keep their live objects. */
 static unsigned long report_all_leaks(void)
 {
 	struct kspan_heap *heap;
@@ -54,8 +54,8 @@ static unsigned long report_all_leaks(void)
 }
 
 /*
- * No client is left, as each holds a reference. Objects it did not free stay mapped, with all that
- * describes them: whoever still has a pointer to one can use it, and the report says what leaked.
+ * No client module is loaded, as each holds a reference. Objects that a client did not free stay
+ * mapped, with their metadata: a remaining pointer to one stays valid. The report lists the leaks.
  */
 static void __exit kspan_exit(void)
 {
