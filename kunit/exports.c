@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What kspan's KUnit tests (kunit/) need of the layers' insides, exported in a namespace of their
- * own. Only there if the kernel has CONFIG_KUNIT; no client may use it.
+ * Exports internal symbols for kspan's KUnit tests (kunit/), in a namespace of their own. Built
+ * only if the kernel has CONFIG_KUNIT. Clients must not use them.
  */
 #include "base/kick.h"
 #include "base/params.h"
@@ -22,10 +22,10 @@
 void *kunit_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp);
 
 /**
- * kunit_alloc() - the fast path of an allocation, in any heap
- * @heap: whose
+ * kunit_alloc() - allocate on the fast path, from any heap
+ * @heap: the heap
  * @size: bytes
- * @gfp: what may be done
+ * @gfp: allocation flags
  *
  * Return: the object, ZERO_SIZE_PTR, or NULL.
  */
@@ -111,7 +111,7 @@ KSPAN_EXPORT_INTERNAL(mcentral_drain_late);
 KSPAN_EXPORT_INTERNAL(mcentral_grow);
 KSPAN_EXPORT_INTERNAL(depot_drain);
 
-/* mcache, tiny, large, heap, and the paths of an allocation in any heap */
+/* mcache, tiny, large, heap, and allocation from any heap */
 KSPAN_EXPORT_INTERNAL(mcache_create);
 KSPAN_EXPORT_INTERNAL(mcache_drain);
 KSPAN_EXPORT_INTERNAL(mcache_look);
