@@ -117,9 +117,9 @@ static __always_inline struct mcache_slot *mcache_slot_again(struct mcache *mc,
  */
 static __always_inline bool mcache_enter(struct mcache *mc)
 {
-	if (unlikely(data_race(++mc->busy))) {	/* an interrupt restores it */
+	if (unlikely(data_race(++mc->busy))) {	/* an interrupt leaves it as it found it */
 		barrier();
-		data_race(mc->busy--);		/* and so does this */
+		data_race(mc->busy--);		/* so it does here */
 		return false;
 	}
 	barrier();
