@@ -66,7 +66,7 @@ void kick_init(void (*queue)(bool at_once))
  */
 void kick_pause(void)
 {
-	/* Set first: a wake() that irq_work_sync() does not wait for sees it. Pairs with irq_work. */
+	/* A wake() that irq_work_sync() does not wait for sees this. Pairs with irq_work. */
 	smp_store_mb(paused, true);
 	kick_sync();
 }
