@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena: getting vmalloc areas and giving them back, and taking pages of one. See arena.h
- * for the locks.
+ * arena: gets vmalloc areas and gives them back, and allocates the pages of one. See arena.h for
+ * the locks.
  */
 #include <linux/bitmap.h>
 #include <linux/jiffies.h>
@@ -18,19 +18,19 @@ static size_t header_bytes(unsigned long npages)
 }
 
 /**
- * arena_overhead() - what an arena for a large object must have on top
- * @bytes: the object's
+ * arena_overhead() - extra bytes that an arena for a large object needs
+ * @bytes: size of the object
  *
- * Return: bytes for the description, and to align the pages.
+ * Return: bytes for the description and for the alignment of the pages.
  */
 unsigned long arena_overhead(unsigned long bytes)
 {
-	/* The description grows by less than 1/1000 of what it describes. */
+	/* The description grows by less than 1/1000 of the arena's size. */
 	return round_up(header_bytes(BYTES_TO_PAGES(bytes + bytes / 512) + 1), KSPAN_PAGE_SIZE) +
 	       2 * KSPAN_PAGE_SIZE;
 }
 
-/* Half of the one before is tried each time, and the smallest before giving up. */
+/* Each retry asks for half as much; the last one asks for @min_bytes. */
 static void *get_area(unsigned long *bytes, unsigned long min_bytes, gfp_t gfp)
 {
 	void *vm;
@@ -67,11 +67,11 @@ static void describe(struct arena *arena, void *vm, unsigned long bytes)
 
 /**
  * arena_create() - get an arena from vmalloc
- * @bytes: how large
- * @min_bytes: if that cannot be had, how small it may be
+ * @bytes: size wanted
+ * @min_bytes: smallest size accepted
  * @gfp: as for vmalloc; may sleep
  *
- * Return: the arena, all pages but its own free and zeroed, or NULL.
+ * Return: the arena, or NULL. All pages except those of its description are free and zeroed.
  */
 struct arena *arena_create(unsigned long bytes, unsigned long min_bytes, gfp_t gfp)
 {
@@ -80,7 +80,7 @@ struct arena *arena_create(unsigned long bytes, unsigned long min_bytes, gfp_t g
 
 	if (!vm)
 		return NULL;
-	/* kmemleak knows the objects one by one, and must not know what they lie in as well. */
+	/* kmemleak tracks each object, so it must not track the area that holds them too. */
 	kmemleak_free(vm);
 	arena = (void *)round_up((unsigned long)vm, KSPAN_PAGE_SIZE);
 	describe(arena, vm, bytes);
@@ -91,16 +91,16 @@ struct arena *arena_create(unsigned long bytes, unsigned long min_bytes, gfp_t g
 
 /**
  * arena_destroy() - give an arena back to vmalloc
- * @arena: without spans, and nobody can find it any more
+ * @arena: has no spans and is in no table any more
  *
- * Context: Process context, no lock of kspan's held.
+ * Context: Process context, no kspan lock held.
  */
 void arena_destroy(struct arena *arena)
 {
 	vfree(arena->vm);
 }
 
-/* Bytes of the description that are not room. */
+/* Bytes of the description, without its padding to whole pages. */
 size_t arena_metadata_bytes(const struct arena *arena)
 {
 	return header_bytes(arena->npages);
@@ -108,7 +108,7 @@ size_t arena_metadata_bytes(const struct arena *arena)
 
 /**
  * arena_take() - take a run of pages
- * @arena: where from; mheap.lock held
+ * @arena: the arena; mheap.lock held
  * @n: pages
  * @align: alignment of the run's address, in pages
  * @dirty: set to whether the run may hold anything but zeros
@@ -130,11 +130,11 @@ unsigned long arena_take(struct arena *arena, unsigned long n, unsigned long ali
 
 /**
  * arena_give() - give a run of pages back
- * @arena: where it belongs; mheap.lock held
+ * @arena: the arena of the run; mheap.lock held
  * @addr: its address
  * @n: pages
  *
- * The pages count as written to from now on.
+ * The pages count as dirty from now on.
  */
 void arena_give(struct arena *arena, unsigned long addr, unsigned long n)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * arena: one vmalloc area, and which of its pages are free or have been written to. Making and
- * destroying one sleeps and takes no lock of kspan's; all else is under mheap.lock.
+ * arena: one vmalloc area, and the state of its pages: free or used, zeroed or dirty. Creating and
+ * destroying an arena sleeps and takes no kspan lock; everything else is under mheap.lock.
  *
- * The first pages hold the arena's own description, so that no object lies at the address that the
- * kernel's vm_struct refers to: kmemleak could never report it.
+ * The first pages hold the arena's description, so no object begins at the address in the kernel's
+ * vm_struct. kmemleak would count that address as a reference and never report the object.
  */
 #ifndef _KSPAN_ARENA_H
 #define _KSPAN_ARENA_H
@@ -17,17 +17,17 @@
  * struct arena - at the start of its own memory
  * @base: address of page 0, aligned to a page
  * @vm: what vmalloc returned
- * @vm_bytes: bytes asked of it
- * @npages: pages, those of this description included
+ * @vm_bytes: bytes requested from vmalloc
+ * @npages: pages, including those of this description
  * @header_pages: pages of this description, never free
  * @free_pages: pages not in use
  * @index: place in mheap's table
  * @granules: 2 MB granules that the pages touch
  * @emptied: jiffies when the last page was given back
  * @pages: the free runs
- * @dirty: a bit a page, set once the page may hold anything but zeros
+ * @dirty: one bit a page, set once the page may hold anything but zeros
  * @node: in mheap's tree of arenas by address
- * @list: for mheap, while the arena is on its way out
+ * @list: used by arenas_return() while it destroys the arena
  */
 struct arena {
 	unsigned long base;

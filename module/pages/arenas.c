@@ -67,7 +67,7 @@ unsigned long arenas_take(unsigned long npages, unsigned long align, bool *dirty
 	unsigned long i, addr = 0;
 
 	mheap_assert_locked();
-	/* A run this long has room for an aligned one wherever it starts. */
+	/* A run of this length holds an aligned run wherever it starts. */
 	arena = tree_find(npages + align - 1);
 	if (arena)
 		return take_from(arena, npages, align, dirty);
@@ -80,7 +80,7 @@ unsigned long arenas_take(unsigned long npages, unsigned long align, bool *dirty
 }
 
 /**
- * arenas_find() - the arena that an address lies in
+ * arenas_find() - find the arena that contains an address
  * @addr: any value
  *
  * Return: the arena, or NULL.
@@ -116,10 +116,10 @@ void arenas_give(unsigned long addr, unsigned long npages)
 }
 
 /**
- * arenas_untake() - undo arenas_take(): nobody wrote to the pages
- * @addr: what it returned
+ * arenas_untake() - undo arenas_take() before the pages are written to
+ * @addr: the address that it returned
  * @npages: pages
- * @dirty: what it said of them
+ * @dirty: the value that it set
  */
 void arenas_untake(unsigned long addr, unsigned long npages, bool dirty)
 {
@@ -161,8 +161,8 @@ static unsigned long arena_end(const struct arena *arena)
 }
 
 /*
- * Drop the maps of an arena's granules, but for those that it shares with a neighbour: that may
- * have pages without a span, the reserve's, which count on their maps.
+ * Remove the maps of an arena's granules, except those that it shares with a neighbour. The
+ * neighbour may hold pages of the reserve, which have no span but rely on their maps.
  */
 static void remove_maps(struct arena *arena)
 {
@@ -191,7 +191,10 @@ static void table_remove(struct arena *arena)
 	tree_update(arena->index);
 }
 
-/* The table, and how many arenas it has, only grow under grow_lock; one that goes leaves room. */
+/*
+ * Make room for one more arena. The table grows, and arenas are added, only under grow_lock, so the
+ * room stays.
+ */
 static bool table_reserve(void)
 {
 	unsigned long size = max(FIRST_TABLE_SIZE, 2 * mheap.arenas_size), i;
@@ -224,7 +227,7 @@ static bool table_reserve(void)
 	return true;
 }
 
-/* Bytes that an arena must have for a run, and for the pages of the heap at large. */
+/* Size of a new arena for a run: at least arena_mb. @min is set to the smallest size accepted. */
 static unsigned long bytes_wanted(unsigned long npages, unsigned long align, unsigned long *min)
 {
 	unsigned long bytes = (npages + align - 1) << KSPAN_PAGE_SHIFT;
@@ -244,7 +247,7 @@ static bool add_arena(unsigned long npages, unsigned long align)
 	arena = arena_create(bytes, min, GFP_KERNEL);
 	if (!arena)
 		return false;
-	/* which only shrinks meanwhile */
+	/* nr_granules can only shrink meanwhile */
 	table = pagemap_table_alloc(READ_ONCE(mheap.nr_granules) + arena->granules);
 	if (IS_ERR(table)) {
 		arena_destroy(arena);
@@ -259,9 +262,10 @@ static bool add_arena(unsigned long npages, unsigned long align)
 }
 
 /*
- * An arena takes more memory than who is to free some may take. Nor could it wait: the arena that
- * another one is making, or this one before it began to reclaim, may itself wait for reclaim. And
- * for a task that is being killed vmalloc gives up.
+ * Whether the caller may make an arena. A task that reclaims memory (PF_MEMALLOC) may not, as an
+ * arena takes too much memory. Nor may it wait for one: grow_lock may be held by a task that waits
+ * for reclaim, or by the caller itself since before it began to reclaim. For a task that is being
+ * killed vmalloc fails.
  */
 bool arenas_may_grow(gfp_t gfp)
 {
@@ -271,13 +275,13 @@ bool arenas_may_grow(gfp_t gfp)
 
 /**
  * arenas_grow() - make an arena, unless another caller just did
- * @npages: the run that it must have
+ * @npages: pages of the run that the arena must hold
  * @align: alignment of the run in pages
- * @gfp: what the caller may do
+ * @gfp: the caller's flags
  *
- * Context: Process context. The arena is made in a NOIO scope whatever @gfp allows, so that callers
- *	with less may wait for those with more.
- * Return: whether it is worth trying again.
+ * Context: Process context. The arena is always made in a NOIO scope, so that a caller that must
+ *	not start I/O may wait for one that may.
+ * Return: true if the caller should retry.
  */
 bool arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp)
 {
@@ -287,7 +291,7 @@ bool arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp)
 	might_alloc(gfp);
 	if (!arenas_may_grow(gfp))
 		return false;
-	noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags, too */
+	noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags */
 	mutex_lock(&mheap.grow_lock);
 	mutex_lock(&mheap.lock);
 	grown = tree_find(npages + align - 1);
@@ -297,7 +301,7 @@ bool arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp)
 	mutex_unlock(&mheap.grow_lock);
 	data_race((memalloc_noio_restore(noio), 0));	/* as above */
 	if (grown)
-		kick_for(KICK_REFILL);	/* the reserve is filled, the arena's idleness watched */
+		kick_for(KICK_REFILL);	/* to fill the reserve and watch the arena */
 	return grown;
 }
 
@@ -317,7 +321,7 @@ static void collect_empty(unsigned long min_idle, struct list_head *out)
 
 /**
  * arenas_return() - give empty arenas back to the kernel
- * @min_idle: those that have been empty for so many jiffies
+ * @min_idle: jiffies that an arena must have been empty for
  * @try_only: give up if mheap.lock is held, for the shrinker
  *
  * Context: Process context.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * arenas: all arenas there are, and struct mheap, in which they are counted. mheap.lock for all but
- * arenas_grow(), which takes mheap.grow_lock and then it.
+ * arenas: the table of all arenas, in struct mheap. arenas_return() takes mheap.lock, arenas_grow()
+ * takes mheap.grow_lock and then mheap.lock; for the rest the caller holds mheap.lock.
  */
 #ifndef _KSPAN_ARENAS_H
 #define _KSPAN_ARENAS_H
@@ -12,7 +12,7 @@
 #include "pages/arena.h"
 
 /**
- * struct mheap - the one of the module
+ * struct mheap - the module's arenas and counters of spans; there is one
  * @lock: guards all that has no other comment
  * @grow_lock: held while an arena is being made, outside @lock
  * @arenas: by index; NULL where one was returned
@@ -20,15 +20,15 @@
  * @tree: a tree over @arenas with the longest free run of each: the root is 1, the children of
  *	i are 2i and 2i + 1, the arenas are the last @arenas_size
  * @by_address: the arenas by address
- * @nr_arenas: arenas. This and the four below are also looked at without @lock, by who can do
- *	with the value before or after
- * @nr_granules: granules of all of them
- * @arena_bytes: vmalloc memory of all of them
+ * @nr_arenas: number of arenas. This and the four below are also read without @lock, where a stale
+ *	value does no harm
+ * @nr_granules: granules of all arenas
+ * @arena_bytes: vmalloc memory of all arenas
  * @created: arenas ever made
  * @returned: arenas ever given back
  * @held_pages: pages in spans; atomic
- * @peak_pages: the most of those ever; atomic
- * @nr_spans: spans; atomic
+ * @peak_pages: highest value of @held_pages; atomic
+ * @nr_spans: number of spans; atomic
  * @idle: mcentrals that have empty spans; lock-free
  * @large_freed: large spans whose object was freed; lock-free
  * @late_spans: spans with late frees; lock-free

@@ -10,7 +10,7 @@
 
 #define MAX_DEPTH	12
 
-/* The first return address that is not kspan's; some kernels cannot unwind their stack. */
+/* The first return address outside kspan. Some kernels cannot unwind their stack. */
 static unsigned long find_caller(void)
 {
 	unsigned long entries[MAX_DEPTH];
@@ -41,14 +41,14 @@ void callers_forget_slow(struct mspan *span, const void *obj)
 	WRITE_ONCE(*caller_of(span, obj), 0);
 }
 
-/* All objects of a span were freed at once. */
+/* Forget the callers of all objects of a span. */
 void callers_reset(struct mspan *span)
 {
 	if (span->callers)
 		memset(span->callers, 0, mspan_nr_objs(span) * sizeof(*span->callers));
 }
 
-/* Before the first allocation. */
+/* Called before the first allocation. */
 void callers_init(void)
 {
 	if (param_track())

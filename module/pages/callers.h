@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * callers: with track=1, who allocated each live object: a word an object, in an array beside the
- * span, written by the object's owner. heap/leaks.c lists them. No locks.
+ * callers: with track=1, records the caller that allocated each live object, one word an object in
+ * an array of the span. The object's allocation and its free write the word. heap/leaks.c lists the
+ * callers. No locks.
  *
- * With track=1 no allocation or free takes the fast path: the tables that lead to it are filled
- * otherwise. With track=0 nothing is left of it but static branches off the fast path.
+ * With track=1 no allocation or free takes the fast path: its tables are filled so that it is never
+ * taken. With track=0 the only cost is static branches outside the fast path.
  */
 #ifndef _KSPAN_CALLERS_H
 #define _KSPAN_CALLERS_H
 
 #include "pages/mspan.h"
 
-/* Stands for a caller that could not be found. */
+/* Recorded if the caller could not be found. */
 #define CALLER_UNKNOWN	1UL
 
 void callers_note_slow(void *obj);
@@ -19,7 +20,7 @@ void callers_forget_slow(struct mspan *span, const void *obj);
 void callers_reset(struct mspan *span);
 void callers_init(void);
 
-/* Remember who allocates an object, or NULL. Return: @obj. */
+/* Record the caller that allocates @obj, unless it is NULL. Return: @obj. */
 static inline void *callers_note(void *obj)
 {
 	if (mspan_tracking() && obj)
@@ -27,7 +28,7 @@ static inline void *callers_note(void *obj)
 	return obj;
 }
 
-/* The object is being freed. */
+/* Forget the caller of an object that is being freed. */
 static inline void callers_forget(struct mspan *span, const void *obj)
 {
 	if (mspan_tracking())

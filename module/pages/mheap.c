@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mheap: spans for callers that may sleep, and the way back of pages. mheap.lock; the callbacks of
- * heaps that are called under it take the mcentrals' locks, one at a time.
+ * mheap: allocates spans for callers that may sleep, and takes pages back. Under mheap.lock; the
+ * heaps' callbacks that it calls take the mcentrals' locks, one at a time.
  */
 #include "base/kick.h"
 #include "pages/mheap.h"
@@ -21,17 +21,17 @@ static void count_pages(long npages)
  * mheap_span_begin() - turn a run of pages into a span
  * @span: from mspan_new()
  * @owner: the account of the heap that gets it
- * @addr: first address; the run is taken and its maps exist
+ * @addr: first address; the run is allocated and has its maps
  * @npages: pages
  * @dirty: whether the memory may hold anything but zeros
  *
- * Context: Any that may take a spinlock; mheap.lock, or the run belongs to the caller alone.
+ * Context: Any that may take a spinlock. mheap.lock is held, or only the caller uses the run.
  */
 void mheap_span_begin(struct mspan *span, struct owner *owner, unsigned long addr,
 		      unsigned long npages, bool dirty)
 {
 	mspan_begin(span, owner, addr, npages, dirty);
-	/* Of tiny objects kmemleak knows only that they may refer to others. */
+	/* kmemleak scans tiny objects for references, but does not track each of them. */
 	if (span->class == CLASS_TINY)
 		kmemleak_alloc((void *)addr, npages << KSPAN_PAGE_SHIFT, 0, GFP_NOWAIT);
 	pagemap_set(addr, npages, span);
@@ -50,7 +50,7 @@ static void span_end(struct mspan *span)
 	count_pages(-(long)span->npages);
 	owner_uncharge(span->owner, span->npages);
 	atomic_long_dec(&mheap.nr_spans);
-	/* A foreign pointer may still lead here: nothing is at its start any more. */
+	/* A lookup of a foreign pointer may still find the span: make its fast path fail. */
 	WRITE_ONCE(span->limit, 0);
 	mspan_delete(span);
 }
@@ -61,7 +61,7 @@ static void drain_large(void)
 	struct mspan *span, *next;
 
 	llist_for_each_entry_safe(span, next, list, late_node) {
-		kmemleak_free((void *)span->base);	/* if the free could not */
+		kmemleak_free((void *)span->base);	/* if object_free() could not */
 		span_end(span);
 	}
 }
@@ -93,7 +93,7 @@ static void drain_all_idle(void)
 
 /**
  * mheap_offer_idle() - queue an mcentral that has spans without live objects
- * @idle: of the mcentral; on no list, and nobody else offers it
+ * @idle: entry of the mcentral; on no list, and no other caller offers it
  *
  * Context: Any, NMI included.
  */
@@ -111,9 +111,10 @@ static void queue_late(struct mspan *span)
 }
 
 /**
- * mheap_drain_late() - let late frees arrive at their spans
+ * mheap_drain_late() - return the late-freed objects to their spans
  *
- * One drain at a time: a span that was taken off the list must not end before it is done with.
+ * mheap.lock serializes drains: a span that was taken off the list must not end before its late
+ * frees are processed.
  *
  * Context: Process context, mheap.lock held.
  */
@@ -140,7 +141,7 @@ static void drain_locked(void)
 		drain_all_idle();
 }
 
-/* Whether pages wait on a list to be drained. */
+/* Whether there are pages on the lists to be drained. */
 bool mheap_has_idle(void)
 {
 	return !llist_empty(&mheap.large_freed) || !llist_empty(&mheap.idle) ||
@@ -169,9 +170,9 @@ void mheap_try_drain(void)
 }
 
 /*
- * Take a run and see that it has its maps.
+ * Take a run and add the maps that it lacks.
  *
- * Return: its address, or 0, and then @missing tells how many maps are wanting, 0 meaning that no
+ * Return: its address, or 0. On 0, @missing is the number of maps that @spare lacked, or 0 if no
  * arena has such a run.
  */
 static unsigned long take_run(unsigned long npages, unsigned long align,
@@ -192,8 +193,8 @@ static unsigned long take_run(unsigned long npages, unsigned long align,
 }
 
 /*
- * Take a run, then make a span of it if there is one; what is missing is allocated between two
- * tries, outside the lock.
+ * Take a run and, if @span is not NULL, make it that span. Missing maps or a new arena are
+ * allocated between two tries, outside the lock.
  */
 static unsigned long take_run_or_grow(struct mspan *span, struct owner *owner,
 				      unsigned long npages, unsigned long align, gfp_t gfp,
@@ -218,7 +219,7 @@ static unsigned long take_run_or_grow(struct mspan *span, struct owner *owner,
 	return addr;
 }
 
-/* At its limit a heap may have spans that nobody uses, left by a reset or waiting for a drain. */
+/* A heap at its limit may hold unused spans, left by a reset or waiting for a drain: retry then. */
 static bool charge(struct owner *owner, unsigned long npages)
 {
 	if (owner_charge(owner, npages))
@@ -234,10 +235,10 @@ static bool charge(struct owner *owner, unsigned long npages)
  * @class: size class, or CLASS_LARGE
  * @npages: pages
  * @align: alignment in pages
- * @gfp: may sleep
+ * @gfp: allows blocking
  *
- * Return: the span, all of its objects free and known to nobody else, or NULL, as also over the
- *	owner's limit.
+ * Return: the span, or NULL, also if the owner's limit is reached. All objects are free, and only
+ *	the caller knows the span.
  */
 struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned long npages,
 			       unsigned long align, gfp_t gfp)
@@ -259,7 +260,7 @@ struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned
 /**
  * mheap_take_run() - get pages without a span, for the reserve
  * @npages: pages
- * @gfp: what may be done for them; the caller may sleep
+ * @gfp: if it does not allow blocking, no arena is made
  * @dirty: set to whether they may hold anything but zeros
  *
  * Context: Process context.
@@ -271,7 +272,7 @@ unsigned long mheap_take_run(unsigned long npages, gfp_t gfp, bool *dirty)
 }
 
 /**
- * mheap_give_run() - give pages back that have no span
+ * mheap_give_run() - give back pages without a span
  * @addr: their address
  * @npages: pages
  *
@@ -285,7 +286,7 @@ void mheap_give_run(unsigned long addr, unsigned long npages)
 }
 
 /**
- * mheap_free_large() - let a large span go back
+ * mheap_free_large() - queue a large span to be taken back
  * @span: its object was freed
  *
  * Context: Any, NMI included.
@@ -297,13 +298,13 @@ void mheap_free_large(struct mspan *span)
 }
 
 /**
- * mheap_free_late() - free an object of a class where no lock can be taken
+ * mheap_free_late() - free an object of a class in a context that must not lock
  * @span: its span
  * @index: the object
  *
- * As soon as the late bit is set the object may arrive, and the span may go: so it is announced and
- * queued before. A drain that comes in between finds an announced free without its bit, and queues
- * the span again.
+ * Once the late bit is set, a drain may free the object and the span may end. So the free is
+ * counted and the span queued first. A drain in between finds a counted free without its bit and
+ * queues the span again.
  *
  * Context: Any, NMI included.
  */
@@ -318,7 +319,7 @@ void mheap_free_late(struct mspan *span, unsigned int index)
 	}
 	atomic_long_add(MSPAN_LATE_ONE, &span->state);
 	queue_late(span);
-	/* Ordered behind both: the bit is what a drain looks for. */
+	/* Fully ordered: a drain that sees the bit also sees the count and the queued span. */
 	if (test_and_set_bit(index, mspan_late_bits(span))) {
 		atomic_long_sub(MSPAN_LATE_ONE, &span->state);
 		report_double_free(obj, class, _RET_IP_);
@@ -359,7 +360,7 @@ static void walk_arena(const struct arena *arena, const struct owner *owner,
 		page++;
 		if (!span->npages)
 			continue;
-		/* The reserve may make a span meanwhile: this need not be its first page. */
+		/* The reserve may begin a span meanwhile, so this may not be its first page. */
 		page = ((span->base - arena->base) >> KSPAN_PAGE_SHIFT) + span->npages;
 		if (span->owner == owner)
 			fn(span, arg);
@@ -368,9 +369,9 @@ static void walk_arena(const struct arena *arena, const struct owner *owner,
 }
 
 /**
- * mheap_walk() - do something with every span of an owner
- * @owner: nobody uses its heap meanwhile; spans of others may come and go
- * @fn: what to do; it may free the object of a large span, but not end a span
+ * mheap_walk() - call a function for each span of an owner
+ * @owner: the owner; its heap is not in use, but spans of other heaps may come and go
+ * @fn: the function; it may free the object of a large span, but not end a span
  * @arg: for @fn
  *
  * Context: Process context; @fn is called under mheap.lock.
@@ -390,7 +391,7 @@ void mheap_walk(struct owner *owner, void (*fn)(struct mspan *span, void *arg), 
 	mutex_unlock(&mheap.lock);
 }
 
-/* Bytes that this layer uses beside the spans. */
+/* Bytes of metadata in this folder. */
 u64 mheap_metadata_bytes(void)
 {
 	u64 bytes = mspan_metadata_bytes() + pagemap_metadata_bytes();
@@ -414,9 +415,9 @@ int mheap_init(void)
 }
 
 /**
- * mheap_exit() - free what describes the memory, after the arenas are gone
+ * mheap_exit() - free the metadata after the last arena was returned
  *
- * Return: false if there are spans left: then arenas and descriptions stay.
+ * Return: false if leaked spans keep arenas: then nothing is freed.
  */
 bool mheap_exit(void)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mheap: all arenas, and the spans cut from them. One mutex, mheap.lock, so only for callers that
- * may sleep; those that may not have the reserve.
+ * mheap: all arenas, and the spans cut from them. Its lock, mheap.lock, is a mutex, so callers must
+ * be able to sleep; others use the reserve.
  *
- * Pages come back without anyone waiting for the mutex: an mcentral with spans that have no live
- * object puts itself on a lock-free list, and so do large spans and spans with late frees. The
- * next allocation of pages drains these lists before it takes pages, and it takes pages before it
- * makes an arena; else the scavenger drains them.
+ * A free never waits for the mutex. Lock-free lists take the mcentrals that have spans without live
+ * objects, freed large spans, and spans with late frees. The next allocation of pages drains these
+ * lists first, and makes an arena only if it still finds no pages. Without such an allocation the
+ * scavenger drains the lists.
  */
 #ifndef _KSPAN_MHEAP_H
 #define _KSPAN_MHEAP_H
@@ -16,7 +16,7 @@
 #include "pages/mspan.h"
 
 /**
- * struct mheap_idle - for an mcentral to say that it has spans without live objects
+ * struct mheap_idle - queues an mcentral that has spans without live objects
  * @node: on mheap's list
  * @take: moves some of those spans to a list; returns false if there are no more
  */

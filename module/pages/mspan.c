@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mspan: making spans and keeping their free bits. Callers hold the lock that mspan.h names for
+ * mspan: creates spans and maintains their free bits. Callers hold the lock that mspan.h names for
  * each field.
  */
 #include <linux/slab.h>
@@ -10,7 +10,7 @@ struct mspan no_span, ended_span;
 
 DEFINE_STATIC_KEY_FALSE(mspan_tracking_key);
 
-/* A cache for each range of bitmap sizes, so that a span of large objects stays small. */
+/* A cache for each range of bitmap sizes: a span of few objects takes little memory. */
 static struct mspan_cache {
 	const char *name;
 	unsigned int words;	/* unsigned longs behind the struct */
@@ -44,7 +44,7 @@ static size_t cache_object_size(const struct mspan_cache *cache)
 	return sizeof(struct mspan) + cache->words * sizeof(unsigned long);
 }
 
-/* Return: false if there is no memory for the callers. */
+/* Allocate the array of callers, with track=1. Return: false if out of memory. */
 static bool callers_new(struct mspan *span, gfp_t gfp)
 {
 	span->callers = NULL;
@@ -56,7 +56,7 @@ static bool callers_new(struct mspan *span, gfp_t gfp)
 
 /**
  * mspan_new() - allocate a span's description, without pages
- * @class: what it will be cut into
+ * @class: class of its objects
  * @gfp: as for kmem_cache_alloc()
  *
  * Return: the span, or NULL.
@@ -87,7 +87,7 @@ void mspan_delete(struct mspan *span)
 	kmem_cache_free(cache->slab, span);
 }
 
-/* Whether the fast path of a free can do all that is to be done for objects of a class. */
+/* Whether the fast path of a free does everything that a free of this class needs. */
 static bool knows_class(const struct owner *owner, unsigned int class)
 {
 	return class != CLASS_LARGE && class != CLASS_TINY && !OBJECT_HOOKS &&
@@ -95,8 +95,9 @@ static bool knows_class(const struct owner *owner, unsigned int class)
 }
 
 /*
- * The low half of i * size * magic is i times a small rest, below @magic for all objects and beyond
- * it for any offset between; behind the last object it is more than what the last one has.
+ * For the offset of object i the low half of offset * magic is i times a small remainder, which is
+ * below magic. For an offset inside an object it is not below magic. For an offset behind the last
+ * object it exceeds the last object's value, so the limit is that value plus one.
  */
 static u32 fraction_limit(const struct size_class *sc)
 {
@@ -104,7 +105,7 @@ static u32 fraction_limit(const struct size_class *sc)
 }
 
 /**
- * mspan_begin() - give a span its pages: all objects are free
+ * mspan_begin() - give a span its pages and make all objects free
  * @span: from mspan_new()
  * @owner: the account of the heap that gets it
  * @base: first address
@@ -132,7 +133,7 @@ void mspan_begin(struct mspan *span, struct owner *owner, unsigned long base, un
 	bitmap_set(span->bits, 0, sc->nr_objs);
 }
 
-/* The lowest @max bits that are set, and how many those are. */
+/* The lowest set bits, at most @max; @n is set to their number. */
 static unsigned long lowest_bits(unsigned long bits, unsigned int max, unsigned int *n)
 {
 	unsigned long rest = bits;
@@ -143,10 +144,10 @@ static unsigned long lowest_bits(unsigned long bits, unsigned int max, unsigned 
 }
 
 /**
- * mspan_claim() - take free objects of the first word that has any
+ * mspan_claim() - claim free objects from the first word of free bits that has any
  * @span: the span, with a free object; mcentral.lock held
- * @claim: the objects
- * @max: no more than so many
+ * @claim: set to the claimed objects
+ * @max: largest number of objects to claim
  */
 void mspan_claim(struct mspan *span, struct claim *claim, unsigned int max)
 {
@@ -157,7 +158,7 @@ void mspan_claim(struct mspan *span, struct claim *claim, unsigned int max)
 	first = w * BITS_PER_LONG;
 	claim->bits = span->bits[w];
 	claim->n = span->nr_free;
-	/* Counting bits is slow; where there is but one word their number is known. */
+	/* Counting bits is slow. With a single word nr_free is the count. */
 	if (claim->n > max || size_classes[span->class].words > 1)
 		claim->bits = lowest_bits(claim->bits, max, &claim->n);
 	claim->first = mspan_object(span, first);
@@ -204,7 +205,7 @@ bool mspan_put(struct mspan *span, unsigned int index)
 
 /**
  * mspan_construct() - call the owner's constructor for each object
- * @span: from mspan_begin(); nobody else knows it
+ * @span: the span, after mspan_begin(); only the caller knows it
  */
 void mspan_construct(struct mspan *span)
 {
@@ -222,7 +223,7 @@ void mspan_construct(struct mspan *span)
  * mspan_reset() - make all objects free
  * @span: of a class; mcentral.lock held
  *
- * Return: how many were not.
+ * Return: how many were not free.
  */
 unsigned int mspan_reset(struct mspan *span)
 {
@@ -262,7 +263,7 @@ int mspan_caches_create(void)
 	return 0;
 }
 
-/* Not called while a span exists: at a leak the caches stay. */
+/* Only called when no span exists: after a leak the caches stay. */
 void mspan_caches_destroy(void)
 {
 	unsigned int i;

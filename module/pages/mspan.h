@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mspan: a run of pages that is cut into objects, and the bits that say which are free.
- * mheap makes and ends spans (mheap.lock, or nobody else knows the span yet); mcentral owns their
- * free bits (mcentral.lock); the late bits are set from any context without a lock.
+ * mspan: a run of pages that is cut into objects, and a bitmap of the free ones. mheap begins and
+ * ends spans, under mheap.lock or while only the caller knows the span. mcentral changes the free
+ * bits under mcentral.lock. Any context sets late bits, without a lock.
  *
- * Everything here lies outside the objects: nothing that is written past an object's end can
- * reach it.
+ * All of this is kept outside the objects' pages, out of reach of a write past an object's end.
  */
 #ifndef _KSPAN_MSPAN_H
 #define _KSPAN_MSPAN_H
@@ -17,12 +16,12 @@
 #include "base/size_class.h"
 #include "pages/owner.h"
 
-/* Set in the address of an object that is handed to object_alloc(): it still holds zeros. */
+/* Flag in the address passed to object_alloc(): the object still holds zeros. */
 #define OBJ_FRESH	1UL
 
-/* mspan.state: two flags, and above them a count of late frees that have not arrived */
+/* mspan.state: two flags, and above them the number of late frees not yet processed */
 #define MSPAN_LATE	BIT(0)	/* on mheap's list of spans with late frees */
-#define MSPAN_FREED	BIT(1)	/* large only: its object was freed, the span is on its way back */
+#define MSPAN_FREED	BIT(1)	/* large only: its object was freed, the span is to be taken back */
 #define MSPAN_LATE_ONE	BIT(2)
 
 /**
@@ -30,8 +29,8 @@
  * @base: address of the first object
  * @mcaches: the mcaches of the heap that the span belongs to
  * @magic: as size_class.magic
- * @limit: what the low half of offset * @magic is below just when an object begins there; 0 in
- *	spans that the fast path of a free does not know
+ * @limit: an object begins at an offset exactly if the low half of offset * @magic is below this; 0
+ *	if the fast path of a free must not handle the span
  * @slot: byte offset of the class's slot in an mcache
  * @class: size class, CLASS_LARGE or CLASS_TINY
  * @dirty: large only: the memory may have been written to before
@@ -39,18 +38,18 @@
  * @owner: the account of the heap that the span belongs to
  * @nr_free: objects whose free bit is set; mcentral.lock
  * @fresh: objects from this index on were never handed out and hold zeros; mcentral.lock
- * @region: large only: a region cuts objects from it, so that no pointer into it can be freed
- * @list: on a list of mcentral's; mcentral.lock
- * @late_node: on mheap's list of late frees, or of large spans to be taken back
+ * @region: large only: a region allocates from it, so no pointer into it may be freed
+ * @list: entry in a list of its mcentral; mcentral.lock
+ * @late_node: entry in mheap's list of spans with late frees, or of freed large spans
  * @state: flags and a count, see MSPAN_LATE; atomic
- * @callers: who allocated each object, while that is tracked; written by the object's owner, read
- *	by reports while it changes
+ * @callers: with track=1, the caller that allocated each object; written by the object's allocation
+ *	and free, read by reports without a lock
  * @bits: free bits (mcentral.lock), then as many late bits (atomic), then in tiny spans the
  *	words that tiny.c describes (atomic)
  *
- * The fields up to @class do not change while an object of the span is live, and are all that the
- * fast path of a free reads. A span that nobody uses stays a struct mspan (SLAB_TYPESAFE_BY_RCU):
- * looking up a foreign pointer may still see it.
+ * The fast path of a free reads only the fields up to @class. They do not change while an object of
+ * the span is live. The memory of a deleted span stays a struct mspan (SLAB_TYPESAFE_BY_RCU), as a
+ * lookup of a foreign pointer may still find it.
  */
 struct mspan {
 	unsigned long base;
@@ -74,9 +73,9 @@ struct mspan {
 
 /**
  * struct claim - free objects of one span that a slot has taken for itself
- * @first: address of the object that bit 0 stands for
- * @bits: the claimed objects
- * @n: how many those are
+ * @first: address of the object of bit 0
+ * @bits: one bit set for each claimed object
+ * @n: number of claimed objects
  * @fresh: objects from this bit on hold zeros
  */
 struct claim {
@@ -87,8 +86,8 @@ struct claim {
 };
 
 /*
- * Where an mcache has the slot of a class, in bytes. A span knows it for the fast path of a free;
- * cpu/mcache.h asserts that the two agree.
+ * Byte offset of a class's slot in an mcache. A span stores it for the fast path of a free;
+ * cpu/mcache.h asserts that it matches struct mcache.
  */
 #define MCACHE_HEAD_BYTES	64
 #define MCACHE_SLOT_BYTES	64
@@ -98,7 +97,7 @@ static inline u16 mspan_slot_offset(unsigned int class)
 	return MCACHE_HEAD_BYTES + class * MCACHE_SLOT_BYTES;
 }
 
-/* Tiny spans: 16 bits for each block of 16 bytes; cpu/tiny.h says what they mean. */
+/* Tiny spans: 16 bits for each block of 16 bytes; cpu/tiny.h explains them. */
 #define TINY_BLOCK_BITS		16
 #define TINY_BLOCKS_PER_WORD	(BITS_PER_LONG / TINY_BLOCK_BITS)
 #define TINY_WORDS		((unsigned int)(KSPAN_PAGE_SIZE / TINY_BLOCK / \
@@ -114,7 +113,7 @@ static inline bool mspan_covers(const struct mspan *span, unsigned long addr)
 	return addr - span->base < mspan_bytes(span);
 }
 
-/* The index of the object that an address within a class span lies in. */
+/* The index of the object that contains an address within a class span. */
 static inline unsigned int mspan_index(const struct mspan *span, unsigned long addr)
 {
 	return ((addr - span->base) * (u64)span->magic) >> 32;
@@ -135,7 +134,7 @@ static inline atomic_long_t *mspan_tiny_words(struct mspan *span)
 	return (atomic_long_t *)(span->bits + 2 * size_classes[CLASS_TINY].words);
 }
 
-/* Whether an object begins at an address within a class span: behind the last one none does. */
+/* Whether an object begins at an address within a class span; false behind the last object. */
 static inline bool mspan_begins_at(const struct mspan *span, unsigned long addr)
 {
 	unsigned int index = mspan_index(span, addr);
@@ -143,7 +142,7 @@ static inline bool mspan_begins_at(const struct mspan *span, unsigned long addr)
 	return index < size_classes[span->class].nr_objs && addr == mspan_object(span, index);
 }
 
-/* With track=1 each span has an array for who allocated its objects; see callers.h. */
+/* With track=1 each span has an array of its objects' callers; see callers.h. */
 DECLARE_STATIC_KEY_FALSE(mspan_tracking_key);
 
 static inline bool mspan_tracking(void)
@@ -151,15 +150,15 @@ static inline bool mspan_tracking(void)
 	return static_branch_unlikely(&mspan_tracking_key);
 }
 
-/* Objects that a span has room for. */
+/* The number of objects in a span, free or live. */
 static inline unsigned int mspan_nr_objs(const struct mspan *span)
 {
 	return span->class == CLASS_LARGE ? 1 : size_classes[span->class].nr_objs;
 }
 
 /*
- * What the pagemap gives for an address without a span, and for one of kspan's whose span ended. No
- * object starts there, and neither covers anything.
+ * The pagemap returns no_span for an address without a span, and ended_span for a page in an arena
+ * after its span ended. Both cover no address, and no object begins in them.
  */
 extern struct mspan no_span, ended_span;
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * object: what happens to an object's memory when it changes hands: zeroing, and what KASAN and
- * kmemleak are told. Inline, no locks; on a kernel without those instruments only the zeroing is
- * left.
+ * object: prepares an object's memory at allocation and free: zeroes it, and informs KASAN and
+ * kmemleak. Inline, no locks; on a kernel without those tools only the zeroing is left.
  */
 #ifndef _KSPAN_OBJECT_H
 #define _KSPAN_OBJECT_H
@@ -13,9 +12,9 @@
 /**
  * object_alloc() - make an object ready for its new owner
  * @obj: its address, with OBJ_FRESH
- * @usable: bytes it has
- * @size: bytes that were asked for
- * @gfp: as given by the caller
+ * @usable: its usable bytes
+ * @size: bytes requested
+ * @gfp: the caller's flags
  *
  * Return: the object.
  */
@@ -31,15 +30,15 @@ static __always_inline void *object_alloc(unsigned long obj, size_t usable, size
 		kasan_unpoison_object(p, size);
 	}
 	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) && may_lock())
-		kmemleak_alloc(p, usable, 1, gfp);	/* all of it may come to be used */
+		kmemleak_alloc(p, usable, 1, gfp);	/* the client may use all of it */
 	return p;
 }
 
 /**
  * object_free() - zero (if asked) and poison a freed object
- * @p: the object, found to be one
- * @usable: bytes it has
- * @zero: whether to overwrite it
+ * @p: the object; the caller has validated the pointer
+ * @usable: its usable bytes
+ * @zero: whether to zero it
  */
 static __always_inline void object_free(void *p, size_t usable, bool zero)
 {

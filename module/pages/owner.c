@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * owner: counting the pages of a heap against its limit. No locks.
+ * owner: charges the pages of a heap against its limit. No locks.
  */
 #include "pages/owner.h"
 
 /**
- * owner_charge() - count pages that an owner is going to hold
+ * owner_charge() - charge pages to an owner before it gets them
  * @owner: the owner
  * @npages: pages
  *
  * Context: Any.
- * Return: false if they are over the owner's limit, and then they are not counted.
+ * Return: false if that would exceed the owner's limit; then nothing is charged.
  */
 bool owner_charge(struct owner *owner, unsigned long npages)
 {
@@ -32,7 +32,7 @@ void owner_uncharge(struct owner *owner, unsigned long npages)
 	atomic_long_sub(npages, &owner->pages);
 }
 
-/* In bytes; 0: none. */
+/* The limit in bytes; 0: no limit. */
 size_t owner_limit(const struct owner *owner)
 {
 	long pages = READ_ONCE(owner->limit_pages);
@@ -41,7 +41,7 @@ size_t owner_limit(const struct owner *owner)
 }
 
 /**
- * owner_set_limit() - change how much an owner may hold
+ * owner_set_limit() - set the limit of an owner
  * @owner: the owner
  * @bytes: rounded down to pages, but at least one; 0: no limit
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * owner: the account that pages are charged to, and all that a span knows of its heap, which embeds
- * it. No lock: the counters are atomic.
+ * owner: the account that pages are charged to. A heap embeds an owner; a span refers to the owner,
+ * not to the heap. No lock: the counters are atomic.
  */
 #ifndef _KSPAN_OWNER_H
 #define _KSPAN_OWNER_H
@@ -14,10 +14,10 @@
 struct owner;
 
 /**
- * struct owner_ops - what this layer asks of a heap
- * @offer_empty: hand spans without live objects to mheap; any context that may take a spinlock
- * @drain_late: let the late frees of a span arrive; mheap.lock held. Returns false if one was
- *	announced and had not come yet: then the span is queued again.
+ * struct owner_ops - callbacks of this folder into a heap
+ * @offer_empty: offer spans without live objects to mheap; any context that may take a spinlock
+ * @drain_late: return the late-freed objects of a span; mheap.lock held. Returns false if a counted
+ *	late free has not set its bit yet: then the span is queued again.
  */
 struct owner_ops {
 	void (*offer_empty)(struct owner *owner);
@@ -26,15 +26,15 @@ struct owner_ops {
 
 /**
  * struct owner - the account of a heap
- * @mcaches: for each CPU its mcache, or mcache_absent() where there is none; first, as the fast
- *	path wants no offset
+ * @mcaches: each CPU's mcache, or mcache_absent(); first in the struct, which saves the fast path
+ *	an offset
  * @ops: constant
  * @ctor: called for each object of a new span, or NULL; constant until the heap ends
  * @name: for messages; constant
- * @zero_on_free: objects are overwritten when they are freed; constant
- * @pages: in spans; atomic
- * @peak_pages: the most of those ever; atomic
- * @limit_pages: what @pages may be at most; changed at any time, in one store, and obeyed from the
+ * @zero_on_free: objects are zeroed when they are freed; constant
+ * @pages: pages charged; atomic
+ * @peak_pages: highest value of @pages; atomic
+ * @limit_pages: limit of @pages; may change at any time, with a single store, and applies from the
  *	next charge on
  * @failures: allocations that returned NULL; atomic
  */
@@ -50,7 +50,7 @@ struct owner {
 	atomic_long_t failures;
 };
 
-/* Whether freed objects are overwritten. Those of a constructor must stay as it made them. */
+/* Whether a free zeroes the object. An object with a constructor must stay constructed. */
 static inline bool owner_zeroes_freed(const struct owner *owner)
 {
 	return !owner->ctor && (owner->zero_on_free || want_init_on_free());

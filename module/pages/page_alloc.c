@@ -29,7 +29,7 @@ size_t page_alloc_bytes(unsigned long npages)
 }
 
 /**
- * page_alloc_summarize() - the summary of a leaf, computed from its bits
+ * page_alloc_summarize() - compute the summary of a leaf from its bits
  * @pa: the arena's pages
  * @leaf: index of the leaf
  *
@@ -53,7 +53,7 @@ struct page_summary page_alloc_summarize(const struct page_alloc *pa, unsigned l
 	return sum;
 }
 
-/* Two neighbours of @width pages each become one. */
+/* Merge the summaries of two neighbours of @width pages each. */
 static struct page_summary merge(const struct page_summary *left, const struct page_summary *right,
 				 unsigned long width)
 {
@@ -64,7 +64,7 @@ static struct page_summary merge(const struct page_summary *left, const struct p
 	};
 }
 
-/* Recompute the leaves that a range of pages touches, and what lies above them in the tree. */
+/* Recompute the leaves that a range of pages touches, and their ancestors in the tree. */
 static void update(struct page_alloc *pa, unsigned long page, unsigned long n)
 {
 	unsigned long first = page / LEAF_PAGES, last = (page + n - 1) / LEAF_PAGES;
@@ -80,8 +80,8 @@ static void update(struct page_alloc *pa, unsigned long page, unsigned long n)
 }
 
 /**
- * page_alloc_begin() - all pages free
- * @pa: what to initialize
+ * page_alloc_begin() - initialize with all pages free
+ * @pa: the arena's pages
  * @npages: pages of the arena
  * @mem: page_alloc_bytes(@npages) bytes, zeroed
  */
@@ -124,14 +124,14 @@ static unsigned long find_first(const struct page_alloc *pa, unsigned long n)
 }
 
 /**
- * page_alloc_find() - the first free run of a length
+ * page_alloc_find() - find the first free run of a length
  * @pa: the arena's pages
  * @n: pages
- * @align: alignment in pages of the machine's address space, a power of two
- * @first_page: what the first page of the arena is in that space
+ * @align: alignment of the run's address in pages, a power of two
+ * @first_page: address of the arena's first page, in pages
  *
- * An aligned run is first looked for where a longer run has room for one at any offset, which the
- * tree answers; only then bit by bit.
+ * The tree is searched for a run of @n + @align - 1 pages, which holds an aligned run at any
+ * offset. If there is none, the bitmap is searched bit by bit.
  *
  * Return: index of the first page, or NO_PAGE.
  */

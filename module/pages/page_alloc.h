@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * page_alloc: which pages of one arena are free. mheap.lock.
+ * page_alloc: tracks the free pages of one arena. Under mheap.lock.
  *
- * A bit a page, 512 pages a leaf. Each leaf has a summary of its free runs; a binary tree over the
- * summaries finds the first run of a length in the logarithm of the arena's size, runs that cross
- * leaves included. First fit by address: the low pages fill first, so that high ones drain.
+ * A bit a page, 512 pages a leaf. Each leaf has a summary of its free runs. A binary tree over the
+ * summaries finds the first run of a length, also across leaves, in time logarithmic in the arena's
+ * size. First fit by address: low pages fill first, so that high pages drain.
  */
 #ifndef _KSPAN_PAGE_ALLOC_H
 #define _KSPAN_PAGE_ALLOC_H
@@ -29,9 +29,9 @@ struct page_summary {
 
 /**
  * struct page_alloc - the free pages of an arena
- * @npages: pages
- * @nr_leaves: leaves, rounded up to a power of two
- * @used: a bit a page, set if it is in use; whole leaves, pages past the end are in use
+ * @npages: number of pages
+ * @nr_leaves: number of leaves, rounded up to a power of two
+ * @used: a bit a page, set if it is in use; padded to whole leaves with set bits
  * @tree: summaries; the root is 1, the children of i are 2i and 2i + 1, the leaves are the
  *	last @nr_leaves
  */

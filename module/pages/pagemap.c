@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pagemap: the writing side of the address -> span lookup, and the probing that the fast path
- * leaves out. Writers hold mheap.lock.
+ * pagemap: the updates of the address -> span lookup, and its slow path, which probes beyond the
+ * home slot. Writers hold mheap.lock.
  */
 #include <linux/log2.h>
 #include <linux/slab.h>
@@ -11,7 +11,7 @@
 #define MIN_SLOTS	64UL
 
 static struct pagemap_map empty_map;	/* ends a probe */
-static struct pagemap_map dead_map;	/* was removed: a probe goes on */
+static struct pagemap_map dead_map;	/* in place of a removed map: a probe goes on */
 static struct kmem_cache *map_cache;
 static atomic_long_t nr_maps;
 static struct mutex *writers_lock;	/* mheap.lock */
@@ -55,10 +55,10 @@ static struct pagemap_map *map_find(const struct pagemap_table *table, unsigned 
 }
 
 /**
- * pagemap_probe() - look an address up past its home slot
+ * pagemap_probe() - look up an address beyond its home slot
  * @addr: any value
  *
- * An address of no arena is asked for as well, and costs no more than the farthest map.
+ * For an address outside all arenas max_probe bounds the search.
  *
  * Context: Any, with preemption off.
  * Return: the span, or &no_span.
@@ -67,17 +67,17 @@ struct mspan *pagemap_probe(unsigned long addr)
 {
 	struct pagemap_map *map;
 
-	smp_rmb();	/* whoever has the address saw it after its map was stored: so does this */
+	smp_rmb();	/* the map was stored before the caller got the address: keep the order */
 	map = map_find(READ_ONCE(pagemap), granule_of(addr));
 	return map ? READ_ONCE(map->spans[(addr >> KSPAN_PAGE_SHIFT) % GRANULE_PAGES]) : &no_span;
 }
 
 /**
- * pagemap_table_alloc() - a larger table, if one is needed
+ * pagemap_table_alloc() - allocate a larger table if one is needed
  * @nr_granules: granules that all arenas will touch
  *
  * Context: Process context, mheap.grow_lock held, mheap.lock not.
- * Return: the table for pagemap_table_install(), NULL if the present one will do, or
+ * Return: the table for pagemap_table_install(), NULL if the present one is large enough, or
  *	ERR_PTR(-ENOMEM).
  */
 struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules)
@@ -110,7 +110,7 @@ static void table_insert(struct pagemap_table *table, struct pagemap_map *map)
 }
 
 /**
- * pagemap_table_install() - put a table in the place of the present one
+ * pagemap_table_install() - replace the present table
  * @table: from pagemap_table_alloc()
  */
 void pagemap_table_install(struct pagemap_table *table)
@@ -129,12 +129,12 @@ void pagemap_table_install(struct pagemap_table *table)
 }
 
 /**
- * pagemap_add_maps() - make sure that every granule of a range has its map
+ * pagemap_add_maps() - add the maps that the granules of a range lack
  * @base: first address
  * @npages: pages
- * @spare: where new maps are taken from
+ * @spare: supplies the new maps
  *
- * Return: how many maps were wanting more than @spare held: 0 if the range is ready.
+ * Return: the number of maps that @spare lacked; 0 if the range has all its maps.
  */
 unsigned long pagemap_add_maps(unsigned long base, unsigned long npages,
 			       struct pagemap_spare *spare)
@@ -183,7 +183,7 @@ static void map_remove(unsigned long granule)
 	unsigned long i;
 
 	if (!map || !map_is_empty(map))
-		return;	/* the latter is shared with an arena that goes on */
+		return;	/* a map in use is shared with another arena */
 	for (i = granule; pagemap->maps[i & pagemap->mask] != map; i++)
 		;
 	WRITE_ONCE(pagemap->maps[i & pagemap->mask], &dead_map);
@@ -191,7 +191,7 @@ static void map_remove(unsigned long granule)
 }
 
 /**
- * pagemap_remove_maps() - drop the maps of a range that has no spans any more
+ * pagemap_remove_maps() - remove the maps of a range without spans
  * @base: first address
  * @npages: pages
  */
@@ -208,11 +208,11 @@ void pagemap_remove_maps(unsigned long base, unsigned long npages)
 /**
  * pagemap_set() - make a range of pages lead to a span
  * @base: first address
- * @npages: pages; those without a map lead to &no_span as it is
+ * @npages: pages; a page without a map already leads to &no_span
  * @span: the span, &ended_span, or &no_span
  *
- * The caller owns the pages; so their entries need no lock, but the maps must not go: either
- * mheap.lock is held, or the pages belong to a run of the reserve.
+ * The caller owns the pages, so their entries need no lock. The maps must not be removed meanwhile:
+ * mheap.lock is held, or the pages are from a run of the reserve.
  */
 void pagemap_set(unsigned long base, unsigned long npages, struct mspan *span)
 {
@@ -233,9 +233,9 @@ void pagemap_set(unsigned long base, unsigned long npages, struct mspan *span)
 }
 
 /**
- * pagemap_spare_alloc() - allocate maps ahead
- * @spare: gets them
- * @n: how many
+ * pagemap_spare_alloc() - allocate maps in advance
+ * @spare: receives the maps
+ * @n: number of maps
  * @gfp: as for kmem_cache_alloc()
  *
  * Return: false if memory ran out; @spare keeps what it got.
@@ -279,7 +279,7 @@ u64 pagemap_metadata_bytes(void)
 
 /**
  * pagemap_init() - make an empty pagemap
- * @lock: held by callers that change which granules it covers
+ * @lock: held by callers that add or remove maps
  *
  * Return: 0 or -ENOMEM.
  */
@@ -303,7 +303,7 @@ int pagemap_init(struct mutex *lock)
 	return 0;
 }
 
-/* Not called while a span exists. */
+/* Only called when no span exists. */
 void pagemap_exit(void)
 {
 	kvfree(pagemap);

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pagemap: from an address to its span, without a lock and without touching the address.
+ * pagemap: finds the span of an address, without a lock and without accessing the address.
  * Written under mheap.lock; read with preemption off, in any context.
  *
  * The address space is divided into granules of 2 MB. A granule that holds pages of an arena has a
- * map, an array of span pointers, one a page. A hash table leads from granule to map: vmalloc
- * hands out neighbouring addresses, so that a granule is nearly always found at its home slot,
- * which is all the fast path looks at. Arenas need no alignment: two that meet within a granule
- * share its map.
+ * map, an array of span pointers, one a page. A hash table leads from a granule to its map. vmalloc
+ * hands out neighbouring addresses, so a map is nearly always at its home slot, and the fast path
+ * looks only there. Arenas need no alignment: two arenas within one granule share its map.
  *
- * A reader may hold a map or a table that was just replaced: tables are freed after a grace
- * period, maps come from a SLAB_TYPESAFE_BY_RCU cache and carry their granule.
+ * A reader may still use a table or a map that was just removed. So a table is freed after a grace
+ * period. Maps come from a SLAB_TYPESAFE_BY_RCU cache, and the reader compares their granule.
  */
 #ifndef _KSPAN_PAGEMAP_H
 #define _KSPAN_PAGEMAP_H
@@ -23,8 +22,9 @@
 
 /**
  * struct pagemap_map - the spans of one granule
- * @spans: for each page its span, &ended_span where there was one, &no_span elsewhere
- * @granule: address >> GRANULE_SHIFT, or a value no address has; lookups read it while it changes
+ * @spans: the span of each page; &ended_span after its span ended, else &no_span
+ * @granule: address >> GRANULE_SHIFT, or a value no address has; lookups may read it while it
+ *	changes
  * @next: while in a struct pagemap_spare
  */
 struct pagemap_map {
@@ -45,8 +45,8 @@ struct pagemap_spare {
  * struct pagemap_table - open addressing, linear probing
  * @rcu: to free it
  * @mask: slots - 1
- * @max_probe: the farthest that a map was put from its home slot
- * @maps: never NULL: an empty slot leads to a map that matches no address
+ * @max_probe: largest distance of a map from its home slot
+ * @maps: never NULL: an empty slot points to a map that matches no address
  */
 struct pagemap_table {
 	struct rcu_head rcu;
@@ -64,12 +64,12 @@ struct mspan *pagemap_probe(unsigned long addr);
  * @addr: any value
  * @span: set to the span, or &no_span
  *
- * The plain reads may race with mheap only for an address that nobody may use; then any value
- * they give is as good as another, as what is read is never more than a pointer that leads
- * somewhere. A volatile read would cost the fast path an instruction each.
+ * The plain reads race with mheap only for an address that no caller may use. Any result is right
+ * for such an address, and each pointer that is read is valid. Volatile reads would cost the fast
+ * path an instruction each.
  *
  * Context: Any, with preemption off.
- * Return: false if it must be probed for.
+ * Return: false if pagemap_probe() must look it up.
  */
 static __always_inline bool pagemap_lookup_home(unsigned long addr, struct mspan **span)
 {
@@ -77,12 +77,12 @@ static __always_inline bool pagemap_lookup_home(unsigned long addr, struct mspan
 	struct pagemap_table *table = READ_ONCE(pagemap);
 	struct pagemap_map *map;
 
-	OPTIMIZER_HIDE_VAR(page);	/* or else both parts are shifted from the address */
+	OPTIMIZER_HIDE_VAR(page);	/* else the compiler shifts the address twice */
 	granule = page >> (GRANULE_SHIFT - KSPAN_PAGE_SHIFT);
-	map = data_race(table->maps[granule & table->mask]);	/* whichever it is, it is whole */
-	if (unlikely(data_race(map->granule) != granule))	/* stays while an object lives */
+	map = data_race(table->maps[granule & table->mask]);	/* old or new, it is complete */
+	if (unlikely(data_race(map->granule) != granule))	/* stays while an object is live */
 		return false;
-	*span = data_race(map->spans[page % GRANULE_PAGES]);	/* so does this */
+	*span = data_race(map->spans[page % GRANULE_PAGES]);	/* so is this */
 	return true;
 }
 

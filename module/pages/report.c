@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * report: one message and one stack for each misuse, at most a hundred in five seconds. Any context.
+ * report: prints a message and a stack for each misuse, at most a hundred in five seconds. Any
+ * context.
  */
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
@@ -10,7 +11,7 @@ DEFINE_RATELIMIT_STATE(report_limit, 5 * HZ, 100);
 static DEFINE_RATELIMIT_STATE(failure_limit, 5 * HZ, 1);
 static atomic_long_t bad_frees;
 
-/* Frees that were refused. */
+/* The number of refused frees. */
 unsigned long report_bad_frees(void)
 {
 	return atomic_long_read(&bad_frees);
@@ -64,7 +65,7 @@ void report_double_free(const void *p, unsigned int class, unsigned long caller)
 	dump_stack();
 }
 
-/* In a tiny block a pointer into an object looks the same as one to an object freed before. */
+/* In a tiny block a pointer into an object cannot be told from one to a freed object. */
 void report_tiny_free(const void *p, unsigned long caller)
 {
 	if (!may_report())
@@ -124,7 +125,7 @@ void report_bad_align(size_t align)
 		  KSPAN_MAX_ALIGN);
 }
 
-/* An allocation failed, and the caller did not say that this is all right. */
+/* Count a failed allocation and, without __GFP_NOWARN, report it. */
 void report_failure(struct owner *owner, size_t size, gfp_t gfp)
 {
 	atomic_long_inc(&owner->failures);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * report: messages in the kernel log about misuse and failures. No locks. Addresses are hashed unless no_hash_pointers was given.
+ * report: messages in the kernel log about misuse and failures. No locks. Addresses are hashed
+ * unless the kernel was booted with no_hash_pointers.
  */
 #ifndef _KSPAN_REPORT_H
 #define _KSPAN_REPORT_H
@@ -21,6 +22,6 @@ void report_bad_align(size_t align);
 void report_failure(struct owner *owner, size_t size, gfp_t gfp);
 unsigned long report_bad_frees(void);
 
-extern struct ratelimit_state report_limit;	/* of reports of misuse */
+extern struct ratelimit_state report_limit;	/* for reports of misuse */
 
 #endif /* _KSPAN_REPORT_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * reserve: see reserve.h. A cut leaves what lies before and behind it as runs; small ones are
- * given back by the worker when it needs their places.
+ * reserve: see reserve.h. A cut leaves the pages before and behind it as smaller runs. When these
+ * fill the table, the worker gives all runs back and refills it.
  */
 #include <linux/spinlock.h>
 #include "base/kick.h"
@@ -11,14 +11,14 @@
 
 #define NR_RUNS		32
 
-/* A refill makes about half of the runs, none shorter than this: more than any class's span. */
+/* A refill adds about NR_RUNS / 2 runs of at least this: more than the span of a small class. */
 #define MIN_RUN_PAGES	16UL
 
 /**
- * struct reserve_run - pages that nobody uses
- * @addr: address of the first
- * @npages: how many; 0 if there is no run
- * @dirty: whether they may hold anything but zeros
+ * struct reserve_run - a run of unused pages
+ * @addr: address of the first page
+ * @npages: number of pages; 0 if the entry is free
+ * @dirty: whether the pages may hold anything but zeros
  */
 struct reserve_run {
 	unsigned long addr;
@@ -27,9 +27,9 @@ struct reserve_run {
 };
 
 /**
- * struct reserve - the one of the module
+ * struct reserve - the module's reserve
  * @lock: guards all fields
- * @runs: in no order
+ * @runs: the runs, in no order
  * @npages: pages in all runs
  */
 static struct reserve {
@@ -43,11 +43,11 @@ static struct reserve {
 /* Pages in the reserve. */
 unsigned long reserve_pages(void)
 {
-	/* A hint: it may change as soon as it is read. */
+	/* A hint: it may change right after the read. */
 	return data_race(READ_ONCE(reserve.npages));
 }
 
-/* Where in a run a span of @npages could begin, or 0. */
+/* The address in a run where an aligned span of @npages fits, or 0. */
 static unsigned long fit(const struct reserve_run *run, unsigned long npages, unsigned long align)
 {
 	unsigned long addr = round_up(run->addr, align << KSPAN_PAGE_SHIFT);
@@ -80,7 +80,7 @@ static bool has_room(unsigned int nr_runs)
 	return false;
 }
 
-/* Cut @npages at @addr from a run: what lies before and behind stays. */
+/* Cut @npages at @addr from a run. The pages before and behind stay in the reserve. */
 static void cut(struct reserve_run *run, unsigned long addr, unsigned long npages)
 {
 	struct reserve_run old = *run;
@@ -103,7 +103,7 @@ static unsigned long take(unsigned long npages, unsigned long align, bool *dirty
 	spin_lock_irqsave(&reserve.lock, irqflags);
 	for (i = 0; i < NR_RUNS && !addr; i++) {
 		addr = reserve.runs[i].npages ? fit(&reserve.runs[i], npages, align) : 0;
-		/* A cut may leave two runs in the place of one. */
+		/* A cut may turn one run into two, which needs a free entry. */
 		if (addr && addr != reserve.runs[i].addr && !has_room(1))
 			addr = 0;
 		if (addr) {
@@ -124,7 +124,7 @@ static unsigned long take(unsigned long npages, unsigned long align, bool *dirty
  * @gfp: as for kmem_cache_alloc()
  *
  * Context: Any that may take a spinlock.
- * Return: the span, or NULL; either way a worker is told to fill up.
+ * Return: the span, or NULL. Unless the owner's limit is reached, the worker is told to refill.
  */
 struct mspan *reserve_alloc_span(struct owner *owner, unsigned int class, unsigned long npages,
 				 unsigned long align, gfp_t gfp)
@@ -139,7 +139,7 @@ struct mspan *reserve_alloc_span(struct owner *owner, unsigned int class, unsign
 	}
 	span = mspan_new(class, gfp);
 	addr = span ? take(npages, align, &dirty) : 0;
-	kick_for(KICK_REFILL);	/* after it: the worker must not find the reserve still full */
+	kick_for(KICK_REFILL);	/* after take(), so that the worker finds room */
 	if (addr) {
 		mheap_span_begin(span, owner, addr, npages, dirty);
 		return span;
@@ -172,7 +172,7 @@ void reserve_drop(void)
 	}
 }
 
-/* Add a run of mheap's. Return: false if there is none, or no place for it. */
+/* Add a run from mheap. Return: false if mheap has none or the table is full. */
 static bool add_run(unsigned long npages, gfp_t gfp)
 {
 	unsigned long addr, irqflags;
@@ -191,7 +191,7 @@ static bool add_run(unsigned long npages, gfp_t gfp)
 
 /**
  * reserve_refill() - take pages from mheap until the reserve is full
- * @gfp: if it does not say that one may sleep, no arena is made for them
+ * @gfp: if it does not allow blocking, no arena is made
  *
  * Context: Process context; the scavenger.
  */

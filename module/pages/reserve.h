@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * reserve: pages for callers that must not sleep. A worker takes runs of pages from mheap ahead of
- * time; callers cut spans from them under reserve.lock, a spinlock
- * taken with interrupts off, innermost of all.
+ * reserve: pages for callers that must not sleep. A worker takes runs of pages from mheap in
+ * advance. Callers cut spans from these runs under reserve.lock, a spinlock taken with interrupts
+ * off, innermost of all.
  */
 #ifndef _KSPAN_RESERVE_H
 #define _KSPAN_RESERVE_H

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * span_alloc: the way of all layers above to a span.
+ * span_alloc: allocates spans for the higher folders.
  */
 #include "pages/mheap.h"
 #include "pages/reserve.h"
 #include "pages/span_alloc.h"
 
 /**
- * span_alloc() - get a span from mheap, or where the caller cannot wait from the reserve
+ * span_alloc() - get a span from mheap, or from the reserve if the caller may not make an arena
  * @owner: the account of the heap that gets it
  * @class: size class, CLASS_TINY or CLASS_LARGE
  * @npages: pages
  * @align: alignment in pages
- * @gfp: what may be done
+ * @gfp: the caller's flags
  *
  * Context: Any that may take a spinlock.
- * Return: the span, all of its objects free and known to nobody else, or NULL, as also over the
- *	owner's limit.
+ * Return: the span, or NULL, also if the owner's limit is reached. All objects are free, and only
+ *	the caller knows the span.
  */
 struct mspan *span_alloc(struct owner *owner, unsigned int class, unsigned long npages,
 			 unsigned long align, gfp_t gfp)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * span_alloc: where spans come from: mheap, or the reserve. No lock of its own.
+ * span_alloc: allocates spans from mheap or from the reserve. No lock of its own.
  */
 #ifndef _KSPAN_SPAN_ALLOC_H
 #define _KSPAN_SPAN_ALLOC_H
