@@ -67,7 +67,6 @@ KSPAN_EXPORT_INTERNAL(mspan_begin);
 KSPAN_EXPORT_INTERNAL(mspan_claim);
 KSPAN_EXPORT_INTERNAL(mspan_claim_one);
 KSPAN_EXPORT_INTERNAL(mspan_put);
-KSPAN_EXPORT_INTERNAL(mspan_unclaim);
 KSPAN_EXPORT_INTERNAL(mspan_metadata_bytes);
 
 /* pagemap */
@@ -105,10 +104,11 @@ KSPAN_EXPORT_INTERNAL(mcentral_claim_single);
 KSPAN_EXPORT_INTERNAL(mcentral_alloc_one);
 KSPAN_EXPORT_INTERNAL(mcentral_free_one);
 KSPAN_EXPORT_INTERNAL(mcentral_put);
-KSPAN_EXPORT_INTERNAL(mcentral_put_single);
-KSPAN_EXPORT_INTERNAL(mcentral_unclaim);
+KSPAN_EXPORT_INTERNAL(mcentral_unclaim_late);
 KSPAN_EXPORT_INTERNAL(mcentral_drain_late);
 KSPAN_EXPORT_INTERNAL(mcentral_grow);
+KSPAN_EXPORT_INTERNAL(depot_return);
+KSPAN_EXPORT_INTERNAL(depot_settle_some);
 KSPAN_EXPORT_INTERNAL(depot_drain);
 
 /* mcache, tiny, large, heap, and allocation from any heap */

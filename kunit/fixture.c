@@ -81,6 +81,9 @@ void test_drain(struct kunit *test)
 		slow_section_end();
 	}
 	heap_drain_depots(heap, false);
+	mutex_lock(&mheap.lock);
+	mheap_drain_late();
+	mutex_unlock(&mheap.lock);
 }
 
 /* A heap with live objects is not freed: their spans refer to it. */

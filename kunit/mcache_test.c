@@ -248,8 +248,8 @@ static void a_drain_leaves_nothing(struct kunit *test)
 
 	test_alloc_many(test, size_of(test), objs, 5);
 	test_free_many(objs, 4);
-	mutex_lock(&mheap.lock);
 	test_drain(test);
+	mutex_lock(&mheap.lock);
 	KUNIT_EXPECT_EQ(test, slot_cached(slot), 0UL);
 	KUNIT_EXPECT_NULL(test, slot->base);
 	KUNIT_EXPECT_EQ(test, slot->bits, 0UL);

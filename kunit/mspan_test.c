@@ -161,22 +161,6 @@ static void runs_are_the_span(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, miscounted, 0U);
 }
 
-static void a_run_may_come_back(struct kunit *test)
-{
-	struct mspan *span = span_new(test, 1, false);
-	struct claim run, again;
-
-	KUNIT_ASSERT_TRUE(test, claim_run(span, &run, 64));
-	run.bits &= ~0xffUL;
-	run.n -= 8;
-	mspan_unclaim(span, &run);
-	KUNIT_EXPECT_EQ(test, span->nr_free, 1024 - 8);
-	KUNIT_ASSERT_TRUE(test, claim_run(span, &again, 64));
-	KUNIT_EXPECT_EQ(test, again.first, run.first);
-	KUNIT_EXPECT_EQ(test, again.bits, run.bits);
-	KUNIT_EXPECT_EQ(test, again.fresh, 64U);
-}
-
 static void put_sees_the_second_time(struct kunit *test)
 {
 	struct mspan *span = span_new(test, class_of(test), false);
@@ -282,7 +266,6 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(objects_have_indices, class_gen_params),
 	KUNIT_CASE_PARAM(one_by_one, class_gen_params),
 	KUNIT_CASE_PARAM(runs_are_the_span, class_gen_params),
-	KUNIT_CASE(a_run_may_come_back),
 	KUNIT_CASE_PARAM(put_sees_the_second_time, class_gen_params),
 	KUNIT_CASE_PARAM(late_bits_are_apart, class_gen_params),
 	KUNIT_CASE_PARAM(dirty_memory_is_never_fresh, class_gen_params),

@@ -62,6 +62,7 @@ static void __exit kspan_exit(void)
 	unsigned long live;
 
 	rcu_barrier();	/* kspan_free_rcu() */
+	regions_settle();
 	debugfs_stop();
 	scavenge_stop();
 	heaps_exit();

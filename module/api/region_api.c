@@ -52,6 +52,11 @@ struct kspan_region *kspan_region_create(const char *name,
 }
 EXPORT_SYMBOL_KSPAN(kspan_region_create);
 
+static void plain_free(struct region_entry *entry)
+{
+	kfree(container_of(entry, struct plain_region, entry));
+}
+
 void kspan_region_destroy(struct kspan_region *region)
 {
 	struct plain_region *plain;
@@ -59,9 +64,8 @@ void kspan_region_destroy(struct kspan_region *region)
 	if (IS_ERR_OR_NULL(region))
 		return;
 	plain = to_plain(region);
-	regions_remove(&plain->entry);
 	region_drop(&plain->region);
-	kfree(plain);
+	regions_remove(&plain->entry, plain_free);
 }
 EXPORT_SYMBOL_KSPAN(kspan_region_destroy);
 

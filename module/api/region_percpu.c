@@ -57,17 +57,23 @@ kspan_percpu_region_create(const char *name, const struct kspan_region_params *p
 }
 EXPORT_SYMBOL_KSPAN(kspan_percpu_region_create);
 
+static void percpu_free(struct region_entry *entry)
+{
+	struct kspan_percpu_region *region = container_of(entry, struct kspan_percpu_region, entry);
+
+	free_percpu(region->parts);
+	kfree(region);
+}
+
 void kspan_percpu_region_destroy(struct kspan_percpu_region *region)
 {
 	int cpu;
 
 	if (IS_ERR_OR_NULL(region))
 		return;
-	regions_remove(&region->entry);
 	for_each_possible_cpu(cpu)
 		region_drop(per_cpu_ptr(region->parts, cpu));
-	free_percpu(region->parts);
-	kfree(region);
+	regions_remove(&region->entry, percpu_free);
 }
 EXPORT_SYMBOL_KSPAN(kspan_percpu_region_destroy);
 

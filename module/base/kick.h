@@ -11,6 +11,7 @@
 /* Requests that the worker serves at once. */
 enum kick_want {
 	KICK_REFILL,	/* fill the reserve */
+	KICK_ROOM,	/* a heap at its limit wants back the objects of its own caches */
 	KICK_ALL,	/* memory is short: give back everything that is idle */
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * depot: see depot.h. The list of full magazines is a stack: what was freed last is had first.
+ * depot: see depot.h. The list of full magazines is a stack: the last one given is taken first.
  */
 #include <linux/cpumask.h>
 #include <linux/slab.h>
@@ -31,9 +31,9 @@ static struct magazine *pop(struct magazine **list)
 /**
  * depot_take_full() - exchange an empty magazine for one with objects
  * @central: the class
- * @empty: what is given for it, if there is one
+ * @empty: the empty magazine
  *
- * Return: the magazine, or NULL, and then @empty is still the caller's.
+ * Return: the magazine, or NULL if there is none; then the caller keeps @empty.
  */
 struct magazine *depot_take_full(struct mcentral *central, struct magazine *empty)
 {
@@ -61,10 +61,10 @@ struct magazine *depot_take_full(struct mcentral *central, struct magazine *empt
 }
 
 /**
- * depot_has_room() - whether giving a full magazine is worth trying
+ * depot_has_room() - whether the depot may accept a full magazine
  * @central: the class
  *
- * Of the largest objects each is worth a way to its span.
+ * The objects of the power-of-two classes are large, so they always return to their spans.
  */
 bool depot_has_room(struct mcentral *central)
 {
@@ -72,7 +72,7 @@ bool depot_has_room(struct mcentral *central)
 	       peek(central->nr_full) < MAGAZINES_PER_CPU * num_online_cpus();
 }
 
-/* Leave a magazine with objects. Return: false if there are enough. */
+/* Add a magazine with objects. Return: false if the depot has enough. */
 static bool push_full(struct mcentral *central, struct magazine *full)
 {
 	lockdep_assert_held(&central->lock);
@@ -88,10 +88,10 @@ static bool push_full(struct mcentral *central, struct magazine *full)
 /**
  * depot_swap_full() - exchange a magazine with objects for an empty one
  * @central: the class
- * @full: the magazine, @full->n of its objects being there
+ * @full: the magazine; @full->n is up to date
  *
- * Return: the magazine, or NULL if there is none or there are enough full ones; then @full is still
- * the caller's.
+ * Return: the empty magazine, or NULL if there is none or the depot has enough full ones; then the
+ * caller keeps @full.
  */
 struct magazine *depot_swap_full(struct mcentral *central, struct magazine *full)
 {
@@ -110,11 +110,11 @@ struct magazine *depot_swap_full(struct mcentral *central, struct magazine *full
 }
 
 /**
- * depot_give_full() - leave a magazine with objects
+ * depot_give_full() - give the depot a magazine with objects
  * @central: the class
- * @full: the magazine, @full->n of its objects being there
+ * @full: the magazine; @full->n is up to date
  *
- * Return: false if there are enough; then it is still the caller's.
+ * Return: false if the depot has enough; then the caller keeps @full.
  */
 bool depot_give_full(struct mcentral *central, struct magazine *full)
 {
@@ -128,7 +128,7 @@ bool depot_give_full(struct mcentral *central, struct magazine *full)
 }
 
 /**
- * depot_alloc_one() - allocate past the mcache
+ * depot_alloc_one() - allocate an object without an mcache
  * @central: the class
  *
  * Return: the object, or 0.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * depot: magazines that wait at an mcentral, the full ones for a CPU whose own is empty, the empty
- * ones for a CPU whose own is full. So objects that one CPU allocates and another frees, and sets
- * that are too large for a magazine, circulate without their spans being touched. These functions
- * take mcentral.lock.
+ * depot: magazines kept at an mcentral. A CPU exchanges its empty magazine for a full one here, or
+ * its full one for an empty one. So objects that one CPU allocates and another frees, and working
+ * sets too large for a magazine, circulate without access to their spans. These functions take
+ * mcentral.lock.
  */
 #ifndef _KSPAN_DEPOT_H
 #define _KSPAN_DEPOT_H

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * heap: what every heap begins with, the default one included. No locks.
+ * heap: sets up the heaps, the default one included, and drains their mcentrals. No locks of its
+ * own.
  */
+#include "base/kick.h"
 #include "central/depot.h"
 #include "central/heap.h"
 
@@ -14,9 +16,28 @@ struct kspan_heap default_heap = {
 	},
 };
 
-static void owner_offer_empty(struct owner *owner)
+static void (*call_in)(struct kspan_heap *heap);	/* constant once kspan is loaded */
+
+/**
+ * heap_set_call_in() - register how to have all CPUs drain their mcaches of a heap
+ * @fn: may sleep; nearly always they have when it returns
+ */
+void heap_set_call_in(void (*fn)(struct kspan_heap *heap))
 {
-	heap_offer_empty(heap_of_owner(owner));
+	call_in = fn;
+}
+
+static void make_room(struct owner *owner, bool may_sleep)
+{
+	struct kspan_heap *heap = heap_of_owner(owner);
+
+	if (may_sleep) {
+		call_in(heap);
+		heap_drain_depots(heap, false);
+	} else if (!xchg(&heap->wants_room, true)) {
+		kick_for(KICK_ROOM);
+	}
+	heap_offer_empty(heap);
 }
 
 static bool owner_drain_late(struct mspan *span)
@@ -25,7 +46,7 @@ static bool owner_drain_late(struct mspan *span)
 }
 
 static const struct owner_ops owner_ops = {
-	.offer_empty = owner_offer_empty,
+	.make_room = make_room,
 	.drain_late = owner_drain_late,
 };
 
@@ -41,7 +62,7 @@ void heap_init(struct kspan_heap *heap)
 }
 
 /**
- * heap_offer_empty() - let mheap have the spans that a reset left empty
+ * heap_offer_empty() - offer mheap the empty spans of a heap, as a reset leaves them
  * @heap: the heap
  *
  * Context: Any that may take a spinlock.
@@ -55,11 +76,11 @@ void heap_offer_empty(struct kspan_heap *heap)
 }
 
 /**
- * heap_drain_depots() - give back what waits at a heap's mcentrals
+ * heap_drain_depots() - return the objects of a heap's depots to their spans
  * @heap: the heap
- * @idle_only: only what nobody came for since the last call
+ * @idle_only: only depots that were not used since the last call
  *
- * Context: Process context, heaps_lock held.
+ * Context: Any that may take a spinlock; the heap must stay.
  */
 void heap_drain_depots(struct kspan_heap *heap, bool idle_only)
 {

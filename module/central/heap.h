@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * heap: a named allocator: its mcaches and mcentrals, and the pages it holds. The default heap is
- * always there; heap/heaps.c makes others. The comment of each field names its lock.
+ * heap: a named allocator: its mcaches and mcentrals, and the pages it holds. The default heap
+ * always exists; heap/heaps.c creates others. The comment of each field names its lock.
  */
 #ifndef _KSPAN_HEAP_H
 #define _KSPAN_HEAP_H
@@ -15,22 +15,24 @@
 
 /**
  * struct kspan_heap - an allocator
- * @owner: mcaches, name, constructor, limit: all that its spans know of it; first, as the fast
- *	path wants no offset
+ * @owner: mcaches, name, constructor, limit: the part that its spans refer to; first in the struct,
+ *	which saves the fast path an offset
  * @no_tiny: objects under 8 bytes are not packed; constant
- * @keep_leaks: objects that are live at the end stay; constant
- * @ended: destroyed, but for live objects that it keeps; heaps_lock
+ * @keep_leaks: objects that are live when the heap is destroyed stay valid; constant
+ * @ended: destroyed, but kept for its live objects; heaps_lock
+ * @wants_room: an allocation that may not sleep met the limit; KICK_ROOM, one store
  * @is_pool: all objects are of one class; constant
- * @magazine_bytes: objects of one class that a CPU keeps at most; 0: as the module's parameter
+ * @magazine_bytes: largest number of bytes of one class that a CPU keeps; 0: as the module's
+ *	parameter magazine_kb
  * @central: by class; [CLASS_LARGE] is not used
- * @large_objects: live; atomic
+ * @large_objects: live large objects; atomic
  * @large_bytes: bytes of their spans; atomic
- * @large_allocs: ever; atomic
- * @tiny_allocs: tiny objects allocated past the mcaches; atomic
- * @tiny_frees: tiny objects freed past the mcaches; atomic
+ * @large_allocs: large objects ever allocated; atomic
+ * @tiny_allocs: tiny objects allocated without an mcache; atomic
+ * @tiny_frees: tiny objects freed without an mcache; atomic
  * @rcu_frees: objects that wait for kspan_free_rcu()'s grace period; atomic
- * @list: all heaps; heaps_lock
- * @dir: in debugfs; heaps_lock
+ * @list: entry in the list of all heaps; heaps_lock
+ * @dir: its directory in debugfs; heaps_lock
  * @rcu: to free it
  */
 struct kspan_heap {
@@ -38,6 +40,7 @@ struct kspan_heap {
 	bool no_tiny;
 	bool keep_leaks;
 	bool ended;
+	bool wants_room;
 	bool is_pool;
 	unsigned long magazine_bytes;
 	struct mcentral central[NR_CLASSES];
@@ -65,6 +68,7 @@ static inline struct kspan_heap *heap_of(const struct mspan *span)
 	return heap_of_owner(span->owner);
 }
 
+void heap_set_call_in(void (*fn)(struct kspan_heap *heap));
 void heap_init(struct kspan_heap *heap);
 void heap_offer_empty(struct kspan_heap *heap);
 void heap_drain_depots(struct kspan_heap *heap, bool idle_only);

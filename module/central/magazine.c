@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * magazine: making magazines, and how large they are.
+ * magazine: allocates magazines and determines their capacity. No locks.
  */
 #include <linux/slab.h>
 #include "base/params.h"
 #include "base/size_class.h"
 #include "central/magazine.h"
 
-/* A magazine begins with about this many bytes of objects, within these counts. */
+/* A slot's first magazine holds about this many bytes of objects, within these counts. */
 #define FIRST_MAGAZINE_BYTES	2048
 #define MIN_CAPACITY		3U
 #define FIRST_MAX_CAPACITY	13U
@@ -26,13 +26,13 @@ struct magazine *magazine_alloc(unsigned int capacity)
 	return mag;
 }
 
-/* Of the largest objects one is kept. */
+/* A magazine of a power-of-two class may hold a single object. */
 static unsigned int min_capacity(unsigned int class)
 {
 	return class >= CLASS_POWER ? 1 : MIN_CAPACITY;
 }
 
-/* Objects that the first magazine of a slot has room for. */
+/* Capacity of the first magazine of a slot, in objects. */
 unsigned int magazine_first_capacity(unsigned int class)
 {
 	return clamp(FIRST_MAGAZINE_BYTES / size_classes[class].size, min_capacity(class),
@@ -48,12 +48,12 @@ static unsigned int max_capacity(unsigned int class, unsigned long max_bytes)
 }
 
 /**
- * magazine_next_capacity() - how large a magazine grows: twice as many words, within the limit
- * @capacity: what it has
+ * magazine_next_capacity() - the capacity a magazine grows to: twice the memory, within the limit
+ * @capacity: present capacity
  * @class: size class
- * @max_bytes: bytes of objects that it may hold; 0: as the module's parameter says
+ * @max_bytes: bytes of objects that it may hold; 0: as the module's parameter magazine_kb
  *
- * Return: objects; may be less than @capacity where the limit was lowered.
+ * Return: objects; less than @capacity if the limit was lowered.
  */
 unsigned int magazine_next_capacity(unsigned int capacity, unsigned int class,
 				    unsigned long max_bytes)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * magazine: an array of free objects of one class. A slot of an mcache works on one (cpu/slot.c);
- * others wait at an mcentral (depot.c). No locks: it belongs to the mcache or mcentral it is at.
+ * magazine: an array of free objects of one class. A slot of an mcache uses one (cpu/slot.c); an
+ * mcentral keeps others (depot.c). No locks of its own: the mcache or mcentral owns its magazines.
  */
 #ifndef _KSPAN_MAGAZINE_H
 #define _KSPAN_MAGAZINE_H
@@ -29,12 +29,12 @@ struct magazine {
 };
 
 /*
- * For the memory of caches: had at once or not at all. Not even a thread may be woken, as the caller
- * may hold a lock of the scheduler.
+ * For the memory of caches: the allocation must neither sleep nor wake a thread, as the caller may
+ * hold a lock of the scheduler. It fails instead.
  */
 #define CACHE_GFP	__GFP_NOWARN
 
-/* Words that a magazine has beside its objects: with them it is what kmalloc wastes nothing of. */
+/* Words of a magazine beside its objects. Capacities allow for them: kmalloc wastes nothing. */
 #define MAGAZINE_EXTRA	(sizeof(struct magazine) / sizeof(void *) + 1)
 
 static inline size_t magazine_bytes(unsigned int capacity)

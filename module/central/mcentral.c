@@ -2,8 +2,8 @@
 /*
  * mcentral: the shared spans of a class; see mcentral.h for the lock.
  *
- * A span is on one of the lists according to its count of free objects: none: on no list; some:
- * partial; all: empty. file_span() is the one place that says so.
+ * The number of free objects of a span determines its list: none: no list; some: partial; all:
+ * empty. file_span() is the one place that decides it.
  */
 #include "central/mcentral.h"
 #include "pages/pagemap.h"
@@ -11,14 +11,14 @@
 #include "pages/span_alloc.h"
 
 /*
- * A slot may claim this many bytes of objects even if it asked for fewer, which spares it the next
- * call. The rest stays in the span, for other CPUs.
+ * A slot may claim this many bytes of objects even if it asked for fewer, which saves it the next
+ * call. The other objects stay in the span, for other CPUs.
  */
 #define CLAIM_BYTES	2048U
 
 /*
- * Let go of spans without live objects: mheap calls this for a class that it took off its list. A
- * few at a time, as interrupts are off meanwhile. The class counts as announced until it has none.
+ * Hand spans without live objects to mheap, a few at a time, as interrupts are off meanwhile. mheap
+ * calls this for a class that it took off its list. @is_idle stays set until no such span is left.
  */
 static bool take_empty(struct mheap_idle *idle, struct list_head *out)
 {
@@ -54,19 +54,19 @@ void mcentral_init(struct mcentral *central, struct owner *owner, unsigned int c
 
 static bool span_is_empty(const struct mspan *span)
 {
-	/* What is on the list of late frees must not go. */
+	/* A span on the list of late frees must not end. */
 	return span->nr_free == size_classes[span->class].nr_objs &&
 	       !(atomic_long_read(&span->state) & MSPAN_LATE);
 }
 
-/* There is an empty span: mheap may have it. */
+/* Tell mheap that there is an empty span. */
 static void announce_idle(struct mcentral *central)
 {
 	if (!test_bit(0, &central->is_idle) && !test_and_set_bit(0, &central->is_idle))
 		mheap_offer_idle(&central->idle);
 }
 
-/* Put a span on the list where its count says it belongs; @was_free is the count before. */
+/* Put a span on the list for its number of free objects; @was_free is the number before. */
 static void file_span(struct mcentral *central, struct mspan *span, unsigned int was_free)
 {
 	lockdep_assert_held(&central->lock);
@@ -82,7 +82,7 @@ static void file_span(struct mcentral *central, struct mspan *span, unsigned int
 	}
 }
 
-/* A partial span before an empty one: what is fullest fills up, what is empty can go back. */
+/* Prefer a partial span to an empty one: partial spans fill up, and empty ones can go back. */
 static struct mspan *pick_span(struct mcentral *central)
 {
 	struct mspan *span = list_first_entry_or_null(&central->partial, struct mspan, list);
@@ -93,11 +93,11 @@ static struct mspan *pick_span(struct mcentral *central)
 /**
  * mcentral_claim() - claim free objects for a slot
  * @central: the class
- * @claims: where the claims go
- * @max: how many may go there
- * @nr_wanted: stop when the claims have so many objects
+ * @claims: array for the claims
+ * @max: length of the array
+ * @nr_wanted: stop when the claims have this many objects in total
  *
- * Return: number of claims. All but the last have fewer than @nr_wanted objects in all.
+ * Return: number of claims. All but the last have fewer than @nr_wanted objects in total.
  */
 unsigned int mcentral_claim(struct mcentral *central, struct claim *claims, unsigned int max,
 			    unsigned int nr_wanted)
@@ -124,14 +124,14 @@ unsigned int mcentral_claim(struct mcentral *central, struct claim *claims, unsi
 }
 
 /**
- * mcentral_claim_single() - claim objects of a class whose spans have one each
+ * mcentral_claim_single() - claim objects of a class with one object a span
  * @central: the class
- * @objs: where they go
- * @n: how many are wanted
+ * @objs: array for the objects
+ * @n: number of objects wanted
  *
- * As mcentral_claim(), without the detour: a span is on the empty list or its object is taken.
+ * A short form of mcentral_claim(): each span taken becomes full, so it only leaves its list.
  *
- * Return: how many there were.
+ * Return: number of objects claimed.
  */
 unsigned int mcentral_claim_single(struct mcentral *central, void **objs, unsigned int n)
 {
@@ -154,7 +154,7 @@ unsigned int mcentral_claim_single(struct mcentral *central, void **objs, unsign
 }
 
 /**
- * mcentral_alloc_one() - allocate past the mcache
+ * mcentral_alloc_one() - allocate an object without an mcache
  * @central: the class
  *
  * Return: the object, with OBJ_FRESH, or 0 if no span has a free one.
@@ -185,19 +185,19 @@ static bool put_object(struct mcentral *central, struct mspan *span, unsigned in
 
 	if (!mspan_put(span, index))
 		return false;
-	/* Most often the span was partial and stays so. */
+	/* Usually the span was partial and stays partial. */
 	if (!was_free || span->nr_free == size_classes[span->class].nr_objs)
 		file_span(central, span, was_free);
 	return true;
 }
 
 /**
- * mcentral_free_one() - free past the mcache
+ * mcentral_free_one() - free an object without an mcache
  * @central: the class
  * @span: the object's span
  * @index: the object
  *
- * An object that is free already is reported.
+ * An object that is already free is reported as a double free.
  */
 void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned int index)
 {
@@ -214,7 +214,7 @@ void mcentral_free_one(struct mcentral *central, struct mspan *span, unsigned in
 		report_double_free(obj, central->class, _RET_IP_);
 }
 
-/* The span of an object that was freed, or &no_span if it was freed twice and another's came. */
+/* The span of a freed object, or &no_span if a double free let its pages go to another span. */
 static struct mspan *span_of(const struct mcentral *central, unsigned long obj)
 {
 	struct mspan *span = pagemap_lookup(obj);
@@ -334,7 +334,7 @@ void mcentral_unclaim_late(struct mcentral *central, unsigned long first, unsign
 	mheap_free_late_word(span, mspan_index(span, first) / BITS_PER_LONG, bits);
 }
 
-/* Put the objects of a word of late bits. Return: how many; @twice is set to one freed before. */
+/* Free the objects of a word of late bits. Return: how many; @twice is set to a double free. */
 static unsigned int put_late_word(struct mcentral *central, struct mspan *span, unsigned int w,
 				  void **twice)
 {
@@ -356,11 +356,11 @@ static unsigned int put_late_word(struct mcentral *central, struct mspan *span, 
 }
 
 /**
- * mcentral_drain_late() - let the late frees of a span arrive
+ * mcentral_drain_late() - return the late-freed objects of a span
  * @central: its class
- * @span: just taken off mheap's list of such spans
+ * @span: the span, just taken off mheap's list
  *
- * Return: false if one is announced whose bit was not there yet: the span is to be queued again.
+ * Return: false if a counted late free has not set its bit yet: the caller queues the span again.
  */
 bool mcentral_drain_late(struct mcentral *central, struct mspan *span)
 {
@@ -371,9 +371,9 @@ bool mcentral_drain_late(struct mcentral *central, struct mspan *span)
 
 	spin_lock_irqsave(&central->lock, irqflags);
 	was_free = span->nr_free;
-	/* From here on another late free puts the span on the list again. */
+	/* After this another late free puts the span on the list again. */
 	atomic_long_andnot(MSPAN_LATE, &span->state);
-	smp_mb__after_atomic();		/* before the bits are looked at */
+	smp_mb__after_atomic();		/* before the bits are read */
 	for (w = 0; w < size_classes[span->class].words; w++)
 		n += put_late_word(central, span, w, &twice);
 	all = atomic_long_sub_return(n * MSPAN_LATE_ONE, &span->state) < MSPAN_LATE_ONE;
@@ -387,7 +387,7 @@ bool mcentral_drain_late(struct mcentral *central, struct mspan *span)
 /**
  * mcentral_grow() - get a class another span
  * @central: the class
- * @gfp: where from: if it may sleep from mheap, else from the reserve
+ * @gfp: the caller's flags, for span_alloc()
  *
  * Return: whether there may be free objects now.
  */
@@ -398,15 +398,15 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
 	struct mspan *span;
 
 	span = span_alloc(central->owner, central->class, sc->npages, sc->align_pages, gfp);
-	/* On the way there what was freed late may have come back. */
+	/* span_alloc() may have drained late frees of this class. */
 	if (!span)
-		return data_race(READ_ONCE(central->nr_free));	/* looked at again under the lock */
+		return data_race(READ_ONCE(central->nr_free));	/* rechecked under the lock */
 	if (central->owner->ctor)
 		mspan_construct(span);
 	spin_lock_irqsave(&central->lock, irqflags);
 	central->nr_spans++;
 	central->nr_free += span->nr_free;
-	/* Another span may serve the caller, and this one go back unused. */
+	/* If another span serves the caller, this one may go back unused. */
 	list_add(&span->list, &central->empty);
 	announce_idle(central);
 	spin_unlock_irqrestore(&central->lock, irqflags);
@@ -418,7 +418,7 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
  * @central: the class
  * @span: one of its spans; no slot has a claim on it
  *
- * The span is empty then, but mheap is not told: who resets a heap fills it again.
+ * The span is then empty, but mheap is not told: after a reset a heap is usually filled again.
  */
 void mcentral_reset_span(struct mcentral *central, struct mspan *span)
 {

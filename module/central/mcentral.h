@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mcentral: one class of one heap: the spans that CPUs share. A spinlock each, taken with
- * interrupts off, never two at a time, never where may_lock() says no.
+ * mcentral: the spans of one class of one heap, shared by all CPUs. Each has a spinlock, taken with
+ * interrupts off, never two at a time, and only where may_lock() returns true.
  */
 #ifndef _KSPAN_MCENTRAL_H
 #define _KSPAN_MCENTRAL_H
@@ -20,15 +20,15 @@ struct magazine;
 
 /**
  * struct mcentral - the spans of a class
- * @lock: guards all that has no other comment, and the spans' lists, free bits and counts
- * @partial: spans with free and with live objects
- * @empty: spans without live objects, waiting for mheap
- * @idle: on mheap's list, if @is_idle is set and no drain has just taken it off
- * @is_idle: bit 0: on mheap's list, or being drained; atomic
+ * @lock: guards all fields without another comment, and the spans' lists, free bits and counts
+ * @partial: spans with both free and live objects
+ * @empty: spans without live objects, which mheap may take
+ * @idle: entry in mheap's list, while @is_idle is set and no drain has taken it off
+ * @is_idle: bit 0: @idle is on mheap's list or being drained; atomic
  * @owner: the account of the heap that this is part of; constant
  * @class: constant
- * @nr_spans: spans of this class, on a list or with no free object
- * @nr_free: objects that are free in those spans
+ * @nr_spans: number of spans, on a list or with no free object
+ * @nr_free: number of free objects in those spans
  * @full: magazines with objects, for any CPU; see depot.h
  * @spare: empty ones
  * @nr_full: how many of @full
@@ -41,9 +41,9 @@ struct magazine;
  *	were no allocations; atomic
  * @exchanges: times that a magazine with objects came or went
  * @seen_exchanges: @exchanges when the scavenger last looked
- * @refills: times that an mcache claimed objects
- * @direct_allocs: objects handed out past the mcaches
- * @direct_frees: objects taken back past the mcaches
+ * @refills: number of times that an mcache claimed objects
+ * @direct_allocs: objects allocated without an mcache
+ * @direct_frees: objects freed without an mcache
  * @retired_allocs: allocations counted by mcaches that are gone
  * @retired_frees: frees counted by mcaches that are gone
  */

@@ -50,11 +50,11 @@ enum mcache_ask {
  * @asked: its CPU is to drain it: enum mcache_ask; set by any CPU, in one store
  * @heap: the heap
  * @tiny: the current tiny block
+ * @rcu: once it is destroyed: to free it, as a drain may be looking at it
  * @tiny_allocs: tiny objects ever allocated here
  * @tiny_frees: tiny objects ever freed here
  * @slot: by class; [CLASS_LARGE] is always empty, and is used for sizes without a slot
  * @drain_lock: held by a drain on the mcache's CPU, which only tries, and while it is destroyed
- * @rcu: to free it: a drain may be looking at it
  */
 struct mcache {
 	int busy;
@@ -62,12 +62,14 @@ struct mcache {
 	bool tiny_idle;
 	u8 asked;
 	struct kspan_heap *heap;
-	struct tiny tiny;
+	union {
+		struct tiny tiny;
+		struct rcu_head rcu;
+	};
 	unsigned long tiny_allocs;
 	unsigned long tiny_frees;
 	struct mcache_slot slot[NR_CLASSES] __aligned(64);
 	raw_spinlock_t drain_lock;
-	struct rcu_head rcu;
 };
 
 /* A span stores the offset of its class's slot in an mcache. */

@@ -4,6 +4,7 @@
  * the rules.
  */
 #include <linux/slab.h>
+#include "central/depot.h"
 #include "cpu/mcache_drain.h"
 #include "cpu/tiny.h"
 

@@ -83,7 +83,7 @@ static int heap_add(struct kspan_heap *heap)
 		pr_err("heap \"%s\" refused: there is one\n", heap->owner.name);
 		err = -EEXIST;
 	} else {
-		list_add_tail(&heap->list, &heaps);
+		list_add_tail_rcu(&heap->list, &heaps);
 	}
 	mutex_unlock(&heaps_lock);
 	return err;
@@ -130,11 +130,12 @@ static void collect(struct kspan_heap *heap)
 {
 	int cpu;
 
-	lockdep_assert_held(&heaps_lock);
 	if (atomic_long_read_acquire(&heap->rcu_frees))
 		rcu_barrier();	/* kspan_free_rcu() */
+	mutex_lock(&heaps_lock);
 	for_each_possible_cpu(cpu)
 		mcache_destroy(heap, cpu);
+	mutex_unlock(&heaps_lock);
 	heap_drain_depots(heap, false);
 	mheap_drain();
 }
@@ -191,24 +192,63 @@ void heap_reset(struct kspan_heap *heap)
 {
 	if (WARN_ON_ONCE(heap == &default_heap))
 		return;
-	mutex_lock(&heaps_lock);
 	collect(heap);
 	free_all(heap);
-	mutex_unlock(&heaps_lock);
+}
+
+static void drain_heap(struct kspan_heap *heap, bool idle_only)
+{
+	heap_drain_depots(heap, idle_only);
+	if (!idle_only)
+		heap_offer_empty(heap);
 }
 
 /**
- * heaps_offer_empty() - offer mheap the spans that resets left empty
+ * heaps_drain() - return the objects of all depots to their spans, and those that CPUs drained
+ * @idle_only: of the depots only those not used since the last call; else also offer mheap the
+ *	spans that resets left empty
  *
  * Context: Process context.
  */
-void heaps_offer_empty(void)
+void heaps_drain(bool idle_only)
 {
 	struct kspan_heap *heap;
 
 	mutex_lock(&heaps_lock);
 	for_each_heap(heap)
-		heap_offer_empty(heap);
+		drain_heap(heap, idle_only);
+	mutex_unlock(&heaps_lock);
+}
+
+/* All of it, for the shrinker: nothing if heaps_lock is held. */
+void heaps_try_drain(void)
+{
+	struct kspan_heap *heap;
+
+	if (!mutex_trylock(&heaps_lock))
+		return;
+	for_each_heap(heap)
+		drain_heap(heap, false);
+	mutex_unlock(&heaps_lock);
+}
+
+/**
+ * heaps_make_room() - take back the caches of heaps that met their limits
+ * @ask: has all CPUs drain their mcaches of a heap; does not wait
+ *
+ * Context: Process context; the worker.
+ */
+void heaps_make_room(void (*ask)(struct kspan_heap *heap))
+{
+	struct kspan_heap *heap;
+
+	mutex_lock(&heaps_lock);
+	for_each_heap(heap) {
+		if (!xchg(&heap->wants_room, false))
+			continue;
+		ask(heap);
+		drain_heap(heap, false);
+	}
 	mutex_unlock(&heaps_lock);
 }
 
@@ -227,9 +267,11 @@ static void heap_end(struct kspan_heap *heap)
 	heap_offer_empty(heap);
 	mheap_drain();
 	stats_total(heap, &sum);
+	mutex_lock(&heaps_lock);
 	heaps_ended_allocs += sum.allocs;
 	heaps_ended_failures += atomic_long_read(&heap->owner.failures);
-	list_del(&heap->list);
+	list_del_rcu(&heap->list);
+	mutex_unlock(&heaps_lock);
 	kspan_assert(!atomic_long_read(&heap->owner.pages));
 	call_rcu(&heap->rcu, heap_free_rcu);
 }
@@ -250,28 +292,27 @@ static unsigned long live_objects(struct kspan_heap *heap)
  */
 void heap_destroy(struct kspan_heap *heap)
 {
-	mutex_lock(&heaps_lock);
 	collect(heap);
 	if (leaks_report(heap) && heap->keep_leaks) {
 		heap_offer_empty(heap);
 		forget_ctor(heap);
+		mutex_lock(&heaps_lock);
 		heap->ended = true;	/* frees and the leak report at unload need it */
+		mutex_unlock(&heaps_lock);
 	} else {
 		heap_end(heap);
 	}
-	mutex_unlock(&heaps_lock);
 }
 
 /**
  * heaps_exit() - free the heaps without live objects, after the last client is gone
  *
- * Heaps that were not destroyed are reported.
+ * Heaps that were not destroyed are reported. Nobody else knows of any heap.
  */
 void heaps_exit(void)
 {
 	struct kspan_heap *heap, *next;
 
-	mutex_lock(&heaps_lock);
 	list_for_each_entry_safe(heap, next, &heaps, list) {
 		if (heap == &default_heap)
 			continue;
@@ -281,7 +322,6 @@ void heaps_exit(void)
 		if (!live_objects(heap))
 			heap_end(heap);
 	}
-	mutex_unlock(&heaps_lock);
 	rcu_barrier();
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * heaps: the list of all heaps; creates and destroys heaps. heaps_lock, a mutex, inside the CPU
- * hotplug lock and outside mheap.lock. Its holder may touch all CPUs' mcaches of a heap that nobody
- * uses.
+ * heaps: all heaps there are, and how they come and go. heaps_lock, a mutex, guards the list (also
+ * read under RCU), and which heap has an mcache for which CPU. Nothing under it waits for reclaim,
+ * another CPU or debugfs. It is taken outside mheap.lock.
  */
 #ifndef _KSPAN_HEAPS_H
 #define _KSPAN_HEAPS_H
@@ -20,7 +20,9 @@ struct kspan_heap *heap_create(const char *name, const struct kspan_heap_params 
 			       void (*ctor)(void *obj));
 void heap_destroy(struct kspan_heap *heap);
 void heap_reset(struct kspan_heap *heap);
-void heaps_offer_empty(void);
+void heaps_drain(bool idle_only);
+void heaps_try_drain(void);
+void heaps_make_room(void (*ask)(struct kspan_heap *heap));
 void heaps_init(void);
 void heaps_exit(void);
 

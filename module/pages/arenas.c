@@ -79,6 +79,32 @@ unsigned long arenas_take(unsigned long npages, unsigned long align, bool *dirty
 	return addr;
 }
 
+/* Whether an arena is in use by more than runs of the reserve. */
+static bool holds_span(const struct arena *arena)
+{
+	unsigned long page;
+
+	for_each_set_bit(page, arena->pages.used, arena->npages)
+		if (pagemap_find(arena->base + (page << KSPAN_PAGE_SHIFT))->npages)
+			return true;
+	return false;
+}
+
+/* As arenas_take(), but only from arenas that hold a span. */
+unsigned long arenas_take_beside_spans(unsigned long npages, bool *dirty)
+{
+	unsigned long i, addr = 0;
+	struct arena *arena;
+
+	mheap_assert_locked();
+	for (i = 0; i < mheap.arenas_size && !addr; i++) {
+		arena = mheap.arenas[i];
+		if (arena && page_alloc_max(&arena->pages) >= npages && holds_span(arena))
+			addr = take_from(arena, npages, 1, dirty);
+	}
+	return addr;
+}
+
 /**
  * arenas_find() - find the arena that contains an address
  * @addr: any value

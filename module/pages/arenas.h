@@ -61,6 +61,7 @@ static inline void mheap_assert_locked(void)
 }
 
 unsigned long arenas_take(unsigned long npages, unsigned long align, bool *dirty);
+unsigned long arenas_take_beside_spans(unsigned long npages, bool *dirty);
 void arenas_untake(unsigned long addr, unsigned long npages, bool dirty);
 void arenas_give(unsigned long addr, unsigned long npages);
 struct arena *arenas_find(unsigned long addr);

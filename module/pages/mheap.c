@@ -224,7 +224,7 @@ static bool charge(struct owner *owner, unsigned long npages)
 {
 	if (owner_charge(owner, npages))
 		return true;
-	owner->ops->offer_empty(owner);
+	owner->ops->make_room(owner, true);
 	mheap_drain();
 	return owner_charge(owner, npages);
 }
@@ -269,6 +269,25 @@ struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned
 unsigned long mheap_take_run(unsigned long npages, gfp_t gfp, bool *dirty)
 {
 	return take_run_or_grow(NULL, NULL, npages, 1, gfp, dirty);
+}
+
+/**
+ * mheap_take_beside_spans() - get pages without a span from an arena that holds one
+ * @npages: pages
+ * @dirty: set to whether they may hold anything but zeros
+ *
+ * Context: Process context, mheap.lock held.
+ * Return: their address, or 0.
+ */
+unsigned long mheap_take_beside_spans(unsigned long npages, bool *dirty)
+{
+	struct pagemap_spare none = { };
+	unsigned long addr = arenas_take_beside_spans(npages, dirty);
+
+	if (!addr || !pagemap_add_maps(addr, npages, &none))
+		return addr;
+	arenas_untake(addr, npages, *dirty);
+	return 0;
 }
 
 /**

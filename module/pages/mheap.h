@@ -30,6 +30,7 @@ struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned
 void mheap_span_begin(struct mspan *span, struct owner *owner, unsigned long addr,
 		      unsigned long npages, bool dirty);
 unsigned long mheap_take_run(unsigned long npages, gfp_t gfp, bool *dirty);
+unsigned long mheap_take_beside_spans(unsigned long npages, bool *dirty);
 void mheap_give_run(unsigned long addr, unsigned long npages);
 void mheap_free_large(struct mspan *span);
 void mheap_free_late(struct mspan *span, unsigned int index);

@@ -15,12 +15,13 @@ struct owner;
 
 /**
  * struct owner_ops - callbacks of this folder into a heap
- * @offer_empty: offer spans without live objects to mheap; any context that may take a spinlock
+ * @make_room: the owner is at its limit: let its caches go, and offer mheap spans without live
+ *	objects; may sleep, or only ask for it
  * @drain_late: return the late-freed objects of a span; mheap.lock held. Returns false if a counted
  *	late free has not set its bit yet: then the span is queued again.
  */
 struct owner_ops {
-	void (*offer_empty)(struct owner *owner);
+	void (*make_room)(struct owner *owner, bool may_sleep);
 	bool (*drain_late)(struct mspan *span);
 };
 

@@ -134,7 +134,7 @@ struct mspan *reserve_alloc_span(struct owner *owner, unsigned int class, unsign
 	bool dirty;
 
 	if (!owner_charge(owner, npages)) {
-		owner->ops->offer_empty(owner);
+		owner->ops->make_room(owner, false);
 		return NULL;
 	}
 	span = mspan_new(class, gfp);
@@ -150,12 +150,13 @@ struct mspan *reserve_alloc_span(struct owner *owner, unsigned int class, unsign
 	return NULL;
 }
 
-/**
- * reserve_drop() - give all pages back to mheap
- *
- * Context: Process context; the scavenger, and at unload.
- */
-void reserve_drop(void)
+static void give_locked(const struct reserve_run *run)
+{
+	if (run->npages)
+		arenas_give(run->addr, run->npages);
+}
+
+static void drop_locked(void)
 {
 	struct reserve_run run;
 	unsigned long irqflags;
@@ -167,9 +168,77 @@ void reserve_drop(void)
 		reserve.runs[i].npages = 0;
 		reserve.npages -= run.npages;
 		spin_unlock_irqrestore(&reserve.lock, irqflags);
-		if (run.npages)
-			mheap_give_run(run.addr, run.npages);
+		give_locked(&run);
 	}
+}
+
+/**
+ * reserve_drop() - give all pages back to mheap
+ *
+ * Context: Process context; the scavenger, and at unload.
+ */
+void reserve_drop(void)
+{
+	mutex_lock(&mheap.lock);
+	drop_locked();
+	mutex_unlock(&mheap.lock);
+}
+
+/* The same for the shrinker: nothing if mheap.lock is held. */
+void reserve_try_drop(void)
+{
+	if (!mutex_trylock(&mheap.lock))
+		return;
+	drop_locked();
+	mutex_unlock(&mheap.lock);
+}
+
+static unsigned long run_pages(unsigned long wanted)
+{
+	return max(MIN_RUN_PAGES, 2 * wanted / NR_RUNS);
+}
+
+/* Take runs from arenas that hold spans. Return: pages in all. */
+static unsigned long take_beside_spans(struct reserve_run *runs, unsigned long wanted)
+{
+	unsigned long npages = run_pages(wanted), sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < NR_RUNS && sum < wanted; i++) {
+		runs[i].addr = mheap_take_beside_spans(npages, &runs[i].dirty);
+		if (!runs[i].addr)
+			break;
+		runs[i].npages = npages;
+		sum += npages;
+	}
+	return sum;
+}
+
+/**
+ * reserve_move() - move the reserve to arenas that hold spans, so that it keeps no other arena
+ *
+ * The reserve is full all the time. If those arenas have not enough room it stays where it is.
+ *
+ * Context: Process context; the scavenger.
+ */
+void reserve_move(void)
+{
+	unsigned long irqflags, wanted = param_reserve_pages(), moved;
+	struct reserve_run runs[NR_RUNS] = { };
+	unsigned int i;
+
+	mutex_lock(&mheap.lock);
+	moved = take_beside_spans(runs, wanted);
+	if (moved >= wanted) {
+		spin_lock_irqsave(&reserve.lock, irqflags);
+		for (i = 0; i < NR_RUNS; i++)
+			swap(reserve.runs[i], runs[i]);
+		reserve.npages = moved;
+		spin_unlock_irqrestore(&reserve.lock, irqflags);
+	}
+	for (i = 0; i < NR_RUNS; i++)
+		give_locked(&runs[i]);
+	mutex_unlock(&mheap.lock);
 }
 
 /* Add a run from mheap. Return: false if mheap has none or the table is full. */
@@ -198,7 +267,7 @@ static bool add_run(unsigned long npages, gfp_t gfp)
 void reserve_refill(gfp_t gfp)
 {
 	unsigned long irqflags, wanted = param_reserve_pages();
-	unsigned long npages = max(MIN_RUN_PAGES, 2 * wanted / NR_RUNS);
+	unsigned long npages = run_pages(wanted);
 	bool room;
 
 	if (reserve_pages() >= wanted)

@@ -20,6 +20,7 @@
 
 #include <linux/atomic.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <kspan/region.h>
@@ -92,6 +93,8 @@ struct region {
 /**
  * struct region_entry - a region's entry in the list of all regions
  * @list: in the list; regions_lock
+ * @node: while it waits to be forgotten
+ * @free: frees it, and the region
  * @name: its name
  * @dir: its directory in debugfs
  * @one: the region, if it is a plain one
@@ -99,6 +102,8 @@ struct region {
  */
 struct region_entry {
 	struct list_head list;
+	struct llist_node node;
+	void (*free)(struct region_entry *entry);
 	char name[NAME_BYTES];
 	struct dentry *dir;
 	struct region *one;
@@ -160,7 +165,8 @@ void region_reset(struct region *r);
 /* region_names.c */
 struct dentry;
 int regions_add(struct region_entry *entry, const char *name);
-void regions_remove(struct region_entry *entry);
+void regions_remove(struct region_entry *entry, void (*free)(struct region_entry *entry));
+void regions_settle(void);
 void regions_debugfs_start(struct dentry *root);
 unsigned long regions_report_leaks(void);
 

@@ -5,12 +5,16 @@
  * word, and is exact while the region is not in use.
  */
 #include <linux/debugfs.h>
+#include <linux/llist.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 #include "region/region.h"
 
 static DEFINE_MUTEX(regions_lock);
+static LLIST_HEAD(forgotten);
 static LIST_HEAD(regions);
 static struct dentry *regions_dir;
 
@@ -123,10 +127,62 @@ static bool is_taken(const char *name)
 	return false;
 }
 
+static void forget(struct region_entry *entry)
+{
+	debugfs_remove_recursive(entry->dir);	/* waits for readers */
+	mutex_lock(&regions_lock);
+	list_del(&entry->list);
+	mutex_unlock(&regions_lock);
+	entry->free(entry);
+}
+
+static void forget_all(struct work_struct *work)
+{
+	struct llist_node *list = llist_del_all(&forgotten);
+	struct region_entry *entry, *next;
+
+	llist_for_each_entry_safe(entry, next, list, node)
+		forget(entry);
+}
+
+static DECLARE_WORK(forget_work, forget_all);
+
 /**
- * regions_add() - add a region to the list and to debugfs
+ * regions_remove() - forget a region
+ * @entry: from regions_add()
+ * @free: called when nobody reads the region's figures any more
+ *
+ * The caller may be a shrinker, which a task that looks up a directory in debugfs may have called:
+ * then a work removes the directory. Until it is gone the name is taken.
+ *
+ * Context: Process context.
+ */
+void regions_remove(struct region_entry *entry, void (*free)(struct region_entry *entry))
+{
+	entry->free = free;
+	if (!(current->flags & PF_MEMALLOC))
+		forget(entry);
+	else if (llist_add(&entry->node, &forgotten))
+		queue_work(system_unbound_wq, &forget_work);
+}
+
+static int add_name(struct region_entry *entry)
+{
+	int err = 0;
+
+	mutex_lock(&regions_lock);
+	if (is_taken(entry->name))
+		err = -EEXIST;
+	else
+		list_add_tail(&entry->list, &regions);
+	mutex_unlock(&regions_lock);
+	return err;
+}
+
+/**
+ * regions_add() - make a region known
  * @entry: zeroed, with @one or @each set
- * @name: its name; checked here
+ * @name: its name, which is checked here
  *
  * Context: Process context.
  * Return: 0, -EINVAL or -EEXIST.
@@ -137,33 +193,24 @@ int regions_add(struct region_entry *entry, const char *name)
 
 	if (err)
 		return err;
-	mutex_lock(&regions_lock);
-	if (is_taken(name)) {
-		mutex_unlock(&regions_lock);
-		return -EEXIST;
-	}
 	strscpy(entry->name, name, sizeof(entry->name));
-	list_add_tail(&entry->list, &regions);
+	err = add_name(entry);
+	if (err && !(current->flags & PF_MEMALLOC)) {
+		flush_work(&forget_work);	/* the name may be on its way out */
+		err = add_name(entry);
+	}
+	if (err)
+		return err;
+	/* Without the lock: debugfs allocates memory, and a shrinker may remove a region. */
 	entry->dir = debugfs_create_dir(entry->name, regions_dir);
 	debugfs_create_file("stats", 0444, entry->dir, entry, &stats_fops);
-	mutex_unlock(&regions_lock);
 	return 0;
 }
 
-/**
- * regions_remove() - remove a region from the list and from debugfs
- * @entry: added by regions_add()
- *
- * The lock is held until its directory is gone, so that another region can use the name.
- *
- * Context: Process context.
- */
-void regions_remove(struct region_entry *entry)
+/* No region is removed any more: wait for those that were. */
+void regions_settle(void)
 {
-	mutex_lock(&regions_lock);
-	debugfs_remove_recursive(entry->dir);
-	list_del(&entry->list);
-	mutex_unlock(&regions_lock);
+	flush_work(&forget_work);
 }
 
 void regions_debugfs_start(struct dentry *root)

@@ -1,107 +1,195 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mcaches: CPU hotplug, and drains of all mcaches. Takes cpus_read_lock() to walk the online CPUs.
+ * mcaches: CPU hotplug, and drains of the mcaches of all CPUs.
+ *
+ * A CPU drains its own mcaches, in a hard interrupt that another CPU sends when it has marked them
+ * (struct mcache's @asked). No lock is held and nobody waits for it: a CPU that does not answer,
+ * because its interrupts are off or it is inside the mcache, keeps what it has until it is asked
+ * again. The drained objects are at their mcentrals, where whoever needs memory takes them.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
-#include <linux/workqueue.h>
+#include <linux/delay.h>
+#include <linux/irq_work.h>
+#include <linux/smp.h>
+#include "base/kick.h"
 #include "cpu/mcache_drain.h"
 #include "heap/heaps.h"
 #include "upkeep/mcaches.h"
 
+/**
+ * struct drain - of a CPU
+ * @csd: the interrupt that asks the CPU to drain
+ * @sent: bit 0: @csd is on its way; atomic
+ * @next: the CPU's interrupt to itself, as each drains one mcache only
+ */
 struct drain {
-	struct work_struct work;
-	bool idle_only;
+	call_single_data_t csd;
+	unsigned long sent;
+	struct irq_work next;
 };
 
 static DEFINE_PER_CPU(struct drain, drains);
 static enum cpuhp_state hp_state;
 
-static void drain_here(struct kspan_heap *heap, bool idle_only)
+/* Drain one of this CPU's mcaches that was asked for. Return: whether there was one. */
+static bool drain_next(void)
 {
-	struct mcache *mc;
+	struct kspan_heap *heap;
+	bool drained = false;
 
-	slow_section_begin();
-	mc = mcache_try_enter(heap);
-	if (mc) {
-		mcache_drain(mc, idle_only);
-		mcache_exit(mc);
+	rcu_read_lock();
+	list_for_each_entry_rcu(heap, &heaps, list) {
+		drained = mcache_drain_here(heap);
+		if (drained)
+			break;
 	}
-	slow_section_end();
+	rcu_read_unlock();
+	return drained;
 }
 
-/* The caller that waits for this work holds heaps_lock. */
-static void drain_this_cpu(struct work_struct *work)
+static void drain_in_irq(void *unused)
 {
-	bool idle_only = container_of(work, struct drain, work)->idle_only;
-	struct kspan_heap *heap;
+	struct drain *d = this_cpu_ptr(&drains);
 
-	for_each_heap(heap)
-		drain_here(heap, idle_only);
+	clear_bit(0, &d->sent);
+	smp_mb__after_atomic();		/* marks that are set from here on send another interrupt */
+	if (drain_next())
+		irq_work_queue(&d->next);
 }
 
-/* Return: whether the CPU has something to drain. */
-static bool look(int cpu)
+static void drain_again(struct irq_work *work)
+{
+	if (drain_next())
+		irq_work_queue(work);
+}
+
+static void send(int cpu)
+{
+	struct drain *d = per_cpu_ptr(&drains, cpu);
+
+	if (!test_and_set_bit(0, &d->sent) && smp_call_function_single_async(cpu, &d->csd))
+		clear_bit(0, &d->sent);		/* it went offline */
+}
+
+/* This CPU's, without an interrupt. */
+static void drain_here(void)
+{
+	bool drained;
+
+	do {
+		preempt_disable();
+		drained = drain_next();
+		preempt_enable();
+	} while (drained);
+}
+
+/* Mark an mcache, if it has anything to drain. */
+static bool mark(struct mcache *mc, enum mcache_ask ask)
+{
+	if (ask == MCACHE_ASK_IDLE ? !mcache_look(mc) : !mcache_holds(mc))
+		return false;
+	if (peek(mc->asked) < ask)
+		WRITE_ONCE(mc->asked, ask);
+	return true;
+}
+
+/* The mcaches of a CPU, of @only or of all heaps. */
+static bool mark_all(int cpu, struct kspan_heap *only, enum mcache_ask ask)
 {
 	struct kspan_heap *heap;
 	struct mcache *mc;
-	bool idle = false;
+	bool any = false;
 
-	for_each_heap(heap) {
+	rcu_read_lock();
+	list_for_each_entry_rcu(heap, &heaps, list) {
+		if (only && heap != only)
+			continue;
 		mc = mcache_of(heap, cpu);
 		if (mc)
-			idle |= mcache_look(mc);
+			any |= mark(mc, ask);
 	}
-	return idle;
+	rcu_read_unlock();
+	return any;
 }
 
-/* Callers hold scavenge_lock, so only one of them uses the CPUs' work items. */
-static void drain(bool idle_only)
+/* CPUs without anything to drain are not disturbed. */
+static void ask_all(struct kspan_heap *only, enum mcache_ask ask)
 {
-	struct kspan_heap *heap;
-	struct drain *d;
 	int cpu;
 
-	cpus_read_lock();
-	mutex_lock(&heaps_lock);
-	for_each_online_cpu(cpu) {
-		d = per_cpu_ptr(&drains, cpu);
-		if (idle_only && !look(cpu))
-			continue;
-		d->idle_only = idle_only;
-		schedule_work_on(cpu, &d->work);
-	}
 	for_each_online_cpu(cpu)
-		flush_work(&per_cpu_ptr(&drains, cpu)->work);
-	for_each_heap(heap)
-		heap_drain_depots(heap, idle_only);
-	mutex_unlock(&heaps_lock);
-	cpus_read_unlock();
+		if (mark_all(cpu, only, ask) && cpu != raw_smp_processor_id())
+			send(cpu);
+	drain_here();
 }
 
 /**
- * mcaches_drain_all() - drain all mcaches and depots
+ * mcaches_ask() - have all CPUs drain their mcaches
+ * @heap: of this heap; NULL: of all
  *
- * Context: Process context, scavenge_lock held.
+ * This CPU's are drained on return; the others' soon.
+ *
+ * Context: Process context; a shrinker may call it.
  */
-void mcaches_drain_all(void)
+void mcaches_ask(struct kspan_heap *heap)
 {
-	drain(false);
+	ask_all(heap, MCACHE_ASK_ALL);
 }
 
 /**
- * mcaches_drain_idle() - drain the slots and depots that were not used since the last call
+ * mcaches_ask_idle() - have all CPUs drain slots that were not used since the last call
  *
- * No work runs on a CPU without such a slot.
- *
- * Context: Process context, scavenge_lock held.
+ * Context: Process context; only the worker calls it.
  */
-void mcaches_drain_idle(void)
+void mcaches_ask_idle(void)
 {
-	drain(true);
+	ask_all(NULL, MCACHE_ASK_IDLE);
 }
 
-/* Create the default heap's mcache before the CPU is up. Other heaps create theirs on first use. */
+/* Whether an online CPU has not answered; it is asked again. */
+static bool some_wait(struct kspan_heap *only)
+{
+	struct kspan_heap *heap;
+	struct mcache *mc;
+	bool any = false;
+	int cpu;
+
+	rcu_read_lock();
+	for_each_online_cpu(cpu) {
+		list_for_each_entry_rcu(heap, &heaps, list) {
+			if (only && heap != only)
+				continue;
+			mc = mcache_of(heap, cpu);
+			if (!mc || !READ_ONCE(mc->asked))
+				continue;
+			send(cpu);
+			any = true;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return any;
+}
+
+/**
+ * mcaches_call_in() - have all CPUs drain their mcaches, and give them time to do so
+ * @heap: of this heap; NULL: of all
+ *
+ * Nearly always they have when this returns. A CPU that never answers costs MCACHES_PATIENCE.
+ *
+ * Context: Process context; may sleep. No lock of kspan's may be held.
+ */
+void mcaches_call_in(struct kspan_heap *heap)
+{
+	unsigned long end = jiffies + MCACHES_PATIENCE;
+
+	ask_all(heap, MCACHE_ASK_ALL);
+	while (some_wait(heap) && time_before(jiffies, end))
+		usleep_range(20, 200);
+}
+
+/* The default heap has its mcaches before anyone asks; the others' come when they are used. */
 static int cpu_prepare(unsigned int cpu)
 {
 	struct mcache *mc = mcache_create(&default_heap, cpu_to_node(cpu), GFP_KERNEL);
@@ -112,7 +200,7 @@ static int cpu_prepare(unsigned int cpu)
 	return 0;
 }
 
-/* Runs on another CPU. Nobody uses the dead CPU's mcaches any more. */
+/* Runs on another CPU: nobody is inside the mcaches, and nobody will be. */
 static int cpu_dead(unsigned int cpu)
 {
 	struct kspan_heap *heap;
@@ -121,15 +209,21 @@ static int cpu_dead(unsigned int cpu)
 	for_each_heap(heap)
 		mcache_destroy(heap, cpu);
 	mutex_unlock(&heaps_lock);
+	kick();
 	return 0;
 }
 
 int mcaches_init(void)
 {
+	struct drain *d;
 	int cpu, err;
 
-	for_each_possible_cpu(cpu)
-		INIT_WORK(&per_cpu_ptr(&drains, cpu)->work, drain_this_cpu);
+	for_each_possible_cpu(cpu) {
+		d = per_cpu_ptr(&drains, cpu);
+		INIT_CSD(&d->csd, drain_in_irq, NULL);
+		d->next = IRQ_WORK_INIT_HARD(drain_again);
+	}
+	heap_set_call_in(mcaches_call_in);
 	err = cpuhp_setup_state(CPUHP_BP_PREPARE_DYN, "mm/kspan:prepare", cpu_prepare, cpu_dead);
 	if (err < 0)
 		return err;
@@ -137,12 +231,28 @@ int mcaches_init(void)
 	return 0;
 }
 
-/* Nobody calls kspan any more. cpu_dead() is called for each CPU and destroys its mcaches. */
+/* No drain runs from here on: the worker has ended, and no mcache is marked any more. */
+static void wait_for_drains(void)
+{
+	struct drain *d;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		d = per_cpu_ptr(&drains, cpu);
+		while (test_bit(0, &d->sent) && cpu_online(cpu))
+			cond_resched();
+		irq_work_sync(&d->next);
+	}
+	synchronize_rcu();	/* the interrupt that cleared @sent may still run */
+}
+
+/* Nobody calls kspan any more: each CPU's mcache is drained as if the CPU had died. */
 void mcaches_exit(void)
 {
 	struct kspan_heap *heap;
 
 	cpuhp_remove_state(hp_state);
+	wait_for_drains();
 	for_each_heap(heap)
 		heap_drain_depots(heap, false);
 }

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mcaches: create and destroy mcaches on CPU hotplug, and drain them on their CPUs. A CPU's mcache
- * of the default heap is created before the CPU comes up. All its mcaches are destroyed after it is
+ * mcaches: create and destroy mcaches on CPU hotplug, and have CPUs drain theirs. A CPU's mcache of
+ * the default heap is created before the CPU comes up. All its mcaches are destroyed after it is
  * dead.
  */
 #ifndef _KSPAN_MCACHES_H
 #define _KSPAN_MCACHES_H
 
+#include <linux/jiffies.h>
 
-void mcaches_drain_all(void);
-void mcaches_drain_idle(void);
+struct kspan_heap;
+
+/* How long a caller that wants all memory back waits for CPUs that do not answer. */
+#define MCACHES_PATIENCE	(HZ / 5)
+
+void mcaches_ask(struct kspan_heap *heap);
+void mcaches_ask_idle(void);
+void mcaches_call_in(struct kspan_heap *heap);
 
 int mcaches_init(void);
 void mcaches_exit(void);

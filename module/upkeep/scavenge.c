@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * scavenge: a worker that gives idle memory back and fills the reserve. It runs under
- * scavenge_lock. kick() queues it; as long as there is an arena it also queues itself.
+ * scavenge: a worker that gives idle memory back and fills the reserve, the shrinker, and trim.
+ * kick() queues the worker; as long as there is an arena it also queues itself. No lock of its own:
+ * the worker runs once at a time, and all that it calls may also be called by others.
  */
-#include <linux/mutex.h>
 #include <linux/workqueue.h>
 #include "base/kick.h"
 #include "base/params.h"
@@ -17,11 +17,10 @@
 #define KICK_DELAY	(HZ / 20)
 #define IDLE_PERIOD	HZ
 
-static DEFINE_MUTEX(scavenge_lock);
 static struct workqueue_struct *scavenge_wq;
 static struct shrinker *shrinker;
-static unsigned long last_look;		/* scavenge_lock; jiffies */
-static unsigned long last_refill;	/* scavenge_lock; jiffies */
+static unsigned long last_look;		/* the worker's; jiffies */
+static unsigned long last_refill;	/* the worker's; jiffies */
 
 static void scavenge(struct work_struct *work);
 static DECLARE_DELAYED_WORK(scavenge_work, scavenge);
@@ -35,21 +34,18 @@ static void queue(bool at_once)
 }
 
 /*
- * The reserve's pages alone may keep an arena, so the reserve is given back, too. If there are
- * spans, it is refilled from the remaining arenas, as far as they have room.
+ * The CPUs were asked for their mcaches. The reserve's pages alone may keep an arena: it moves to
+ * arenas that hold spans, or if there is no span it is given back, too.
  */
 static u64 give_all_back(void)
 {
-	u64 bytes;
-
-	mcaches_drain_all();
-	heaps_offer_empty();
+	heaps_drain(false);
 	mheap_drain();
-	reserve_drop();
-	bytes = arenas_return(0, false);
 	if (atomic_long_read(&mheap.nr_spans))
-		reserve_refill(GFP_NOWAIT);
-	return bytes;
+		reserve_move();
+	else
+		reserve_drop();
+	return arenas_return(0, false);
 }
 
 static unsigned long period(void)
@@ -63,7 +59,8 @@ static void look_for_idle(void)
 	if (time_before(jiffies, last_look + IDLE_PERIOD))
 		return;
 	last_look = jiffies;
-	mcaches_drain_idle();
+	mcaches_ask_idle();
+	heaps_drain(true);
 }
 
 /* Drop the reserve when there are no spans and no refill was requested for arena_decay_ms. */
@@ -80,61 +77,71 @@ static void look_after_reserve(gfp_t gfp)
 
 static void scavenge(struct work_struct *work)
 {
-	bool all;
+	bool all = kick_take(KICK_ALL);
 
-	mutex_lock(&scavenge_lock);
-	all = kick_take(KICK_ALL);
-	if (all)
+	if (all) {
+		mcaches_ask(NULL);
 		give_all_back();
-	else
+	} else {
 		look_for_idle();
+	}
+	if (kick_take(KICK_ROOM))
+		heaps_make_room(mcaches_ask);
 	if (mheap_has_idle())
 		mheap_drain();
 	look_after_reserve(all ? GFP_NOWAIT : GFP_KERNEL);	/* no arena if memory is short */
 	arenas_return(param_decay_jiffies(), false);
 	if (READ_ONCE(mheap.nr_arenas) && !kick_is_paused())
 		queue_delayed_work(scavenge_wq, &scavenge_work, period());
-	mutex_unlock(&scavenge_lock);
 }
 
 /**
  * scavenge_trim() - give back all memory without live objects, now
+ *
+ * Memory that a CPU keeps which does not answer for MCACHES_PATIENCE stays.
  *
  * Context: Process context.
  * Return: bytes given back to the kernel.
  */
 u64 scavenge_trim(void)
 {
-	u64 bytes;
-
-	mutex_lock(&scavenge_lock);
 	kick_take(KICK_REFILL);		/* or the worker would create an arena that nobody needs */
-	bytes = give_all_back();
-	mutex_unlock(&scavenge_lock);
-	return bytes;
+	mcaches_call_in(NULL);
+	return give_all_back();
 }
 
-/* How much a drain would free is unknown. Count all arena memory that is not in spans. */
+/*
+ * Empty arenas, and all spans: how many of these a drain would empty is only known by trying, which
+ * costs no more than it gives.
+ */
 static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 {
-	unsigned long held = atomic_long_read(&mheap.held_pages) << KSPAN_PAGE_SHIFT;
 	unsigned long bytes = READ_ONCE(mheap.arena_bytes);
 
-	return bytes > held ? (bytes - held) >> PAGE_SHIFT : SHRINK_EMPTY;
+	return bytes ? bytes >> PAGE_SHIFT : SHRINK_EMPTY;
 }
 
-/* Reclaim must not wait until the CPUs have drained their mcaches: the worker does that. */
+/*
+ * Reclaim waits for nothing: not for a lock, nor until the other CPUs have drained their mcaches,
+ * which takes them microseconds. The rest is there at the next call, or for the worker.
+ */
 static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
 {
-	unsigned long bytes = arenas_return(0, true);
+	unsigned long bytes;
 
+	mcaches_ask(NULL);
+	heaps_try_drain();
+	mheap_try_drain();
+	if (!atomic_long_read(&mheap.nr_spans))
+		reserve_try_drop();
+	bytes = arenas_return(0, true);
 	kick_for(KICK_ALL);
 	return bytes ? bytes >> PAGE_SHIFT : SHRINK_STOP;
 }
 
 int scavenge_init(void)
 {
-	scavenge_wq = alloc_workqueue("kspan", WQ_UNBOUND, 1);
+	scavenge_wq = alloc_workqueue("kspan", WQ_UNBOUND | WQ_MEM_RECLAIM, 1);
 	if (!scavenge_wq)
 		return -ENOMEM;
 	kick_init(queue);

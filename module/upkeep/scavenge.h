@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * scavenge: the worker that gives memory back and fills the reserve, the shrinker, and trim.
- * scavenge_lock, a mutex, is the outermost lock.
  */
 #ifndef _KSPAN_SCAVENGE_H
 #define _KSPAN_SCAVENGE_H

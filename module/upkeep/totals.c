@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * totals: see totals.h. Takes the CPU hotplug lock and heaps_lock, because an mcache is freed when
- * its CPU dies or its heap is emptied.
+ * totals: see totals.h. Under heaps_lock, as an mcache is freed when its CPU dies or its heap is
+ * emptied.
  */
-#include <linux/cpu.h>
 #include "heap/heaps.h"
 #include "pages/mheap.h"
 #include "upkeep/totals.h"
@@ -12,14 +11,12 @@
 void totals_begin(void)
 {
 	mheap_drain();		/* complete late frees */
-	cpus_read_lock();
 	mutex_lock(&heaps_lock);
 }
 
 void totals_end(void)
 {
 	mutex_unlock(&heaps_lock);
-	cpus_read_unlock();
 }
 
 /**
