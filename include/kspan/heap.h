@@ -46,7 +46,8 @@ struct kspan_heap_params {
  *	".."; unique among heaps and pools
  * @params: options, or NULL for the defaults
  *
- * Context: Process context; may sleep.
+ * Context: Process context; may sleep, and allocates with GFP_KERNEL. A CPU hotplug callback may call
+ *	it.
  * Return: the heap, to be destroyed with kspan_heap_destroy(), or ERR_PTR(): -EINVAL for a bad name
  *	or parameter and -EEXIST for a name in use (both with a message in the kernel log), -ENOMEM.
  */
@@ -64,7 +65,8 @@ struct kspan_heap *kspan_heap_create(const char *name, const struct kspan_heap_p
  * Waits for pending kspan_free_rcu(). If your own RCU callbacks free objects, call rcu_barrier()
  * first.
  *
- * Context: Process context; may sleep. The heap must not be in use meanwhile.
+ * Context: Process context; may sleep. The heap must not be in use meanwhile. A CPU hotplug callback
+ *	may call it; a shrinker may not, as this waits for readers of the heap's files in debugfs.
  */
 void kspan_heap_destroy(struct kspan_heap *heap);
 
@@ -75,7 +77,8 @@ void kspan_heap_destroy(struct kspan_heap *heap);
  * The heap keeps the pages of its size classes for the next allocations. Waits for pending
  * kspan_free_rcu(). If your own RCU callbacks free objects, call rcu_barrier() first.
  *
- * Context: Process context; may sleep. The heap must not be in use meanwhile.
+ * Context: Process context; may sleep. The heap must not be in use meanwhile. A shrinker and a CPU
+ *	hotplug callback may call it.
  */
 void kspan_heap_reset(struct kspan_heap *heap);
 
@@ -115,7 +118,7 @@ struct kspan_heap *kspan_default_heap(void);
  * @heap: the heap
  * @stats: filled in; all heaps share the arenas, so their fields are 0
  *
- * Context: Process context; may sleep.
+ * Context: Process context; may sleep. A shrinker and a CPU hotplug callback may call it.
  */
 void kspan_heap_get_stats(struct kspan_heap *heap, struct kspan_stats *stats);
 

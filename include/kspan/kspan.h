@@ -358,16 +358,17 @@ struct kspan_stats {
  *
  * The figures are exact if nothing allocates or frees meanwhile.
  *
- * Context: Process context; may sleep.
+ * Context: Process context; may sleep. A shrinker and a CPU hotplug callback may call it.
  */
 void kspan_get_stats(struct kspan_stats *stats);
 
 /**
  * kspan_trim() - return memory without live objects to the kernel
  *
- * Drains the per-CPU caches, then returns every arena that has no live object.
+ * Drains the per-CPU caches, then returns every arena that has no live object. A CPU that does not
+ * answer for 0.2 s, as its interrupts are off, keeps its cache.
  *
- * Context: Process context; may sleep.
+ * Context: Process context; may sleep. A shrinker and a CPU hotplug callback may call it.
  * Return: the bytes returned to the kernel.
  */
 u64 kspan_trim(void);

@@ -63,18 +63,22 @@
  * What must rise is a callback that the upper layer registers: wake-ups (kick.h), drains of idle
  * spans (struct mheap_idle), late frees and the retry at a limit (struct owner_ops).
  *
- * Locks, outermost first
- *	regions_lock (mutex)	the names of regions; nothing of kspan's is called under it
- *	scavenge_lock (mutex)	one drain at a time
- *	heaps_lock (mutex)	the list of heaps, inside the CPU hotplug lock; who holds it may
- *				touch all mcaches of a heap that nobody uses
- *	mheap.grow_lock (mutex)	one arena is being made; only ever held in a NOIO scope, so that a
- *				caller who must not recurse into I/O may wait for it
- *	mheap.lock (mutex)	arenas, page bitmaps, writing of the pagemap. Nothing under it
- *				allocates with anything stronger than GFP_NOWAIT, nothing that
- *				frees waits for it.
+ * Locks, outermost first. Under none of them is another CPU, reclaim or a user of debugfs waited for:
+ * so a shrinker, a CPU hotplug callback or a caller beside a CPU that never answers may call what
+ * takes them. "Does not reclaim" means: allocates with GFP_NOWAIT or not at all.
+ *	regions_lock (mutex)	the names of regions. Does not reclaim; nothing else is called under it.
+ *	heaps_lock (mutex)	the list of heaps, which heap has an mcache for which CPU, and what
+ *				is added up over both. Does not reclaim. Its holder may drain the
+ *				mcaches of a dead CPU, or of a heap that nobody uses.
+ *	mheap.grow_lock (mutex)	one arena is being made. The one exception: vmalloc under it may
+ *				reclaim, in a NOIO scope, so only callers that may do so wait for it;
+ *				with __GFP_NORETRY they try.
+ *	mheap.lock (mutex)	arenas, page bitmaps, writing of the pagemap. Does not reclaim;
+ *				nothing that frees waits for it, the shrinker tries.
+ *	mcache.drain_lock	raw spinlock: a drain on the mcache's own CPU, which only tries, or the
+ *				end of the mcache. Lock-free work only.
  *	mcentral.lock		spinlock, irqsave: its lists, and of its spans the lists, the free
- *				bits and the counts. Never two at a time.
+ *				bits and the counts. Never two at a time; MCENTRAL_AT_ONCE objects.
  *	reserve.lock		spinlock, irqsave: the reserve's runs. Innermost.
  *	pool.lock		raw spinlock: its stock. Innermost.
  *	mcache.busy		no lock: see mcache.h
