@@ -97,6 +97,63 @@ static void from_the_mcache(struct kunit *test)
 	expect_live(test, 0);
 }
 
+/**
+ * struct batch - many objects allocated and freed in the context
+ * @test: the test
+ * @size: bytes of each
+ * @n: how many
+ * @objs: room for them
+ * @got: result: how many there were
+ */
+struct batch {
+	struct kunit *test;
+	size_t size;
+	unsigned int n;
+	void **objs;
+	unsigned int got;
+};
+
+static void batch_run(void *arg)
+{
+	struct batch *b = arg;
+	unsigned int i;
+
+	for (i = 0; i < b->n; i++) {
+		b->objs[b->got] = test_alloc(b->test, b->size, GFP_ATOMIC | __GFP_NOWARN);
+		b->got += !!b->objs[b->got];
+	}
+	test_free_many(b->objs, b->got);
+}
+
+/*
+ * More objects than a magazine holds, of each kind: their allocation takes claims, magazines and
+ * spans of the reserve, their free fills the depot and the spans. A kernel with lockdep reports
+ * locks that may not be taken there.
+ */
+static void more_than_a_magazine(struct kunit *test)
+{
+	static const struct {
+		size_t size;
+		unsigned int n;
+	} batches[] = { { 200, 300 }, { 6, 300 }, { 8192, 8 }, { 40000, 1 }, { 65536, 1 } };
+	const struct context *context = test->param_value;
+	struct batch b = { .test = test, .objs = test_pointers(test, 300) };
+	unsigned int i;
+
+	if (param_reserve_pages() < 32)
+		kunit_skip(test, "reserve_kb is too small");
+	for (i = 0; i < ARRAY_SIZE(batches); i++) {
+		reserve_refill(GFP_KERNEL);
+		b.size = batches[i].size;
+		b.n = batches[i].n;
+		b.got = 0;
+		context->run(batch_run, &b);
+		KUNIT_EXPECT_EQ_MSG(test, b.got, lockable(test) ? b.n : 0, "%zu bytes", b.size);
+		test_drain(test);
+		expect_live(test, 0);
+	}
+}
+
 /* Only the span has free objects: they serve the contexts that may take the class's lock. */
 static void from_mcentral(struct kunit *test)
 {
@@ -352,6 +409,7 @@ static void unsupported_flags_give_null(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(from_the_mcache, atomic_gen_params),
+	KUNIT_CASE_PARAM(more_than_a_magazine, atomic_gen_params),
 	KUNIT_CASE_PARAM(from_mcentral, atomic_gen_params),
 	KUNIT_CASE_PARAM(from_the_reserve, atomic_gen_params),
 	KUNIT_CASE_PARAM(null_when_the_reserve_is_empty, atomic_gen_params),

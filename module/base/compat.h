@@ -10,6 +10,7 @@
 #include <linux/hardirq.h>
 #include <linux/irqflags.h>
 #include <linux/kmemleak.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/sched/mm.h>
@@ -41,6 +42,31 @@ static inline bool may_lock(void)
 }
 
 /*
+ * Between spinning_begin() and spinning_end() spinlocks may be taken although the caller holds a
+ * raw spinlock. This is correct where a spinlock does not sleep; on PREEMPT_RT may_lock() refuses
+ * such callers. With CONFIG_PROVE_RAW_LOCK_NESTING lockdep reports it on every kernel, for the
+ * benefit of PREEMPT_RT, so it gets an override. Nothing in between may sleep. Kernels without
+ * the override still report it.
+ */
+#if defined(CONFIG_PROVE_RAW_LOCK_NESTING) && !defined(CONFIG_PREEMPT_RT) && \
+	defined(DEFINE_WAIT_OVERRIDE_MAP) && defined(lock_map_acquire_try)
+static __maybe_unused DEFINE_WAIT_OVERRIDE_MAP(spinning_map, LD_WAIT_CONFIG);
+
+static inline void spinning_begin(void)
+{
+	lock_map_acquire_try(&spinning_map);
+}
+
+static inline void spinning_end(void)
+{
+	lock_map_release(&spinning_map);
+}
+#else
+static inline void spinning_begin(void) { }
+static inline void spinning_end(void) { }
+#endif
+
+/*
  * A slow section of an mcache must stay on its CPU. On PREEMPT_RT it must also be preemptible, as
  * spinlocks sleep, so it disables migration. Elsewhere it disables preemption.
  */
@@ -50,10 +76,12 @@ static inline void slow_section_begin(void)
 		migrate_disable();
 	else
 		preempt_disable();
+	spinning_begin();
 }
 
 static inline void slow_section_end(void)
 {
+	spinning_end();
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		migrate_enable();
 	else
@@ -99,6 +127,20 @@ static inline void kasan_unpoison_object(const void *p, size_t size)
 static inline void kasan_poison_range(const void *p, size_t size) { }
 static inline void kasan_unpoison_object(const void *p, size_t size) { }
 #endif
+
+/* kmemleak allocates, too. */
+static inline void tell_kmemleak(const void *p, size_t size, gfp_t gfp)
+{
+	bool atomic = !gfpflags_allow_blocking(gfp);
+
+	if (!IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) || !may_lock())
+		return;
+	if (atomic)
+		spinning_begin();
+	kmemleak_alloc(p, size, 1, gfp);
+	if (atomic)
+		spinning_end();
+}
 
 /* Whether KASAN or kmemleak must be told of each object. */
 #define OBJECT_HOOKS	(KSPAN_KASAN || IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))

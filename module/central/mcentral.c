@@ -403,6 +403,7 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
 		return data_race(READ_ONCE(central->nr_free));	/* rechecked under the lock */
 	if (central->owner->ctor)
 		mspan_construct(span);
+	spinning_begin();
 	spin_lock_irqsave(&central->lock, irqflags);
 	central->nr_spans++;
 	central->nr_free += span->nr_free;
@@ -410,6 +411,7 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
 	list_add(&span->list, &central->empty);
 	announce_idle(central);
 	spin_unlock_irqrestore(&central->lock, irqflags);
+	spinning_end();
 	return true;
 }
 

@@ -29,8 +29,7 @@ static __always_inline void *object_alloc(unsigned long obj, size_t usable, size
 		kasan_poison_range(p, usable);
 		kasan_unpoison_object(p, size);
 	}
-	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) && may_lock())
-		kmemleak_alloc(p, usable, 1, gfp);	/* the client may use all of it */
+	tell_kmemleak(p, usable, gfp);		/* the client may use all of it */
 	return p;
 }
 

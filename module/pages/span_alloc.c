@@ -6,6 +6,21 @@
 #include "pages/reserve.h"
 #include "pages/span_alloc.h"
 
+/* A task that may sleep but makes no arena comes here, too: its description may be waited for. */
+static struct mspan *from_reserve(struct owner *owner, unsigned int class, unsigned long npages,
+				  unsigned long align, gfp_t gfp)
+{
+	bool atomic = !gfpflags_allow_blocking(gfp);
+	struct mspan *span;
+
+	if (atomic)
+		spinning_begin();
+	span = reserve_alloc_span(owner, class, npages, align, gfp);
+	if (atomic)
+		spinning_end();
+	return span;
+}
+
 /**
  * span_alloc() - get a span from mheap, or from the reserve if the caller may not make an arena
  * @owner: the account of the heap that gets it
@@ -27,6 +42,6 @@ struct mspan *span_alloc(struct owner *owner, unsigned int class, unsigned long 
 	if (gfpflags_allow_blocking(gfp))
 		span = mheap_alloc_span(owner, class, npages, align, gfp);
 	if (!span && !arenas_may_grow(gfp))
-		span = reserve_alloc_span(owner, class, npages, align, gfp);
+		span = from_reserve(owner, class, npages, align, gfp);
 	return span;
 }
