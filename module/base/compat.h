@@ -6,6 +6,7 @@
 #ifndef _KSPAN_COMPAT_H
 #define _KSPAN_COMPAT_H
 
+#include <linux/err.h>
 #include <linux/export.h>
 #include <linux/hardirq.h>
 #include <linux/irqflags.h>
@@ -86,6 +87,15 @@ static inline void slow_section_end(void)
 		migrate_enable();
 	else
 		preempt_enable();
+}
+
+/*
+ * Filters what the slab allocator returned. Without any reclaim flag, as in CACHE_GFP, 6.18 and
+ * 6.19 do not spin, and may return an error pointer that is meant for kmalloc_nolock().
+ */
+static inline void *slab_result(void *p)
+{
+	return IS_ERR(p) ? NULL : p;
 }
 
 /* might_alloc() on debugging kernels only: elsewhere it would slow down the fast path. */

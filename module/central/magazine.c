@@ -16,7 +16,7 @@
 /* Return: an empty magazine, to be freed with kfree(), or NULL. */
 struct magazine *magazine_alloc(unsigned int capacity)
 {
-	struct magazine *mag = kmalloc(magazine_bytes(capacity), CACHE_GFP);
+	struct magazine *mag = slab_result(kmalloc(magazine_bytes(capacity), CACHE_GFP));
 
 	if (!mag)
 		return NULL;

@@ -37,7 +37,7 @@ size_t mcache_metadata_bytes(const struct mcache *mc)
  */
 struct mcache *mcache_create(struct kspan_heap *heap, int node, gfp_t gfp)
 {
-	struct mcache *mc = kzalloc_node(sizeof(*mc), gfp, node);
+	struct mcache *mc = slab_result(kzalloc_node(sizeof(*mc), gfp, node));
 	unsigned int class;
 
 	if (!mc)

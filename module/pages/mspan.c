@@ -50,7 +50,7 @@ static bool callers_new(struct mspan *span, gfp_t gfp)
 	span->callers = NULL;
 	if (!mspan_tracking())
 		return true;
-	span->callers = kcalloc(mspan_nr_objs(span), sizeof(*span->callers), gfp);
+	span->callers = slab_result(kcalloc(mspan_nr_objs(span), sizeof(*span->callers), gfp));
 	return span->callers;
 }
 
@@ -64,7 +64,7 @@ static bool callers_new(struct mspan *span, gfp_t gfp)
 struct mspan *mspan_new(unsigned int class, gfp_t gfp)
 {
 	struct mspan_cache *cache = cache_of(class);
-	struct mspan *span = kmem_cache_alloc(cache->slab, gfp & ~__GFP_ZERO);
+	struct mspan *span = slab_result(kmem_cache_alloc(cache->slab, gfp & ~__GFP_ZERO));
 
 	if (!span)
 		return NULL;
