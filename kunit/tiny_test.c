@@ -6,6 +6,7 @@
 #include <linux/smp.h>
 #include "fixture.h"
 #include "cpu/tiny.h"
+#include "pages/mheap.h"
 
 #define BLOCK	16UL
 
@@ -255,6 +256,44 @@ static void alone_in_a_block_when_busy(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tiny_in_use(test), 0UL);
 }
 
+/* As an interrupt handler would, with no block in a span: those that wait in magazines serve it. */
+static void from_the_depot_when_busy(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, CLASS_TINY);
+	unsigned int n = size_classes[CLASS_TINY].nr_objs, i, got = 0;
+	unsigned long waiting;
+	void **objs = test_pointers(test, n);
+	struct mcache *mc;
+
+	/* 6 and 7 bytes: a block each */
+	for (i = 0; i < n; i++)
+		test_alloc_many(test, 7, &objs[i], 1);
+	for (i = 0; i < n; i++) {
+		kspan_free(objs[i]);
+		objs[i] = NULL;
+	}
+	waiting = central->nr_depot;
+	KUNIT_EXPECT_GT(test, waiting, 0UL);
+	mutex_lock(&mheap.lock);	/* keeps empty spans from being returned */
+	objs = test_pointers(test, central->nr_free + waiting);
+	n = central->nr_free + waiting;
+	slow_section_begin();
+	mc = mcache_try_enter(test_heap(test));
+	for (i = 0; i < n; i++) {
+		objs[got] = test_alloc(test, 2, GFP_NOWAIT | __GFP_NOWARN);
+		got += !!objs[got];
+	}
+	mcache_exit(mc);
+	slow_section_end();
+	KUNIT_EXPECT_EQ(test, central->nr_depot, 0UL);
+	KUNIT_EXPECT_EQ(test, got, n);
+	mutex_unlock(&mheap.lock);
+	test_free_many(objs, got);
+	KUNIT_EXPECT_EQ(test, tiny_in_use(test), 0UL);
+	test_drain(test);
+	KUNIT_EXPECT_EQ(test, blocks_in_use(test), 0UL);
+}
+
 static void zeroed_if_asked(struct kunit *test)
 {
 	unsigned int i, size, dirty = 0;
@@ -339,6 +378,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_second_free_is_refused),
 	KUNIT_CASE(size_of_what_is_no_object),
 	KUNIT_CASE(alone_in_a_block_when_busy),
+	KUNIT_CASE(from_the_depot_when_busy),
 	KUNIT_CASE(zeroed_if_asked),
 	KUNIT_CASE(objects_freed_on_another_cpu),
 	KUNIT_CASE(random_objects_keep_their_bytes),

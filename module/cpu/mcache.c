@@ -217,8 +217,14 @@ static bool give_magazine(struct mcache *mc, struct mcache_slot *slot, struct mc
 	return true;
 }
 
-/* Allocate past the mcache: from a span, or else from a magazine in the depot. */
-static unsigned long alloc_past(struct mcentral *central)
+/**
+ * mcache_alloc_past() - allocate past the mcache: from a span, or else from a magazine in the depot
+ * @central: the class
+ *
+ * Context: A slow section.
+ * Return: the object, with OBJ_FRESH, or 0.
+ */
+unsigned long mcache_alloc_past(struct mcentral *central)
 {
 	return mcentral_alloc_one(central) ?: depot_alloc_one(central);
 }
@@ -236,7 +242,7 @@ void *mcache_refill(struct mcache *mc, unsigned int class)
 	struct mcentral *central = &mc->heap->central[class];
 
 	if (!slot->base && !slot_create_magazine(slot, class))
-		return (void *)(alloc_past(central) & ~OBJ_FRESH);
+		return (void *)(mcache_alloc_past(central) & ~OBJ_FRESH);
 	if (slot->bits) {
 		claim_unpack(slot, class);
 	} else {
@@ -294,7 +300,7 @@ unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp
 			obj = take_or_refill(mc, class, want_init_on_alloc(gfp));
 			mcache_exit(mc);
 		} else {
-			obj = alloc_past(central);
+			obj = mcache_alloc_past(central);
 		}
 		slow_section_end();
 	} while (!obj && (depot_settle_some(central) || mcentral_grow(central, gfp)));

@@ -148,6 +148,7 @@ struct mcache *mcache_try_enter(struct kspan_heap *heap);
 struct mcache *mcache_enter_or_create(struct kspan_heap *heap);
 size_t mcache_metadata_bytes(const struct mcache *mc);
 
+unsigned long mcache_alloc_past(struct mcentral *central);
 unsigned long mcache_take(struct mcache *mc, unsigned int class, bool zeroed);
 void *mcache_refill(struct mcache *mc, unsigned int class);
 unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp_t gfp);

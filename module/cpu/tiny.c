@@ -153,7 +153,7 @@ static void *pack_slow(struct mcache *mc, size_t size)
 /* The mcache is busy or cannot be created: give the object a block of its own. */
 static void *alloc_alone(struct kspan_heap *heap, size_t size)
 {
-	unsigned long obj = mcentral_alloc_one(&heap->central[CLASS_TINY]), block;
+	unsigned long obj = mcache_alloc_past(&heap->central[CLASS_TINY]), block;
 	struct tiny_ref ref;
 
 	if (!obj)
