@@ -170,6 +170,20 @@ static void the_stock_is_there(struct kunit *test)
 	kspan_pool_destroy(pool);
 }
 
+/* The array of its addresses would be over 2 GB, which the kernel warns of. */
+static void a_stock_that_is_too_large(struct kunit *test)
+{
+	struct kspan_pool *pool = new_pool(test, 8, NULL);
+
+	KUNIT_ASSERT_EQ(test, kspan_pool_prefill(pool, STOCK, GFP_KERNEL), 0);
+	test_report_begin("pool \"kunit pool\" refused: a stock of ");
+	KUNIT_EXPECT_EQ(test, kspan_pool_prefill(pool, 1U << 28, GFP_KERNEL), -E2BIG);
+	test_report_end();
+	KUNIT_EXPECT_EQ(test, kspan_pool_prefill(pool, UINT_MAX, GFP_KERNEL), -E2BIG);
+	KUNIT_EXPECT_EQ(test, live(pool), (unsigned long)STOCK);
+	kspan_pool_destroy(pool);
+}
+
 /* All or nothing: a bulk that fails leaves the stock as it was. */
 static void a_bulk_takes_the_stock_or_leaves_it(struct kunit *test)
 {
@@ -314,6 +328,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(reset_makes_them_anew),
 	KUNIT_CASE(the_end_makes_nothing),
 	KUNIT_CASE(the_stock_is_there),
+	KUNIT_CASE(a_stock_that_is_too_large),
 	KUNIT_CASE(a_bulk_takes_the_stock_or_leaves_it),
 	KUNIT_CASE(the_stock_serves_atomic_callers),
 	KUNIT_CASE(the_wrong_pool),

@@ -111,15 +111,15 @@ unsigned int kspan_pool_alloc_bulk(struct kspan_pool *pool, gfp_t gfp, unsigned 
 /**
  * kspan_pool_prefill() - keep a stock of objects for callers that must not fail
  * @pool: the pool
- * @n: objects in the stock afterwards; if it has more, the rest is freed
+ * @n: objects in the stock afterwards, fewer than 2^28; if it has more, the rest is freed
  * @gfp: what the allocation of the stock may do, as for kspan_alloc()
  *
  * The next @n allocations succeed without free memory, with any flags that kspan_alloc() accepts,
  * in any context but NMI. The stock does not fill itself again: call this function again.
  *
  * Context: Process context, one caller at a time; may sleep.
- * Return: 0; -ENOMEM, and then the earlier stock remains; -EINVAL for flags that kspan_alloc()
- *	refuses, and for __GFP_ZERO.
+ * Return: 0, or else the earlier stock remains: -ENOMEM; -EINVAL for flags that kspan_alloc()
+ *	refuses, and for __GFP_ZERO; -E2BIG for 2^28 objects or more (with a message).
  */
 int kspan_pool_prefill(struct kspan_pool *pool, unsigned int n, gfp_t gfp);
 

@@ -15,6 +15,9 @@
 #include "pages/report.h"
 #include "upkeep/totals.h"
 
+/* Objects in a stock: kvmalloc() refuses a larger array, with a warning. */
+#define MAX_STOCK	((unsigned int)(INT_MAX / sizeof(void *)))
+
 #define POOL_FLAGS	(KSPAN_HEAP_ZERO_ON_FREE | KSPAN_HEAP_KEEP_LEAKS)
 
 /**
@@ -194,10 +197,11 @@ static int fill_stock(struct kspan_pool *pool, unsigned int n, gfp_t gfp)
 	unsigned int i = n - min(n, READ_ONCE(pool->nr_stock)), left;
 	void **objs;
 
-	objs = kvmalloc_array(max(n, 1U), sizeof(*objs), gfp & ~__GFP_ACCOUNT);
+	objs = kvmalloc_array(max(n, 1U), sizeof(*objs), (gfp & ~__GFP_ACCOUNT) | __GFP_NOWARN);
 	/* Allocate the new objects first: on failure the stock is unchanged. */
 	if (!objs || !alloc_objects(pool, gfp, i, objs)) {
 		kvfree(objs);
+		report_failure(&pool->heap->owner, n * (size_t)pool->size, gfp);
 		return -ENOMEM;
 	}
 	raw_spin_lock_irq(&pool->lock);
@@ -219,6 +223,11 @@ int kspan_pool_prefill(struct kspan_pool *pool, unsigned int n, gfp_t gfp)
 	if (gfp & GFP_SPECIAL) {
 		report_bad_flags(gfp & GFP_SPECIAL);
 		return -EINVAL;
+	}
+	if (n > MAX_STOCK) {
+		pr_err_ratelimited("pool \"%s\" refused: a stock of %u objects; give up to %u\n",
+				   pool->heap->owner.name, n, MAX_STOCK);
+		return -E2BIG;
 	}
 	do {
 		err = fill_stock(pool, n, gfp);
