@@ -57,7 +57,7 @@ static void every_size(struct kunit *test)
 		struct kspan_pool *pool = new_pool(test, sizes[i], NULL);
 		void *objs[20];
 
-		KUNIT_EXPECT_GE(test, kspan_pool_object_size(pool), sizes[i]);
+		KUNIT_EXPECT_EQ(test, kspan_pool_object_size(pool), sizes[i]);
 		for (n = 0; n < ARRAY_SIZE(objs); n++) {
 			objs[n] = kspan_pool_alloc(pool, GFP_KERNEL);
 			KUNIT_ASSERT_NOT_NULL(test, objs[n]);

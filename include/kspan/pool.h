@@ -159,8 +159,11 @@ void kspan_pool_mempool_free(void *element, void *pool);
  * kspan_pool_object_size() - the bytes that each object may use
  * @pool: the pool
  *
+ * What lies between this size and kspan_size() of an object is not for use before kspan_size() was
+ * called for that object: KASAN reports it.
+ *
  * Context: Any.
- * Return: bytes, at least the size that the pool was created with.
+ * Return: the size that the pool was created with.
  */
 size_t kspan_pool_object_size(const struct kspan_pool *pool);
 

@@ -353,7 +353,7 @@ EXPORT_SYMBOL_KSPAN(kspan_pool_mempool_free);
 
 size_t kspan_pool_object_size(const struct kspan_pool *pool)
 {
-	return size_classes[pool->class].size;
+	return pool->size;
 }
 EXPORT_SYMBOL_KSPAN(kspan_pool_object_size);
 
