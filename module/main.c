@@ -4,6 +4,7 @@
  * first allocation that may sleep creates the first arena.
  */
 #include <linux/module.h>
+#include "base/params.h"
 #include "heap/alloc.h"
 #include "heap/heaps.h"
 #include "heap/leaks.h"
@@ -32,6 +33,7 @@ static int __init kspan_init(void)
 	if (err)
 		goto err_scavenge;
 	debugfs_start();
+	params_start();
 	pr_info("loaded%s\n", KSPAN_ASSERTS ? ", invariants are checked" : "");
 	return 0;
 
@@ -61,6 +63,7 @@ static void __exit kspan_exit(void)
 {
 	unsigned long live;
 
+	params_stop();
 	rcu_barrier();	/* kspan_free_rcu() */
 	regions_settle();
 	debugfs_stop();

@@ -13,6 +13,7 @@ enum kick_want {
 	KICK_REFILL,	/* fill the reserve */
 	KICK_ROOM,	/* a heap at its limit wants back the objects of its own caches */
 	KICK_ALL,	/* memory is short: give back everything that is idle */
+	KICK_PARAMS,	/* a parameter was changed: hold no more than it says from now on */
 };
 
 void kick(void);

@@ -5,7 +5,9 @@
  */
 #include <linux/jiffies.h>
 #include <linux/log2.h>
+#include <linux/module.h>
 #include <linux/moduleparam.h>
+#include "base/kick.h"
 #include "base/params.h"
 
 /**
@@ -22,6 +24,27 @@ struct param_range {
 	bool power_of_two;
 };
 
+static bool loaded;	/* the worker is there; the module's param_lock, which setters hold */
+
+static void set_loaded(bool value)
+{
+	kernel_param_lock(THIS_MODULE);
+	loaded = value;
+	kernel_param_unlock(THIS_MODULE);
+}
+
+/* From here on the worker is told of parameters that change. */
+void params_start(void)
+{
+	set_loaded(true);
+}
+
+/* The worker is about to go. */
+void params_stop(void)
+{
+	set_loaded(false);
+}
+
 static int range_set(const char *text, const struct kernel_param *kp)
 {
 	struct param_range *range = kp->arg;
@@ -35,6 +58,8 @@ static int range_set(const char *text, const struct kernel_param *kp)
 		return err ?: -EINVAL;
 	}
 	WRITE_ONCE(range->value, value);
+	if (loaded)
+		kick_for(KICK_PARAMS);
 	return 0;
 }
 

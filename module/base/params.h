@@ -8,6 +8,9 @@
 
 #include "base/kspan_internal.h"
 
+void params_start(void);
+void params_stop(void);
+
 unsigned long param_arena_bytes(void);
 unsigned long param_decay_jiffies(void);
 unsigned long param_reserve_pages(void);

@@ -103,6 +103,37 @@ written()
 	equal "the good value stays" "$(cat "$file")" "$2"
 }
 
+# Lowered while objects live, which keep kspan from letting go of all. The class stays in use, so that none of its CPUs'
+# caches is given back for being idle.
+lowered_takes_effect()
+{
+	used reserve_kb=4096
+	misuse hold 64 20000
+	misuse release
+	misuse hold 64 1
+	check "the reserve fills" wait_for 120 reserve_holds $((4096 << 10))
+	at_least "objects are cached" "$(value_of cached_objects)" 2000
+	check "lower magazine_kb" write_to 16 /sys/module/kspan/parameters/magazine_kb
+	check "the caches shrink" wait_for 120 cached_at_most 512
+	check "lower reserve_kb" write_to 64 /sys/module/kspan/parameters/reserve_kb
+	check "the reserve shrinks" wait_for 120 reserve_at_most $((128 << 10))
+	at_least "objects lived meanwhile" "$(value_of live_objects)" 1
+	misuse release
+	used_no_more
+}
+
+# cached_at_most COUNT: after an allocation of the class in question
+cached_at_most()
+{
+	misuse hold 64 1
+	[ "$(value_of cached_objects)" -le "$1" ]
+}
+
+reserve_at_most()
+{
+	[ "$(value_of reserve_bytes)" -le "$1" ]
+}
+
 begin
 for value in $(some 48 0 1 2 3 5 2048 4294967296 -4 64k none); do
 	not_taken arena_mb="$value"
@@ -133,6 +164,7 @@ arena_size_works
 tiny_works
 reserve_works
 decay_works
+lowered_takes_effect
 used magazine_kb=0
 used_no_more
 used magazine_kb=65536
