@@ -18,7 +18,11 @@ static void wake(struct irq_work *work)
 		queue_worker(READ_ONCE(wants));
 }
 
-static DEFINE_IRQ_WORK(wake_work, wake);
+/*
+ * In the interrupt itself on PREEMPT_RT, too: the thread that runs other irq_works there waits
+ * behind any real-time task. Queueing takes raw locks only, and wakes another thread.
+ */
+static struct irq_work wake_work = IRQ_WORK_INIT_HARD(wake);
 
 /**
  * kick() - wake the worker soon: there is memory to give back
