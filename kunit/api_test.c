@@ -150,14 +150,14 @@ static void aligned_memory(struct kunit *test)
 			expect_aligned(test, sizes[i], align);
 	KUNIT_EXPECT_NULL(test, kspan_alloc_aligned(test_hidden(SIZE_MAX), 64,
 						    GFP_KERNEL | __GFP_NOWARN));
-	/* The kernel warns only once since boot, so the expected report is that of the free. */
+	/* Each caller is told once, so that the expected report may be that of the free. */
 	test_report_begin("unsupported gfp flags|is not a kspan object");
 	KUNIT_EXPECT_NULL(test, kspan_alloc_aligned(64, 64, GFP_KERNEL | __GFP_HIGHMEM));
 	kspan_free((void *)test_hidden((unsigned long)test));
 	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
 }
 
-/* The kernel warns once for all of them. */
+/* Each caller is told once. */
 static void alignments_that_are_none(struct kunit *test)
 {
 	test_report_begin("unsupported alignment");

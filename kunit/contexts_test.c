@@ -391,7 +391,7 @@ static void no_arena_for_a_killed_task(struct kunit *test)
 	expect_small_only(test, objs);
 }
 
-/* kspan has no memory of DMA or other zones and no compound pages: NULL, and a warning once. */
+/* kspan has no memory of DMA or other zones and no compound pages: NULL, and one report a caller. */
 static void unsupported_flags_give_null(struct kunit *test)
 {
 	const gfp_t flags[] = {
@@ -405,6 +405,28 @@ static void unsupported_flags_give_null(struct kunit *test)
 			given += !!test_alloc(test, sizes[j], GFP_KERNEL | flags[i]);
 	test_report_end();
 	KUNIT_EXPECT_EQ(test, given, 0U);
+}
+
+static noinline void bad_flags_here(struct kunit *test)
+{
+	KUNIT_EXPECT_NULL(test, kspan_alloc(200, GFP_KERNEL | __GFP_MOVABLE));
+}
+
+static noinline void bad_flags_there(struct kunit *test)
+{
+	KUNIT_EXPECT_NULL(test, kspan_alloc(6, GFP_KERNEL | __GFP_MOVABLE));
+}
+
+/* One that was told already does not keep the others from being told. */
+static void each_caller_is_told_of_its_flags(struct kunit *test)
+{
+	test_report_begin("unsupported gfp flags .*bad_flags_here");
+	bad_flags_here(test);
+	bad_flags_here(test);
+	test_report_end();
+	test_report_begin("unsupported gfp flags .*bad_flags_there");
+	bad_flags_there(test);
+	test_report_end();
 }
 
 static struct kunit_case cases[] = {
@@ -421,6 +443,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(no_arena_for_reclaim),
 	KUNIT_CASE(no_arena_for_a_killed_task),
 	KUNIT_CASE(unsupported_flags_give_null),
+	KUNIT_CASE(each_caller_is_told_of_its_flags),
 	{ }
 };
 

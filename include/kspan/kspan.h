@@ -59,7 +59,7 @@ void kspan_free(const void *p);
  * @size: bytes; 0 gives ZERO_SIZE_PTR
  * @gfp: what the allocation may do, as for kmalloc(); __GFP_ZERO is honoured. Zone and page flags
  *	(__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE, __GFP_THISNODE) are
- *	refused: the allocation returns NULL and kspan warns once.
+ *	refused: the allocation returns NULL and kspan reports each caller once.
  *
  * Alignment: a power of two is aligned to its size, above 4 MB to 4 MB. Other sizes from 8 bytes up
  * are aligned to 8 bytes. Objects of 3, 5, 6 and 7 bytes have the alignment that a C type of that
@@ -132,7 +132,7 @@ static __always_inline __alloc_size(1, 2) void *kspan_calloc(size_t n, size_t si
  *
  * Context: as kspan_alloc().
  * Return: the object, to be freed with kspan_free(). NULL if there is no memory, or if @align is
- *	not a power of two or is too large (reported once).
+ *	not a power of two or is too large (reported once for each caller).
  */
 void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp) __malloc __alloc_size(1);
 

@@ -164,7 +164,7 @@ void *kspan_region_alloc(struct kspan_region *region, size_t size, gfp_t gfp)
  *
  * Context: as kspan_region_alloc().
  * Return: as kspan_region_alloc(); NULL also if @align is not a power of two or is too large
- *	(reported once).
+ *	(reported once for each caller).
  */
 static __always_inline __alloc_size(2)
 void *kspan_region_alloc_aligned(struct kspan_region *region, size_t size, size_t align, gfp_t gfp)

@@ -35,7 +35,7 @@ void *api_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align, gfp_
 	unsigned int class;
 
 	if (!is_power_of_2(align) || align > KSPAN_MAX_ALIGN) {
-		report_bad_align(align);
+		report_bad_align(align, _RET_IP_);
 		return NULL;
 	}
 	if (!size)

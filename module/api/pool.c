@@ -79,13 +79,13 @@ static bool stock_take_all(struct kspan_pool *pool, unsigned int n, void **objs)
 	return enough;
 }
 
-static bool flags_refused(const struct kspan_pool *pool, gfp_t gfp)
+static __always_inline bool flags_refused(const struct kspan_pool *pool, gfp_t gfp)
 {
 	gfp_t bad = gfp & (pool->heap->owner.ctor ? GFP_SPECIAL : GFP_UNSUPPORTED);
 
 	if (likely(!bad))
 		return false;
-	report_bad_flags(bad);
+	report_bad_flags(bad, _RET_IP_);
 	return true;
 }
 
@@ -221,7 +221,7 @@ int kspan_pool_prefill(struct kspan_pool *pool, unsigned int n, gfp_t gfp)
 	int err;
 
 	if (gfp & GFP_SPECIAL) {
-		report_bad_flags(gfp & GFP_SPECIAL);
+		report_bad_flags(gfp & GFP_SPECIAL, _RET_IP_);
 		return -EINVAL;
 	}
 	if (n > MAX_STOCK) {

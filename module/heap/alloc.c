@@ -20,11 +20,12 @@ u16 alloc_slots[SIZE_CLASS_STEP8_MAX + 1] __ro_after_init __aligned(2048);
 u16 alloc_slots_by_128[NR_STEPS128] __ro_after_init __aligned(2048);
 u16 alloc_slots_of_class[NR_CLASSES] __ro_after_init;
 
-static bool flags_refused(gfp_t gfp)
+/* Inlined, for the caller's caller: the exported functions jump where this is. */
+static __always_inline bool flags_refused(gfp_t gfp)
 {
 	if (likely(!(gfp & GFP_UNSUPPORTED)))
 		return false;
-	report_bad_flags(gfp & GFP_UNSUPPORTED);
+	report_bad_flags(gfp & GFP_UNSUPPORTED, _RET_IP_);
 	return true;
 }
 

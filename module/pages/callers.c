@@ -22,6 +22,23 @@ static unsigned long find_caller(void)
 	return CALLER_UNKNOWN;
 }
 
+/**
+ * callers_find() - who called kspan
+ * @caller: return address of a function that may be called by kspan itself
+ *
+ * Context: Any.
+ * Return: the first return address that is not kspan's; @caller where it cannot be told.
+ */
+unsigned long callers_find(unsigned long caller)
+{
+	unsigned long found;
+
+	if (!within_module(caller, THIS_MODULE))
+		return caller;
+	found = find_caller();
+	return found == CALLER_UNKNOWN ? caller : found;
+}
+
 static unsigned long *caller_of(struct mspan *span, const void *obj)
 {
 	unsigned int i = span->class == CLASS_LARGE ? 0 : mspan_index(span, (unsigned long)obj);

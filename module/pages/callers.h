@@ -15,6 +15,7 @@
 /* Recorded if the caller could not be found. */
 #define CALLER_UNKNOWN	1UL
 
+unsigned long callers_find(unsigned long caller);
 void callers_note_slow(void *obj);
 void callers_forget_slow(struct mspan *span, const void *obj);
 void callers_reset(struct mspan *span);

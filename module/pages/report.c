@@ -5,7 +5,11 @@
  */
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
+#include "pages/callers.h"
 #include "pages/report.h"
+
+/* Callers that are told of each kind of bad argument once. */
+#define NR_TOLD		64
 
 DEFINE_RATELIMIT_STATE(report_limit, 5 * HZ, 100);
 static DEFINE_RATELIMIT_STATE(failure_limit, 5 * HZ, 1);
@@ -114,15 +118,48 @@ void report_wrong_pool(const void *p, const struct owner *pool, unsigned long ca
 	dump_stack();
 }
 
-void report_bad_flags(gfp_t bad)
+/* Callers that were told of something once; atomic. */
+struct told {
+	unsigned long callers[NR_TOLD];
+};
+
+/* Whether it is the first time for this caller. If there are very many, the rate is limited. */
+static bool tell_once(struct told *told, unsigned long caller)
 {
-	WARN_ONCE(1, "kspan: unsupported gfp flags %pGg\n", &bad);
+	unsigned long old;
+	unsigned int i;
+
+	for (i = 0; i < NR_TOLD; i++) {
+		old = READ_ONCE(told->callers[i]);
+		if (!old)
+			old = cmpxchg(&told->callers[i], 0, caller);
+		if (!old || old == caller)
+			return !old;
+	}
+	return __ratelimit(&report_limit);
 }
 
-void report_bad_align(size_t align)
+void report_bad_flags(gfp_t bad, unsigned long caller)
 {
-	WARN_ONCE(1, "kspan: unsupported alignment %zu: give a power of two up to %lu\n", align,
-		  KSPAN_MAX_ALIGN);
+	static struct told told;
+
+	caller = callers_find(caller);
+	if (!tell_once(&told, caller))
+		return;
+	pr_warn("unsupported gfp flags %pGg, in %pS\n", &bad, (void *)caller);
+	dump_stack();
+}
+
+void report_bad_align(size_t align, unsigned long caller)
+{
+	static struct told told;
+
+	caller = callers_find(caller);
+	if (!tell_once(&told, caller))
+		return;
+	pr_warn("unsupported alignment %zu: give a power of two up to %lu, in %pS\n", align,
+		KSPAN_MAX_ALIGN, (void *)caller);
+	dump_stack();
 }
 
 /* Count a failed allocation and, without __GFP_NOWARN, report it. */

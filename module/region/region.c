@@ -78,11 +78,11 @@ void region_init(struct region *r, const struct kspan_region_params *params)
 bool region_can_serve(size_t size, size_t align, gfp_t gfp)
 {
 	if (unlikely(!is_power_of_2(align) || align > KSPAN_MAX_ALIGN)) {
-		report_bad_align(align);
+		report_bad_align(align, _RET_IP_);
 		return false;
 	}
 	if (unlikely(gfp & GFP_UNSUPPORTED)) {
-		report_bad_flags(gfp & GFP_UNSUPPORTED);
+		report_bad_flags(gfp & GFP_UNSUPPORTED, _RET_IP_);
 		return false;
 	}
 	return size <= LARGE_MAX_BYTES;

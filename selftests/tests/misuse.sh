@@ -48,7 +48,7 @@ wrong_with()
 	check "$*: the allocator goes on" misuse sane
 }
 
-# Each flag with a kspan of its own, which warns once.
+# Each flag with a kspan of its own, which tells a caller once.
 flag()
 {
 	fresh_kspan
