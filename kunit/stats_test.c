@@ -126,6 +126,54 @@ static void a_retired_mcache_still_counts(struct kunit *test)
 		expect_class(test, classes[i], 6, 6);
 }
 
+static bool is_count(unsigned long n)
+{
+	return n <= LONG_MAX;
+}
+
+static void expect_counts(struct kunit *test, unsigned int class)
+{
+	struct class_stats st;
+
+	stats_of_class(test_heap(test), class, &st);
+	KUNIT_EXPECT_TRUE_MSG(test, is_count(st.in_use), "class %u", class);
+	KUNIT_EXPECT_TRUE_MSG(test, is_count(st.allocs), "class %u", class);
+	KUNIT_EXPECT_TRUE_MSG(test, is_count(st.frees), "class %u", class);
+	KUNIT_EXPECT_TRUE_MSG(test, is_count(st.waste), "class %u", class);
+	KUNIT_EXPECT_EQ_MSG(test, st.in_use, st.allocs - st.frees, "class %u", class);
+}
+
+/*
+ * The counters are read one after another while CPUs change them, so one may have what another
+ * lacks. Here each lags in turn, by more than was ever counted.
+ */
+static void what_is_read_in_between_is_no_huge_number(struct kunit *test)
+{
+	struct kspan_heap *heap = test_heap(test);
+	struct mcache_slot *slot = test_slot(test, 6);
+	struct mcentral *central = test_central(test, 6);
+	struct mcache *mc = test_mcache(test);
+	unsigned long *const counters[] = { &slot->got, &slot->frees, &central->direct_frees,
+					    &central->direct_allocs };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(counters); i++) {
+		*counters[i] -= 5;
+		expect_counts(test, 6);
+		*counters[i] += 10;
+		expect_counts(test, 6);
+		*counters[i] -= 5;
+	}
+	atomic_long_add(5, &heap->large_objects);
+	expect_counts(test, CLASS_LARGE);
+	atomic_long_sub(10, &heap->large_objects);
+	expect_counts(test, CLASS_LARGE);
+	atomic_long_add(5, &heap->large_objects);
+	mc->tiny_frees += 5;
+	expect_counts(test, CLASS_TINY);
+	mc->tiny_frees -= 5;
+}
+
 static void the_public_totals(struct kunit *test)
 {
 	struct kspan_stats before, during, after;
@@ -177,6 +225,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(the_total_is_the_sum),
 	KUNIT_CASE(refills_are_counted),
 	KUNIT_CASE(a_retired_mcache_still_counts),
+	KUNIT_CASE(what_is_read_in_between_is_no_huge_number),
 	KUNIT_CASE(the_public_totals),
 	KUNIT_CASE(failures_are_counted),
 	KUNIT_CASE(failures_are_told),

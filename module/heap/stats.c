@@ -30,22 +30,27 @@ static void sum_slots(struct kspan_heap *heap, unsigned int class, struct slot_s
 }
 
 /*
- * If an object is allocated on one CPU and freed on another while both are read, the sum may
- * contain only its free.
+ * Counters are read while CPUs change them. If an object is allocated on one CPU and freed on
+ * another meanwhile, the sum may contain only its free; or a slot may seem to cache more objects
+ * than it got. So that no figure is negative, and allocs - frees neither, they are clamped.
  */
-static unsigned long live(const struct class_stats *st)
+static void settle(struct class_stats *st)
 {
-	return max_t(long, st->allocs - st->frees, 0);
+	st->allocs = max_t(long, st->allocs, 0);
+	st->frees = clamp_t(long, st->frees, 0, st->allocs);
+	st->in_use = st->allocs - st->frees;
 }
 
 /* Large objects without a size class. */
 static void large_stats(struct kspan_heap *heap, struct class_stats *st)
 {
-	st->in_use = atomic_long_read(&heap->large_objects);
-	st->spans = st->in_use;
-	st->held = atomic_long_read(&heap->large_bytes);
+	long in_use = atomic_long_read(&heap->large_objects);
+
+	st->held = max(atomic_long_read(&heap->large_bytes), 0L);
 	st->allocs = atomic_long_read(&heap->large_allocs);
-	st->frees = st->allocs - st->in_use;
+	st->frees = st->allocs - in_use;
+	settle(st);
+	st->spans = st->in_use;
 }
 
 /* The class counts blocks. The objects in them have counters of their own. */
@@ -63,7 +68,7 @@ static void tiny_stats(struct kspan_heap *heap, struct class_stats *st)
 		st->allocs += peek(mc->tiny_allocs);
 		st->frees += peek(mc->tiny_frees);
 	}
-	st->in_use = live(st);
+	settle(st);
 	st->waste = st->held - min(st->held, st->in_use * TINY_BLOCK);
 }
 
@@ -99,7 +104,7 @@ void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_st
 	st->allocs = sum.got + sum.frees - sum.cached + central->direct_allocs +
 		     central->retired_allocs;
 	spin_unlock_irq(&central->lock);
-	st->in_use = live(st);
+	settle(st);
 	st->waste = st->held - min(st->held, st->in_use * sc->size);
 	if (class == CLASS_TINY)
 		tiny_stats(heap, st);
