@@ -75,6 +75,7 @@ static void each_object_comes_once(struct kunit *test)
 /* So many that a magazine overflows more than once. */
 #define MANY	8
 #define SOME_CLASS	20U
+#define CLAIMED_CLASS	6U	/* a first claim has more objects than a magazine takes */
 #define LARGE_CLASS	64U
 
 static unsigned int first_capacity(struct kunit *test, unsigned int class)
@@ -393,6 +394,75 @@ static void a_later_second_free_is_seen_by_the_span(struct kunit *test)
 	expect_balance(test, class_of(test), 0);
 }
 
+/*
+ * An object that was freed, claimed by a CPU and then freed a second time on another: the span
+ * takes it, and knows of the second free when the claim comes back. The span must not count it
+ * twice: it would never be empty again, or be so with an object that lives.
+ */
+static void a_second_free_of_a_claimed_object_is_seen(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, CLAIMED_CLASS);
+	struct mcache_slot *slot = test_slot(test, CLAIMED_CLASS);
+	size_t size = test_class_size(CLAIMED_CLASS);
+	unsigned long claimed;
+	void *obj;
+
+	test_alloc_many(test, size, &obj, 1);
+	KUNIT_ASSERT_NE(test, slot->bits, 0UL);
+	claimed = slot->first + __ffs(slot->bits) * size;
+	busy_begin(test);
+	kspan_free((void *)test_hidden(claimed));
+	busy_end(test);
+	test_report_begin("double free of");
+	test_drain(test);
+	mheap_drain();
+	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free + 1UL,
+			central->nr_spans * size_classes[CLAIMED_CLASS].nr_objs);
+	expect_balance(test, CLAIMED_CLASS, 1);
+	kspan_free(obj);
+	expect_balance(test, CLAIMED_CLASS, 0);
+	test_drain(test);
+	mheap_drain();
+	KUNIT_EXPECT_EQ(test, central->nr_spans, 0UL);
+}
+
+/* The last object of a span is claimed, and freed a second time: the span goes before the claim. */
+static void a_claim_may_outlive_its_span(struct kunit *test)
+{
+	const unsigned int n = size_classes[CLAIMED_CLASS].nr_objs;
+	struct mcentral *central = test_central(test, CLAIMED_CLASS);
+	void **objs = test_pointers(test, n);
+	struct claim claim;
+	unsigned int i;
+
+	KUNIT_ASSERT_TRUE(test, mcentral_grow(central, GFP_KERNEL));
+	for (i = 0; i < n - 1; i++)
+		objs[i] = (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH);
+	KUNIT_ASSERT_EQ(test, mcentral_claim(central, &claim, 1, 1), 1U);
+	objs[n - 1] = (void *)(claim.first + __ffs(claim.bits) * test_class_size(CLAIMED_CLASS));
+	busy_begin(test);
+	test_free_many(objs, n);
+	busy_end(test);
+	mheap_drain();
+	KUNIT_EXPECT_EQ(test, central->nr_spans, 0UL);
+	test_report_begin("double free of");
+	preempt_disable();
+	mcentral_unclaim_late(central, claim.first, claim.bits);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+	KUNIT_EXPECT_EQ(test, central->nr_free, 0UL);
+	KUNIT_EXPECT_EQ(test, ended_span.nr_free, 0);
+}
+
+/* Of a kmalloc() that does not spin. */
+static void an_error_is_no_magazine(struct kunit *test)
+{
+	KUNIT_EXPECT_NULL(test, slab_result(ERR_PTR(-EBUSY)));
+	KUNIT_EXPECT_NULL(test, slab_result(NULL));
+	KUNIT_EXPECT_PTR_EQ(test, slab_result(test), (void *)test);
+}
+
 static void metadata_follows_the_magazines(struct kunit *test)
 {
 	struct mcache *mc = test_mcache(test);
@@ -422,6 +492,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(busy_and_nothing_free, class_gen_params),
 	KUNIT_CASE_PARAM(a_second_free_in_a_row_is_seen_at_once, class_gen_params),
 	KUNIT_CASE_PARAM(a_later_second_free_is_seen_by_the_span, class_gen_params),
+	KUNIT_CASE(a_second_free_of_a_claimed_object_is_seen),
+	KUNIT_CASE(a_claim_may_outlive_its_span),
+	KUNIT_CASE(an_error_is_no_magazine),
 	KUNIT_CASE(metadata_follows_the_magazines),
 	{ }
 };

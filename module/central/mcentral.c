@@ -315,6 +315,19 @@ unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned 
 	return nr_refused;
 }
 
+/*
+ * The span of a claim, or &no_span: if all of its objects were freed a second time while they were
+ * claimed, the span may have ended.
+ */
+static struct mspan *span_of_claim(const struct mcentral *central, unsigned long first)
+{
+	struct mspan *span = span_of(central, first);
+
+	if (unlikely(!mspan_begins_at(span, first) || mspan_index(span, first) % BITS_PER_LONG))
+		return &no_span;
+	return span;
+}
+
 /**
  * mcentral_unclaim_late() - take back the objects of a claim that its slot did not use
  * @central: the class
@@ -327,10 +340,13 @@ unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned 
  */
 void mcentral_unclaim_late(struct mcentral *central, unsigned long first, unsigned long bits)
 {
-	unsigned long obj = first + __ffs(bits) * (unsigned long)size_classes[central->class].size;
-	struct mspan *span = pagemap_lookup(obj);
+	struct mspan *span = span_of_claim(central, first);
 
 	atomic_long_add(hweight_long(bits), &central->nr_unclaimed);
+	if (unlikely(span == &no_span)) {
+		report_double_free((void *)first, central->class, _RET_IP_);
+		return;
+	}
 	mheap_free_late_word(span, mspan_index(span, first) / BITS_PER_LONG, bits);
 }
 
