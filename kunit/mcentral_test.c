@@ -382,6 +382,34 @@ static void late_double_frees_are_reported(struct kunit *test)
 	mutex_unlock(&mheap.lock);
 }
 
+/*
+ * An object of an empty span is freed a second time where no lock can be taken: mheap must not get
+ * the span as long as it waits on the list of late frees.
+ */
+static void an_empty_span_with_a_late_free_stays(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	struct mspan *span;
+	LIST_HEAD(spans);
+
+	grow_and_lock(test, central, 1);
+	span = list_first_entry(&central->empty, struct mspan, list);
+	mheap_free_late(span, 0);
+	while (central->idle.take(&central->idle, &spans))
+		;
+	set_bit(0, &central->is_idle);	/* mheap still has it on its list */
+	KUNIT_EXPECT_TRUE(test, list_empty(&spans));
+	KUNIT_EXPECT_EQ(test, central->nr_spans, 1UL);
+	list_splice(&spans, &central->empty);
+	test_report_begin("double free of");
+	mheap_drain_late();
+	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
+	expect_lists(test, central, false, true);
+	mutex_unlock(&mheap.lock);
+	mheap_drain();
+	KUNIT_EXPECT_EQ(test, central->nr_spans, 0UL);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(growing_adds_a_span, class_gen_params),
 	KUNIT_CASE_PARAM(a_span_nobody_claims_goes_back, class_gen_params),
@@ -398,6 +426,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(late_frees_arrive, class_gen_params),
 	KUNIT_CASE(a_span_with_late_frees_stays),
 	KUNIT_CASE(late_double_frees_are_reported),
+	KUNIT_CASE_PARAM(an_empty_span_with_a_late_free_stays, class_gen_params),
 	{ }
 };
 

@@ -31,6 +31,11 @@ static bool take_empty(struct mheap_idle *idle, struct list_head *out)
 	spin_lock_irqsave(&central->lock, irqflags);
 	while (n-- && !list_empty(&central->empty)) {
 		span = list_first_entry(&central->empty, struct mspan, list);
+		if (atomic_long_read(&span->state) & MSPAN_LATE) {
+			/* An object was freed twice, late: the drain of late frees puts it back. */
+			list_move_tail(&span->list, &central->partial);
+			continue;
+		}
 		central->nr_spans--;
 		central->nr_free -= span->nr_free;
 		list_move_tail(&span->list, out);
