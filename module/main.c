@@ -55,6 +55,18 @@ static unsigned long report_all_leaks(void)
 	return live;
 }
 
+/* What stays is what arenas say, whatever was counted: a region without memory leaves nothing. */
+static void tell_end(unsigned long live)
+{
+	if (mheap_exit())
+		pr_info("unloaded\n");
+	else if (live)
+		pr_err("unloaded with %lu objects live: their arenas stay\n", live);
+	else
+		pr_err("unloaded with no object live, but %ld spans that are not empty: their arenas stay\n",
+		       atomic_long_read(&mheap.nr_spans));
+}
+
 /*
  * No client module is loaded, as each holds a reference. Objects that a client did not free stay
  * mapped, with their metadata: a remaining pointer to one stays valid. The report lists the leaks.
@@ -75,10 +87,7 @@ static void __exit kspan_exit(void)
 	scavenge_exit();
 	arenas_return(0, false);
 	live = report_all_leaks() + regions_report_leaks();
-	if (live || !mheap_exit())
-		pr_err("unloaded with %lu objects live: their arenas stay\n", live);
-	else
-		pr_info("unloaded\n");
+	tell_end(live);
 }
 
 module_init(kspan_init);
