@@ -8,6 +8,8 @@ NAME=$(basename "$0" .sh)
 KSPAN_DEBUGFS=/sys/kernel/debug/kspan
 TORTURE_STATUS=/sys/kernel/debug/kspan_torture/status
 MISUSE_ACTION=/sys/module/kspan_misuse/parameters/action
+STUCK_ACTION=/sys/module/kspan_stuck/parameters/action
+STUCK_RESULT=/sys/module/kspan_stuck/parameters/result
 EXIT_SKIP=4			# kselftest's code for a test that cannot run here
 
 # expect_begin REGEX, expect_end: between them a report of kspan's that matches is wanted; expect_log: what came
@@ -157,6 +159,7 @@ unload_all()
 	unload kspan_example
 	unload kspan_override
 	unload kspan_replay
+	unload kspan_stuck
 	unload kspan
 }
 
@@ -191,6 +194,18 @@ misuse()
 	echo "$*" 2>/dev/null >"$MISUSE_ACTION"
 }
 
+# stuck ACTION [OPERATION [SIZE [COUNT]]]: what the client kspan_stuck has to do
+stuck()
+{
+	echo "$*" 2>/dev/null >"$STUCK_ACTION"
+}
+
+# stuck_result NAME: a figure of what it did last
+stuck_result()
+{
+	value_of "$1" "$STUCK_RESULT"
+}
+
 # wait_for SECONDS COMMAND...: until it succeeds. It counts naps: a busy machine makes each longer, and so the limit.
 wait_for()
 {
@@ -201,6 +216,36 @@ wait_for()
 		[ "$tries" -gt 0 ] || return 1
 		sleep 0.1
 	done
+}
+
+# returns COMMAND...: whether it returns at all, in twenty seconds at most, and succeeds; what does not goes on in the
+# background. Sets returned if it did.
+returns()
+{
+	returned=
+	rm -f "$scratch/returned"
+	{
+		"$@"
+		echo $? >"$scratch/returned.new"
+		mv "$scratch/returned.new" "$scratch/returned"
+	} &
+	waits_for="${waits_for:-} $!"
+	wait_for 20 test -e "$scratch/returned" || return
+	returned=yes
+	return "$(cat "$scratch/returned")"
+}
+
+# All that returns() left behind has ended.
+waited()
+{
+	for process in ${waits_for:-}; do
+		wait_for 60 process_ended "$process" || return
+	done
+}
+
+process_ended()
+{
+	[ ! -e "/proc/$1" ] || grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
 }
 
 # some WORD...: all of them, or with BRIEF the first two only, where a machine is slow and another one does the rest
