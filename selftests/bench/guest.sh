@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # guest.sh exact|native|gate [quick]: the guest's part of run.sh and exact_gate.sh: loads kspan and kspan_bench, runs
 # the patterns and leaves their machine-readable lines in /tmp/bench/lines. Plain sh, as busybox has it.
+# guest.sh irqsoff: that of irqsoff.sh: how long the steps of kspan_stuck keep interrupts off.
 
 SELFTESTS=$(cd "$(dirname "$0")/.." && pwd)
 KSPAN=/sys/kernel/debug/kspan
@@ -22,8 +23,12 @@ main()
 	case $METHOD in
 	exact) unit=insn rounds=7 sizes=std some=8,64,1024,8192,32768 ;;
 	gate) unit=insn rounds=5 ;;
+	irqsoff)
+		irqs_off
+		return
+		;;
 	native) unit=ns rounds=15 sizes=std some=8,64,256,1024,4096 ;;
-	*) fail "guest.sh exact|native|gate [quick]" ;;
+	*) fail "guest.sh exact|native|gate|irqsoff [quick]" ;;
 	esac
 	[ -z "$QUICK" ] || shorten
 	seed_random
@@ -166,6 +171,18 @@ replay()
 	awk '{ print "replay " $1 "=" $2 }' $REPLAY/result >>$OUT/lines
 	rmmod kspan_replay
 	bench_load
+}
+
+# Objects of which a span has many, of some classes, one of a span of its own, and one that is large.
+irqs_off()
+{
+	kspan_load
+	insmod /kspan/kspan_stuck.ko || fail "kspan_stuck.ko does not load"
+	for size in 8 64 1024 32768 65536; do
+		echo "irqs_off - $size" >/sys/module/kspan_stuck/parameters/action || fail "size $size failed"
+		cat /sys/module/kspan_stuck/parameters/result >>$OUT/lines
+	done
+	rmmod kspan_stuck kspan || fail "the modules do not unload"
 }
 
 main

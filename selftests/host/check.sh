@@ -35,6 +35,7 @@ steps()
 	build              stock       1  kspan.ko, its clients, and a client built outside the tree
 	lint               uml         0  static checks
 	exact-gate         stock       1  instructions of the fast path, counted exactly
+	interrupts-off     stock       1  instructions with interrupts off, at most, in each step that moves many objects
 	selftest-stock     stock       1  selftests on the stock kernel
 	replay             stock       1  the recording replayed, every byte checked
 	backport           stock-6.12  1  load, a client and torture on a newer stock kernel
@@ -119,6 +120,7 @@ in_the_background()
 }
 
 do_exact_gate() { "$selftests/bench/exact_gate.sh"; }
+do_interrupts_off() { "$selftests/bench/irqsoff.sh"; }
 do_kunit_uml() { kunit --timeout 300 --mem 2048 --append kunit.enable=1 uml; }
 do_kunit_debug() { kunit $TURNS --timeout 900 --mem 512 --append "kunit.enable=1 $UNTRACKED" --kmemleak debug; }
 do_kunit_rt_debug() { only=torture,kunit kunit $TURNS --timeout 900 --append "kunit.enable=1 kmemleak=off" rt-debug; }
