@@ -193,6 +193,41 @@ void reserve_try_drop(void)
 	mutex_unlock(&mheap.lock);
 }
 
+/* Take a run out, if the others hold @wanted pages. */
+static struct reserve_run take_surplus(struct reserve_run *run, unsigned long wanted)
+{
+	struct reserve_run surplus = { };
+	unsigned long irqflags;
+
+	spin_lock_irqsave(&reserve.lock, irqflags);
+	if (reserve.npages - run->npages >= wanted) {
+		surplus = *run;
+		run->npages = 0;
+		reserve.npages -= surplus.npages;
+	}
+	spin_unlock_irqrestore(&reserve.lock, irqflags);
+	return surplus;
+}
+
+/**
+ * reserve_trim() - give back runs beyond reserve_kb
+ *
+ * Context: Process context; the scavenger.
+ */
+void reserve_trim(void)
+{
+	unsigned long wanted = param_reserve_pages();
+	struct reserve_run surplus;
+	unsigned int i;
+
+	mutex_lock(&mheap.lock);
+	for (i = 0; i < NR_RUNS; i++) {
+		surplus = take_surplus(&reserve.runs[i], wanted);
+		give_locked(&surplus);
+	}
+	mutex_unlock(&mheap.lock);
+}
+
 static unsigned long run_pages(unsigned long wanted)
 {
 	return max(MIN_RUN_PAGES, 2 * wanted / NR_RUNS);

@@ -15,6 +15,7 @@ void reserve_refill(gfp_t gfp);
 void reserve_drop(void);
 void reserve_try_drop(void);
 void reserve_move(void);
+void reserve_trim(void);
 unsigned long reserve_pages(void);
 
 #endif /* _KSPAN_RESERVE_H */

@@ -75,6 +75,15 @@ static void look_after_reserve(gfp_t gfp)
 	}
 }
 
+/* Slots start anew with magazines within magazine_kb, the reserve holds no more than reserve_kb. */
+static void obey_params(void)
+{
+	mcaches_ask(NULL);
+	heaps_drain(false);
+	reserve_trim();
+	reserve_refill(GFP_NOWAIT);
+}
+
 static void scavenge(struct work_struct *work)
 {
 	bool all = kick_take(KICK_ALL);
@@ -85,6 +94,8 @@ static void scavenge(struct work_struct *work)
 	} else {
 		look_for_idle();
 	}
+	if (kick_take(KICK_PARAMS))
+		obey_params();
 	if (kick_take(KICK_ROOM))
 		heaps_make_room(mcaches_ask);
 	if (mheap_has_idle())
