@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Written by module/mksizeclasses.c ("make size-classes"): change the rule there. */
+/* Written by module/base/mksizeclasses.c ("make size-classes"): change the rule there. */
 #ifndef _KSPAN_SIZE_CLASSES_H
 #define _KSPAN_SIZE_CLASSES_H
 

@@ -146,7 +146,7 @@ static void print_header(void)
 	unsigned int c;
 
 	puts("/* SPDX-License-Identifier: GPL-2.0 */\n"
-	     "/* Written by module/mksizeclasses.c (\"make size-classes\"): change the rule there. */\n"
+	     "/* Written by module/base/mksizeclasses.c (\"make size-classes\"): change the rule there. */\n"
 	     "#ifndef _KSPAN_SIZE_CLASSES_H\n"
 	     "#define _KSPAN_SIZE_CLASSES_H\n");
 	printf("#define KSPAN_NR_CLASSES\t%u\t/* 1 to %u; 0 is no class */\n",
