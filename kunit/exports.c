@@ -91,6 +91,8 @@ KSPAN_EXPORT_INTERNAL(mheap_free_late);
 KSPAN_EXPORT_INTERNAL(mheap_drain);
 KSPAN_EXPORT_INTERNAL(mheap_drain_late);
 KSPAN_EXPORT_INTERNAL(mheap_has_idle);
+KSPAN_EXPORT_INTERNAL(arenas_grow);
+KSPAN_EXPORT_INTERNAL(arenas_unpin);
 KSPAN_EXPORT_INTERNAL(arenas_return);
 KSPAN_EXPORT_INTERNAL(mheap_metadata_bytes);
 KSPAN_EXPORT_INTERNAL(arenas_take);

@@ -416,6 +416,55 @@ static void neighbours_leave_the_maps_alone(struct kunit *test)
 	mheap_give_run(addr, 1);
 }
 
+static bool is_there(unsigned long base)
+{
+	bool there;
+
+	mutex_lock(&mheap.lock);
+	there = arenas_find(base);
+	mutex_unlock(&mheap.lock);
+	return there;
+}
+
+/* An arena without a span is not returned before its maker had the chance to take pages of it. */
+static void a_new_arena_waits_for_its_maker(struct kunit *test)
+{
+	struct arena *arena = arenas_grow(arena_pages() + 3, 1, GFP_KERNEL), *again;
+	unsigned long base;
+
+	KUNIT_ASSERT_NOT_NULL(test, arena);
+	base = arena->base;
+	again = arenas_grow(arena_pages() + 3, 1, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_EQ(test, again, arena);
+	arenas_return(0, false);
+	KUNIT_ASSERT_TRUE(test, is_there(base));
+	mutex_lock(&mheap.lock);
+	arenas_unpin(arena);
+	mutex_unlock(&mheap.lock);
+	arenas_return(0, true);
+	KUNIT_ASSERT_TRUE(test, is_there(base));
+	mutex_lock(&mheap.lock);
+	arenas_unpin(arena);
+	mutex_unlock(&mheap.lock);
+	arenas_return(0, false);
+	KUNIT_EXPECT_FALSE(test, is_there(base));
+}
+
+/* However an allocation ends, it leaves no arena pinned. */
+static void no_arena_stays_pinned(struct kunit *test)
+{
+	struct mspan *span = span_new(test, arena_pages() + 3, 1);
+	unsigned long base = span->base;
+
+	KUNIT_EXPECT_NULL(test, span_try(test, BYTES_TO_PAGES(totalram_pages() * PAGE_SIZE * 4), 1));
+	mheap_free_large(span);
+	reserve_drop();
+	mheap_drain();
+	arenas_return(0, false);
+	KUNIT_EXPECT_FALSE(test, is_there(base));
+	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.nr_arenas), 0UL);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_span_is_found_until_drained, span_gen_params),
 	KUNIT_CASE(pages_and_spans_are_counted),
@@ -432,6 +481,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(runs_without_a_span),
 	KUNIT_CASE(metadata_is_counted),
 	KUNIT_CASE(neighbours_leave_the_maps_alone),
+	KUNIT_CASE(a_new_arena_waits_for_its_maker),
+	KUNIT_CASE(no_arena_stays_pinned),
 	{ }
 };
 

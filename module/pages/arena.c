@@ -59,6 +59,7 @@ static void describe(struct arena *arena, void *vm, unsigned long bytes)
 	arena->free_pages = npages - arena->header_pages;
 	arena->granules = ((end - 1) >> GRANULE_SHIFT) - (base >> GRANULE_SHIFT) + 1;
 	arena->emptied = jiffies;
+	arena->pins = 0;
 	arena->dirty = (void *)(arena + 1);
 	INIT_LIST_HEAD(&arena->list);
 	page_alloc_begin(&arena->pages, npages, (void *)arena->dirty + dirty_bytes(npages));

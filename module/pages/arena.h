@@ -24,6 +24,7 @@
  * @index: place in mheap's table
  * @granules: 2 MB granules that the pages touch
  * @emptied: jiffies when the last page was given back
+ * @pins: callers that were given it to take a run of, and have not yet tried; mheap.lock
  * @pages: the free runs
  * @dirty: one bit a page, set once the page may hold anything but zeros
  * @node: in mheap's tree of arenas by address
@@ -39,6 +40,7 @@ struct arena {
 	unsigned long index;
 	unsigned long granules;
 	unsigned long emptied;
+	unsigned int pins;
 	struct page_alloc pages;
 	unsigned long *dirty;
 	struct rb_node node;

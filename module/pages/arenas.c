@@ -262,29 +262,44 @@ static unsigned long bytes_wanted(unsigned long npages, unsigned long align, uns
 	return max(*min, param_arena_bytes());
 }
 
-static bool add_arena(unsigned long npages, unsigned long align)
+/* Return: the arena, pinned, or NULL. */
+static struct arena *add_arena(unsigned long npages, unsigned long align)
 {
 	struct pagemap_table *table;
 	struct arena *arena;
 	unsigned long min, bytes = bytes_wanted(npages, align, &min);
 
 	if (!table_reserve())
-		return false;
+		return NULL;
 	arena = arena_create(bytes, min, GFP_KERNEL);
 	if (!arena)
-		return false;
+		return NULL;
 	/* nr_granules can only shrink meanwhile */
 	table = pagemap_table_alloc(READ_ONCE(mheap.nr_granules) + arena->granules);
 	if (IS_ERR(table)) {
 		arena_destroy(arena);
-		return false;
+		return NULL;
 	}
+	arena->pins = 1;
 	mutex_lock(&mheap.lock);
 	if (table)
 		pagemap_table_install(table);
 	table_insert(arena);
 	mutex_unlock(&mheap.lock);
-	return true;
+	return arena;
+}
+
+/* Return: an arena with a free run, pinned, or NULL. */
+static struct arena *find_and_pin(unsigned long npages)
+{
+	struct arena *arena;
+
+	mutex_lock(&mheap.lock);
+	arena = tree_find(npages);
+	if (arena)
+		arena->pins++;
+	mutex_unlock(&mheap.lock);
+	return arena;
 }
 
 /*
@@ -307,28 +322,37 @@ bool arenas_may_grow(gfp_t gfp)
  *
  * Context: Process context. The arena is always made in a NOIO scope, so that a caller that must
  *	not start I/O may wait for one that may.
- * Return: true if the caller should retry.
+ * Return: an arena that held the run a moment ago, or NULL. It is not returned to the kernel, even
+ *	if it is empty, until the caller has retried and calls arenas_unpin().
  */
-bool arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp)
+struct arena *arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp)
 {
+	struct arena *arena;
 	unsigned int noio;
-	bool grown;
 
 	might_alloc(gfp);
 	if (!arenas_may_grow(gfp))
-		return false;
+		return NULL;
 	noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags */
 	mutex_lock(&mheap.grow_lock);
-	mutex_lock(&mheap.lock);
-	grown = tree_find(npages + align - 1);
-	mutex_unlock(&mheap.lock);
-	if (!grown)
-		grown = add_arena(npages, align);
+	arena = find_and_pin(npages + align - 1) ?: add_arena(npages, align);
 	mutex_unlock(&mheap.grow_lock);
 	data_race((memalloc_noio_restore(noio), 0));	/* as above */
-	if (grown)
+	if (arena)
 		kick_for(KICK_REFILL);	/* to fill the reserve and watch the arena */
-	return grown;
+	return arena;
+}
+
+/**
+ * arenas_unpin() - allow an arena to be returned once it is empty
+ * @arena: from arenas_grow(); mheap.lock held
+ */
+void arenas_unpin(struct arena *arena)
+{
+	mheap_assert_locked();
+	kspan_assert(arena->pins);
+	if (!--arena->pins && arena_is_empty(arena))
+		kick();
 }
 
 static void collect_empty(unsigned long min_idle, struct list_head *out)
@@ -338,7 +362,8 @@ static void collect_empty(unsigned long min_idle, struct list_head *out)
 
 	for (i = 0; i < mheap.arenas_size; i++) {
 		arena = mheap.arenas[i];
-		if (!arena || !arena_is_empty(arena) || jiffies - arena->emptied < min_idle)
+		if (!arena || arena->pins || !arena_is_empty(arena) ||
+		    jiffies - arena->emptied < min_idle)
 			continue;
 		table_remove(arena);
 		list_add(&arena->list, out);
@@ -346,7 +371,7 @@ static void collect_empty(unsigned long min_idle, struct list_head *out)
 }
 
 /**
- * arenas_return() - give empty arenas back to the kernel
+ * arenas_return() - give empty arenas that are not pinned back to the kernel
  * @min_idle: jiffies that an arena must have been empty for
  * @try_only: give up if mheap.lock is held, for the shrinker
  *

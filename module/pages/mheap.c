@@ -169,6 +169,13 @@ void mheap_try_drain(void)
 	mutex_unlock(&mheap.lock);
 }
 
+static void unpin(struct arena **pinned)
+{
+	if (*pinned)
+		arenas_unpin(*pinned);
+	*pinned = NULL;
+}
+
 /*
  * Take a run and add the maps that it lacks.
  *
@@ -194,26 +201,32 @@ static unsigned long take_run(unsigned long npages, unsigned long align,
 
 /*
  * Take a run and, if @span is not NULL, make it that span. Missing maps or a new arena are
- * allocated between two tries, outside the lock.
+ * allocated between two tries, outside the lock. The arena stays pinned until the run is taken, by
+ * this caller or by another.
  */
 static unsigned long take_run_or_grow(struct mspan *span, struct owner *owner,
 				      unsigned long npages, unsigned long align, gfp_t gfp,
 				      bool *dirty)
 {
 	struct pagemap_spare spare = { };
+	struct arena *pinned = NULL;
 	unsigned long addr, missing;
 
-	for (;;) {
+	do {
 		mutex_lock(&mheap.lock);
 		addr = take_run(npages, align, &spare, dirty, &missing);
 		if (addr && span)
 			mheap_span_begin(span, owner, addr, npages, *dirty);
+		if (!missing)
+			unpin(&pinned);
 		mutex_unlock(&mheap.lock);
-		if (addr)
-			break;
-		if (missing ? !pagemap_spare_alloc(&spare, missing, gfp) :
-			      !arenas_grow(npages, align, gfp))
-			break;
+		if (!addr && !missing)
+			pinned = arenas_grow(npages, align, gfp);
+	} while (!addr && (missing ? pagemap_spare_alloc(&spare, missing, gfp) : !!pinned));
+	if (pinned) {
+		mutex_lock(&mheap.lock);
+		unpin(&pinned);
+		mutex_unlock(&mheap.lock);
 	}
 	pagemap_spare_free(&spare);
 	return addr;
