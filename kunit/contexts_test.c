@@ -299,6 +299,7 @@ static const struct sleepable {
 	{ "GFP_NOIO", GFP_NOIO, 0 },
 	{ "NOFS scope", GFP_KERNEL, PF_MEMALLOC_NOFS },
 	{ "NOIO scope", GFP_KERNEL, PF_MEMALLOC_NOIO },
+	{ "__GFP_NORETRY", GFP_NOIO | __GFP_NORETRY, 0 },
 };
 
 static void sleepable_name(const struct sleepable *s, char *desc)

@@ -4,6 +4,8 @@
  * client should use kspan while these tests run.
  */
 #include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/workqueue.h>
 #include "fixture.h"
 #include "pages/reserve.h"
 #include "pages/arenas.h"
@@ -465,6 +467,61 @@ static void no_arena_stays_pinned(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.nr_arenas), 0UL);
 }
 
+/**
+ * struct impatient - an allocation that must not wait
+ * @work: makes it
+ * @test: the test
+ * @span: the result
+ * @done: set behind it
+ */
+struct impatient {
+	struct work_struct work;
+	struct kunit *test;
+	struct mspan *span;
+	bool done;
+};
+
+static void impatient_run(struct work_struct *work)
+{
+	struct impatient *job = container_of(work, struct impatient, work);
+
+	job->span = mheap_alloc_span(&test_heap(job->test)->owner, CLASS_LARGE, arena_pages() + 3,
+				     1, GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN);
+	smp_store_release(&job->done, true);
+}
+
+static bool impatient_is_done(void *arg)
+{
+	return smp_load_acquire(&((struct impatient *)arg)->done);
+}
+
+/* Another task is making an arena, for as long as it likes. */
+static void noretry_waits_for_nobody(struct kunit *test)
+{
+	struct impatient job = { .test = test };
+	unsigned int noio;
+	bool done;
+
+	mheap_drain();
+	arenas_return(0, false);
+	INIT_WORK_ONSTACK(&job.work, impatient_run);
+	noio = memalloc_noio_save();
+	mutex_lock(&mheap.grow_lock);
+	queue_work(system_unbound_wq, &job.work);
+	done = test_wait(impatient_is_done, &job);
+	mutex_unlock(&mheap.grow_lock);
+	memalloc_noio_restore(noio);
+	flush_work(&job.work);
+	KUNIT_EXPECT_TRUE(test, done);
+	KUNIT_EXPECT_NULL(test, job.span);
+	if (job.span)
+		mheap_free_large(job.span);
+	impatient_run(&job.work);	/* now nobody is in the way */
+	destroy_work_on_stack(&job.work);
+	KUNIT_ASSERT_NOT_NULL(test, job.span);
+	mheap_free_large(job.span);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_span_is_found_until_drained, span_gen_params),
 	KUNIT_CASE(pages_and_spans_are_counted),
@@ -483,6 +540,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(neighbours_leave_the_maps_alone),
 	KUNIT_CASE(a_new_arena_waits_for_its_maker),
 	KUNIT_CASE(no_arena_stays_pinned),
+	KUNIT_CASE(noretry_waits_for_nobody),
 	{ }
 };
 

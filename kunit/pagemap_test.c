@@ -209,8 +209,8 @@ static void the_table_grows(struct kunit *test)
 	spare_fill(test, &spare, 20);
 	noio = memalloc_noio_save();
 	mutex_lock(&mheap.grow_lock);
-	KUNIT_EXPECT_NULL(test, pagemap_table_alloc(slots / 2));
-	table = pagemap_table_alloc(slots / 2 + 1);
+	KUNIT_EXPECT_NULL(test, pagemap_table_alloc(slots / 2, GFP_KERNEL));
+	table = pagemap_table_alloc(slots / 2 + 1, GFP_KERNEL);
 	mutex_lock(&mheap.lock);
 	range_add(&r, &spare);
 	before = range_errors(&r, r.span);

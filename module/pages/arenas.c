@@ -221,7 +221,7 @@ static void table_remove(struct arena *arena)
  * Make room for one more arena. The table grows, and arenas are added, only under grow_lock, so the
  * room stays.
  */
-static bool table_reserve(void)
+static bool table_reserve(gfp_t gfp)
 {
 	unsigned long size = max(FIRST_TABLE_SIZE, 2 * mheap.arenas_size), i;
 	struct arena **arenas, **old_arenas;
@@ -230,8 +230,8 @@ static bool table_reserve(void)
 	lockdep_assert_held(&mheap.grow_lock);
 	if (READ_ONCE(mheap.nr_arenas) < mheap.arenas_size)
 		return true;
-	arenas = kvcalloc(size, sizeof(*arenas), GFP_KERNEL | __GFP_NOWARN);
-	tree = kvcalloc(2 * size, sizeof(*tree), GFP_KERNEL | __GFP_NOWARN);
+	arenas = kvcalloc(size, sizeof(*arenas), gfp);
+	tree = kvcalloc(2 * size, sizeof(*tree), gfp);
 	if (!arenas || !tree) {
 		kvfree(arenas);
 		kvfree(tree);
@@ -263,19 +263,19 @@ static unsigned long bytes_wanted(unsigned long npages, unsigned long align, uns
 }
 
 /* Return: the arena, pinned, or NULL. */
-static struct arena *add_arena(unsigned long npages, unsigned long align)
+static struct arena *add_arena(unsigned long npages, unsigned long align, gfp_t gfp)
 {
 	struct pagemap_table *table;
 	struct arena *arena;
 	unsigned long min, bytes = bytes_wanted(npages, align, &min);
 
-	if (!table_reserve())
+	if (!table_reserve(gfp))
 		return NULL;
-	arena = arena_create(bytes, min, GFP_KERNEL);
+	arena = arena_create(bytes, min, gfp);
 	if (!arena)
 		return NULL;
 	/* nr_granules can only shrink meanwhile */
-	table = pagemap_table_alloc(READ_ONCE(mheap.nr_granules) + arena->granules);
+	table = pagemap_table_alloc(READ_ONCE(mheap.nr_granules) + arena->granules, gfp);
 	if (IS_ERR(table)) {
 		arena_destroy(arena);
 		return NULL;
@@ -314,30 +314,64 @@ bool arenas_may_grow(gfp_t gfp)
 	       !fatal_signal_pending(current);
 }
 
+static struct arena *grow_locked(unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	lockdep_assert_held(&mheap.grow_lock);
+	return find_and_pin(npages + align - 1) ?: add_arena(npages, align, gfp | __GFP_NOWARN);
+}
+
+/* In a NOIO scope, so that a caller that must not start I/O may wait for one that may. */
+static struct arena *grow_or_wait(unsigned long npages, unsigned long align)
+{
+	unsigned int noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags */
+	struct arena *arena;
+
+	mutex_lock(&mheap.grow_lock);
+	arena = grow_locked(npages, align, GFP_KERNEL);
+	mutex_unlock(&mheap.grow_lock);
+	data_race((memalloc_noio_restore(noio), 0));	/* as above */
+	return arena;
+}
+
+/*
+ * For __GFP_NORETRY. vmalloc allocates its page tables without the caller's flags, and the page
+ * allocator retries such small allocations until they succeed. Only PF_MEMALLOC keeps it from
+ * reclaiming for them. The task does not reclaim for the arena's pages then, either. Those must not
+ * come from the kernel's reserves, so they get __GFP_NOMEMALLOC. The page tables may: they are one
+ * page for 2 MB at most.
+ */
+static struct arena *grow_at_once(unsigned long npages, unsigned long align)
+{
+	struct arena *arena;
+	unsigned int flags;
+
+	if (!mutex_trylock(&mheap.grow_lock))
+		return NULL;
+	flags = data_race(memalloc_noreclaim_save());	/* as in grow_or_wait() */
+	arena = grow_locked(npages, align, GFP_KERNEL | __GFP_NORETRY | __GFP_NOMEMALLOC);
+	data_race((memalloc_noreclaim_restore(flags), 0));
+	mutex_unlock(&mheap.grow_lock);
+	return arena;
+}
+
 /**
  * arenas_grow() - make an arena, unless another caller just did
  * @npages: pages of the run that the arena must hold
  * @align: alignment of the run in pages
- * @gfp: the caller's flags
+ * @gfp: the caller's flags. With __GFP_NORETRY it waits neither for another caller nor for reclaim.
  *
- * Context: Process context. The arena is always made in a NOIO scope, so that a caller that must
- *	not start I/O may wait for one that may.
+ * Context: Process context.
  * Return: an arena that held the run a moment ago, or NULL. It is not returned to the kernel, even
  *	if it is empty, until the caller has retried and calls arenas_unpin().
  */
 struct arena *arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp)
 {
 	struct arena *arena;
-	unsigned int noio;
 
 	might_alloc(gfp);
 	if (!arenas_may_grow(gfp))
 		return NULL;
-	noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags */
-	mutex_lock(&mheap.grow_lock);
-	arena = find_and_pin(npages + align - 1) ?: add_arena(npages, align);
-	mutex_unlock(&mheap.grow_lock);
-	data_race((memalloc_noio_restore(noio), 0));	/* as above */
+	arena = gfp & __GFP_NORETRY ? grow_at_once(npages, align) : grow_or_wait(npages, align);
 	if (arena)
 		kick_for(KICK_REFILL);	/* to fill the reserve and watch the arena */
 	return arena;

@@ -75,19 +75,20 @@ struct mspan *pagemap_probe(unsigned long addr)
 /**
  * pagemap_table_alloc() - allocate a larger table if one is needed
  * @nr_granules: granules that all arenas will touch
+ * @gfp: as for kvmalloc()
  *
  * Context: Process context, mheap.grow_lock held, mheap.lock not.
  * Return: the table for pagemap_table_install(), NULL if the present one is large enough, or
  *	ERR_PTR(-ENOMEM).
  */
-struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules)
+struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules, gfp_t gfp)
 {
 	unsigned long slots = roundup_pow_of_two(max(MIN_SLOTS, 2 * nr_granules)), i;
 	struct pagemap_table *table = pagemap;
 
 	if (table && table->mask + 1 >= slots)
 		return NULL;
-	table = kvmalloc(struct_size(table, maps, slots), GFP_KERNEL | __GFP_NOWARN);
+	table = kvmalloc(struct_size(table, maps, slots), gfp);
 	if (!table)
 		return ERR_PTR(-ENOMEM);
 	table->mask = slots - 1;
@@ -294,7 +295,7 @@ int pagemap_init(struct mutex *lock)
 				      SLAB_TYPESAFE_BY_RCU, map_init);
 	if (!map_cache)
 		return -ENOMEM;
-	table = pagemap_table_alloc(0);
+	table = pagemap_table_alloc(0, GFP_KERNEL);
 	if (IS_ERR(table)) {
 		kmem_cache_destroy(map_cache);
 		return -ENOMEM;

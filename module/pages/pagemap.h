@@ -117,7 +117,7 @@ static __always_inline struct mspan *pagemap_find(unsigned long addr)
 	return span;
 }
 
-struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules);
+struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules, gfp_t gfp);
 void pagemap_table_install(struct pagemap_table *table);
 
 unsigned long pagemap_add_maps(unsigned long base, unsigned long npages,
