@@ -72,6 +72,9 @@ KSPAN_EXPORT_INTERNAL(mspan_metadata_bytes);
 /* pagemap */
 KSPAN_EXPORT_INTERNAL(pagemap);
 KSPAN_EXPORT_INTERNAL(pagemap_probe);
+#ifdef KSPAN_DEBUG
+KSPAN_EXPORT_INTERNAL(pagemap_pause);
+#endif
 KSPAN_EXPORT_INTERNAL(pagemap_table_alloc);
 KSPAN_EXPORT_INTERNAL(pagemap_table_install);
 KSPAN_EXPORT_INTERNAL(pagemap_add_maps);

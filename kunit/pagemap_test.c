@@ -248,6 +248,76 @@ static void foreign_addresses_lead_nowhere(struct kunit *test)
 	vfree(area);
 }
 
+#ifdef KSPAN_DEBUG
+static struct map_range going, coming;
+static struct pagemap_map *went, *came;
+
+/* The map of one range goes, and becomes that of another. Context: mheap.lock held, no preemption. */
+static void reuse_the_map(void)
+{
+	struct pagemap_spare spare = { };
+
+	pagemap_pause = NULL;
+	went = pagemap->maps[(going.base >> GRANULE_SHIFT) & pagemap->mask];
+	range_remove(&going);
+	pagemap_spare_alloc(&spare, 1, GFP_ATOMIC);
+	came = spare.first;
+	range_add(&coming, &spare);
+}
+
+static bool owns(unsigned long addr)
+{
+	return kspan_owns((void *)addr);
+}
+
+static bool has_span(unsigned long addr)
+{
+	bool has;
+
+	preempt_disable();
+	has = pagemap_probe(addr) != &no_span;
+	preempt_enable();
+	return has;
+}
+
+static void look_while_it_goes(struct kunit *test, bool (*look)(unsigned long addr))
+{
+	struct pagemap_spare spare;
+	bool before, during, after;
+
+	going = map_range(test, 0, NOWHERE, 2);
+	coming = map_range(test, 1, NOWHERE + 5 * GRANULE_BYTES, 2);
+	spare_fill(test, &spare, 1);
+	mutex_lock(&mheap.lock);
+	range_add(&going, &spare);
+	before = look(going.base);
+	pagemap_pause = reuse_the_map;
+	during = look(going.base);
+	after = look(coming.base);
+	range_remove(&coming);
+	mutex_unlock(&mheap.lock);
+	KUNIT_EXPECT_NULL(test, pagemap_pause);
+	pagemap_pause = NULL;
+	if (went != came)
+		kunit_skip(test, "the slab allocator gave another map");
+	KUNIT_EXPECT_TRUE(test, before);
+	KUNIT_EXPECT_FALSE(test, during);
+	KUNIT_EXPECT_TRUE(test, after);
+}
+
+/* A map is another granule's when its spans are looked at: those are not this address's. */
+static void a_map_goes_during_a_look(struct kunit *test)
+{
+	look_while_it_goes(test, has_span);
+	look_while_it_goes(test, owns);
+}
+#else
+static void a_map_goes_during_a_look(struct kunit *test)
+{
+	kunit_skip(test, "a look cannot be interrupted without DEBUG=1");
+}
+#endif
+
 static void metadata_is_counted(struct kunit *test)
 {
 	u64 before = pagemap_metadata_bytes(), during;
@@ -267,6 +337,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(ranges_with_the_same_home_slot),
 	KUNIT_CASE(the_table_grows),
 	KUNIT_CASE(foreign_addresses_lead_nowhere),
+	KUNIT_CASE(a_map_goes_during_a_look),
 	KUNIT_CASE(metadata_is_counted),
 	{ }
 };

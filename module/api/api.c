@@ -111,9 +111,15 @@ size_t kspan_size_roundup(size_t size)
 }
 EXPORT_SYMBOL_KSPAN(kspan_size_roundup);
 
+/* Not pagemap_find(): the pointer may be foreign, and the span is not compared with it. */
 bool kspan_owns(const void *p)
 {
-	return pagemap_find((unsigned long)p) != &no_span;
+	struct mspan *span;
+
+	preempt_disable();
+	span = pagemap_probe((unsigned long)p);
+	preempt_enable();
+	return span != &no_span;
 }
 EXPORT_SYMBOL_KSPAN(kspan_owns);
 

@@ -18,6 +18,18 @@ static struct mutex *writers_lock;	/* mheap.lock */
 
 struct pagemap_table *pagemap;
 
+#ifdef KSPAN_DEBUG
+void (*pagemap_pause)(void);
+
+static void pause_here(void)
+{
+	if (pagemap_pause)
+		pagemap_pause();
+}
+#else
+static void pause_here(void) { }
+#endif
+
 static unsigned long granule_of(unsigned long addr)
 {
 	return addr >> GRANULE_SHIFT;
@@ -55,7 +67,7 @@ static struct pagemap_map *map_find(const struct pagemap_table *table, unsigned 
 }
 
 /**
- * pagemap_probe() - look up an address beyond its home slot
+ * pagemap_probe() - look up an address, in its home slot and beyond
  * @addr: any value
  *
  * For an address outside all arenas max_probe bounds the search.
@@ -65,11 +77,19 @@ static struct pagemap_map *map_find(const struct pagemap_table *table, unsigned 
  */
 struct mspan *pagemap_probe(unsigned long addr)
 {
+	unsigned long granule = granule_of(addr);
 	struct pagemap_map *map;
+	struct mspan *span;
 
 	smp_rmb();	/* the map was stored before the caller got the address: keep the order */
-	map = map_find(READ_ONCE(pagemap), granule_of(addr));
-	return map ? READ_ONCE(map->spans[(addr >> KSPAN_PAGE_SHIFT) % GRANULE_PAGES]) : &no_span;
+	map = map_find(READ_ONCE(pagemap), granule);
+	if (!map)
+		return &no_span;
+	pause_here();
+	span = READ_ONCE(map->spans[(addr >> KSPAN_PAGE_SHIFT) % GRANULE_PAGES]);
+	/* Pairs with pagemap_set(): a map gets its granule before it gets spans. */
+	smp_rmb();
+	return READ_ONCE(map->granule) == granule ? span : &no_span;
 }
 
 /**

@@ -9,7 +9,10 @@
  * looks only there. Arenas need no alignment: two arenas within one granule share its map.
  *
  * A reader may still use a table or a map that was just removed. So a table is freed after a grace
- * period. Maps come from a SLAB_TYPESAFE_BY_RCU cache, and the reader compares their granule.
+ * period. Maps come from a SLAB_TYPESAFE_BY_RCU cache, and the reader compares their granule. A map
+ * may become that of another granule after the comparison, but only if the reader's address has no
+ * live object. pagemap_probe() therefore compares twice. pagemap_lookup_home() does not: its caller
+ * must use only a span that covers the address.
  */
 #ifndef _KSPAN_PAGEMAP_H
 #define _KSPAN_PAGEMAP_H
@@ -58,6 +61,10 @@ struct pagemap_table {
 extern struct pagemap_table *pagemap;
 
 struct mspan *pagemap_probe(unsigned long addr);
+
+#ifdef KSPAN_DEBUG
+extern void (*pagemap_pause)(void);	/* for tests; called when a map was found, before its use */
+#endif
 
 /**
  * pagemap_lookup_home() - the span that covers an address, if its granule is at its home slot
