@@ -413,6 +413,28 @@ static void many_heaps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, used_memory(), before);
 }
 
+/* More than the machine has was asked for: the heap never held it. */
+static void a_failed_allocation_leaves_no_peak(struct kunit *test)
+{
+	size_t size = test_hidden(totalram_pages() * PAGE_SIZE * 4);
+	struct kspan_heap *heap = new_heap(test, NULL);
+	struct kspan_stats st;
+	void *p;
+
+	KUNIT_EXPECT_NULL(test, kspan_heap_alloc(heap, size, GFP_KERNEL | __GFP_NOWARN));
+	KUNIT_EXPECT_NULL(test, kspan_heap_alloc(heap, size, GFP_ATOMIC | __GFP_NOWARN));
+	kspan_heap_get_stats(heap, &st);
+	KUNIT_EXPECT_EQ(test, st.peak_held_bytes, 0ULL);
+	KUNIT_EXPECT_EQ(test, st.held_bytes, 0ULL);
+	p = kspan_heap_alloc(heap, 100000, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	kspan_heap_get_stats(heap, &st);
+	KUNIT_EXPECT_EQ(test, st.held_bytes, round_up(100000ULL, KSPAN_PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, st.peak_held_bytes, st.held_bytes);
+	kspan_free(p);
+	kspan_heap_destroy(heap);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(every_size),
 	KUNIT_CASE(the_other_calls),
@@ -432,6 +454,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(names_are_checked),
 	KUNIT_CASE(flags_are_checked),
 	KUNIT_CASE(many_heaps),
+	KUNIT_CASE(a_failed_allocation_leaves_no_peak),
 	{ }
 };
 

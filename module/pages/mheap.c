@@ -37,6 +37,7 @@ void mheap_span_begin(struct mspan *span, struct owner *owner, unsigned long add
 	pagemap_set(addr, npages, span);
 	atomic_long_inc(&mheap.nr_spans);
 	count_pages(npages);
+	owner_hold(owner, npages);
 }
 
 /* Give a span's pages back. */
@@ -48,7 +49,7 @@ static void span_end(struct mspan *span)
 	pagemap_set(span->base, span->npages, &ended_span);
 	arenas_give(span->base, span->npages);
 	count_pages(-(long)span->npages);
-	owner_uncharge(span->owner, span->npages);
+	owner_release(span->owner, span->npages);
 	atomic_long_dec(&mheap.nr_spans);
 	/* A lookup of a foreign pointer may still find the span: make its fast path fail. */
 	WRITE_ONCE(span->limit, 0);

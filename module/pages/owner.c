@@ -14,22 +14,42 @@
  */
 bool owner_charge(struct owner *owner, unsigned long npages)
 {
-	long pages = atomic_long_read(&owner->pages);
-	long peak = atomic_long_read(&owner->peak_pages);
+	long pages = atomic_long_read(&owner->charged_pages);
 
 	do {
 		if (pages + (long)npages > READ_ONCE(owner->limit_pages))
 			return false;
-	} while (!atomic_long_try_cmpxchg(&owner->pages, &pages, pages + npages));
-	pages += npages;
-	while (pages > peak && !atomic_long_try_cmpxchg(&owner->peak_pages, &peak, pages))
-		;
+	} while (!atomic_long_try_cmpxchg(&owner->charged_pages, &pages, pages + npages));
 	return true;
 }
 
+/* Undo owner_charge(): there are no such pages. */
 void owner_uncharge(struct owner *owner, unsigned long npages)
 {
+	atomic_long_sub(npages, &owner->charged_pages);
+}
+
+/**
+ * owner_hold() - count pages that an owner got
+ * @owner: the owner
+ * @npages: pages, which were charged before
+ *
+ * Context: Any.
+ */
+void owner_hold(struct owner *owner, unsigned long npages)
+{
+	long pages = atomic_long_add_return(npages, &owner->pages);
+	long peak = atomic_long_read(&owner->peak_pages);
+
+	while (pages > peak && !atomic_long_try_cmpxchg(&owner->peak_pages, &peak, pages))
+		;
+}
+
+/* Undo owner_charge() and owner_hold(): the pages go back. */
+void owner_release(struct owner *owner, unsigned long npages)
+{
 	atomic_long_sub(npages, &owner->pages);
+	owner_uncharge(owner, npages);
 }
 
 /* The limit in bytes; 0: no limit. */

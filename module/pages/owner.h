@@ -33,9 +33,10 @@ struct owner_ops {
  * @ctor: called for each object of a new span, or NULL; constant until the heap ends
  * @name: for messages; constant
  * @zero_on_free: objects are zeroed when they are freed; constant
- * @pages: pages charged; atomic
+ * @charged_pages: pages in spans, or about to be; atomic
+ * @pages: pages in spans; atomic
  * @peak_pages: highest value of @pages; atomic
- * @limit_pages: limit of @pages; may change at any time, with a single store, and applies from the
+ * @limit_pages: limit of @charged_pages; may change at any time, with a single store, and applies from the
  *	next charge on
  * @failures: allocations that returned NULL; atomic
  */
@@ -45,6 +46,7 @@ struct owner {
 	void (*ctor)(void *obj);
 	char name[NAME_BYTES];
 	bool zero_on_free;
+	atomic_long_t charged_pages;
 	atomic_long_t pages;
 	atomic_long_t peak_pages;
 	long limit_pages;
@@ -59,6 +61,8 @@ static inline bool owner_zeroes_freed(const struct owner *owner)
 
 bool owner_charge(struct owner *owner, unsigned long npages);
 void owner_uncharge(struct owner *owner, unsigned long npages);
+void owner_hold(struct owner *owner, unsigned long npages);
+void owner_release(struct owner *owner, unsigned long npages);
 size_t owner_limit(const struct owner *owner);
 void owner_set_limit(struct owner *owner, size_t bytes);
 
