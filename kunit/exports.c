@@ -61,6 +61,7 @@ KSPAN_EXPORT_INTERNAL(arena_give);
 /* mspan */
 KSPAN_EXPORT_INTERNAL(no_span);
 KSPAN_EXPORT_INTERNAL(ended_span);
+KSPAN_EXPORT_INTERNAL(mspan_tracking_key);
 KSPAN_EXPORT_INTERNAL(mspan_new);
 KSPAN_EXPORT_INTERNAL(mspan_delete);
 KSPAN_EXPORT_INTERNAL(mspan_begin);

@@ -260,6 +260,30 @@ static void descriptions_are_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mspan_metadata_bytes(), before);
 }
 
+/* With track=1 a span has a word an object for its caller. */
+static void callers_are_counted(struct kunit *test)
+{
+	u64 before = mspan_metadata_bytes(), without, with;
+	struct mspan *span = span_new(test, class_of(test), false);
+	bool was_tracking = mspan_tracking();
+
+	without = mspan_metadata_bytes() - before;
+	mspan_delete(span);
+	if (!was_tracking)
+		static_branch_enable(&mspan_tracking_key);
+	span = mspan_new(class_of(test), GFP_KERNEL);
+	if (!was_tracking)
+		static_branch_disable(&mspan_tracking_key);
+	test->priv = span;
+	KUNIT_ASSERT_NOT_NULL(test, span);
+	with = mspan_metadata_bytes() - before;
+	if (!was_tracking)
+		KUNIT_EXPECT_EQ(test, with - without, nr_objs_of(span) * (u64)sizeof(long));
+	mspan_delete(span);
+	test->priv = NULL;
+	KUNIT_EXPECT_EQ(test, mspan_metadata_bytes(), before);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_new_span_is_all_free, class_gen_params),
 	KUNIT_CASE_PARAM(the_fast_path_knows_classes_only, class_gen_params),
@@ -272,6 +296,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(fresh_objects_are_told_apart),
 	KUNIT_CASE(a_span_begins_anew),
 	KUNIT_CASE_PARAM(descriptions_are_counted, class_gen_params),
+	KUNIT_CASE_PARAM(callers_are_counted, class_gen_params),
 	{ }
 };
 

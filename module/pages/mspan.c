@@ -23,6 +23,8 @@ static struct mspan_cache {
 	{ "kspan_mspan_tiny", 2 * 512 / BITS_PER_LONG + TINY_WORDS },
 };
 
+static atomic_long_t callers_bytes;	/* in the arrays of all spans */
+
 static unsigned int words_needed(unsigned int class)
 {
 	unsigned int words = 2 * size_classes[class].words;
@@ -44,14 +46,30 @@ static size_t cache_object_size(const struct mspan_cache *cache)
 	return sizeof(struct mspan) + cache->words * sizeof(unsigned long);
 }
 
+static size_t callers_size(const struct mspan *span)
+{
+	return mspan_nr_objs(span) * sizeof(*span->callers);
+}
+
 /* Allocate the array of callers, with track=1. Return: false if out of memory. */
 static bool callers_new(struct mspan *span, gfp_t gfp)
 {
 	span->callers = NULL;
 	if (!mspan_tracking())
 		return true;
-	span->callers = slab_result(kcalloc(mspan_nr_objs(span), sizeof(*span->callers), gfp));
-	return span->callers;
+	span->callers = slab_result(kzalloc(callers_size(span), gfp));
+	if (!span->callers)
+		return false;
+	atomic_long_add(callers_size(span), &callers_bytes);
+	return true;
+}
+
+static void callers_delete(struct mspan *span)
+{
+	if (!span->callers)
+		return;
+	atomic_long_sub(callers_size(span), &callers_bytes);
+	kfree(span->callers);
 }
 
 /**
@@ -82,7 +100,7 @@ void mspan_delete(struct mspan *span)
 {
 	struct mspan_cache *cache = cache_of(span->class);
 
-	kfree(span->callers);
+	callers_delete(span);
 	atomic_long_dec(&cache->nr);
 	kmem_cache_free(cache->slab, span);
 }
@@ -237,10 +255,10 @@ unsigned int mspan_reset(struct mspan *span)
 	return n;
 }
 
-/* Bytes of all spans' descriptions. */
+/* Bytes of all spans' descriptions and arrays of callers. */
 u64 mspan_metadata_bytes(void)
 {
-	u64 sum = 0;
+	u64 sum = atomic_long_read(&callers_bytes);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(caches); i++)
