@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include "contexts.h"
+#include "heap/large.h"
 #include "pages/mheap.h"
 #include "pages/object.h"
 #include "base/params.h"
@@ -289,6 +290,66 @@ static void allocated_there_while_busy(struct kunit *test)
 	expect_live(test, 0);
 }
 
+/**
+ * struct liar - says that it may sleep where it may not
+ * @test: the test
+ * @may_sleep: it may indeed, or the kernel cannot tell, or the context gets nothing
+ * @small: result: a class got a span
+ * @large: result: a large object
+ */
+struct liar {
+	struct kunit *test;
+	bool may_sleep;
+	bool small;
+	void *large;
+};
+
+static void look_around(void *arg)
+{
+	((struct liar *)arg)->may_sleep = may_sleep() || !may_lock();
+}
+
+/* Behind might_alloc(), which debugging kernels have to say something about as well. */
+static void lie(void *arg)
+{
+	struct liar *liar = arg;
+
+	liar->small = mcentral_grow(test_central(liar->test, size_to_class(200)), GFP_KERNEL);
+	liar->large = large_alloc(test_heap(liar->test), 40000, KSPAN_PAGE_SIZE, GFP_KERNEL);
+}
+
+/* The caller is reported, and gets what an atomic one would. */
+static void who_cannot_sleep_does_not(struct kunit *test)
+{
+	const struct context *context = test->param_value;
+	struct liar liar = { .test = test };
+	unsigned long created;
+	bool full;
+
+	context->run(look_around, &liar);
+	if (liar.may_sleep)
+		kunit_skip(test, "nobody can tell, or nothing is to be had");
+	if (param_reserve_pages() < 32)
+		kunit_skip(test, "reserve_kb is too small");
+	for (full = false; ; full = true) {
+		kspan_trim();
+		reserve_drop();
+		if (full)
+			reserve_refill(GFP_KERNEL);
+		created = READ_ONCE(mheap.created);
+		test_report_begin("allow to sleep where the context does not");
+		context->run(lie, &liar);
+		test_report_end();
+		KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.created), created);
+		KUNIT_EXPECT_EQ(test, liar.small, full);
+		KUNIT_EXPECT_EQ(test, !!liar.large, full);
+		kspan_free(liar.large);
+		if (full)
+			break;
+	}
+	expect_live(test, 0);
+}
+
 static const struct sleepable {
 	const char *name;
 	gfp_t gfp;
@@ -440,6 +501,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(freed_there, atomic_gen_params),
 	KUNIT_CASE_PARAM(freed_there_while_busy, atomic_gen_params),
 	KUNIT_CASE_PARAM(allocated_there_while_busy, atomic_gen_params),
+	KUNIT_CASE_PARAM(who_cannot_sleep_does_not, atomic_gen_params),
 	KUNIT_CASE_PARAM(where_sleeping_is_allowed, sleepable_gen_params),
 	KUNIT_CASE(no_arena_for_reclaim),
 	KUNIT_CASE(no_arena_for_a_killed_task),

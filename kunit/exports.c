@@ -126,6 +126,7 @@ KSPAN_EXPORT_INTERNAL(mcache_alloc_slow);
 KSPAN_EXPORT_INTERNAL(mcache_metadata_bytes);
 KSPAN_EXPORT_INTERNAL(tiny_leave);
 KSPAN_EXPORT_INTERNAL(large_align);
+KSPAN_EXPORT_INTERNAL(large_alloc);
 KSPAN_EXPORT_INTERNAL(default_heap);
 KSPAN_EXPORT_INTERNAL(heap_init);
 KSPAN_EXPORT_INTERNAL(heap_drain_depots);

@@ -68,6 +68,15 @@ static inline void spinning_end(void) { }
 #endif
 
 /*
+ * Whether the current context may sleep, as far as the kernel knows: without CONFIG_PREEMPT_COUNT it
+ * does not know that preemption is off, as under a spinlock.
+ */
+static inline bool may_sleep(void)
+{
+	return !preempt_count() && !in_interrupt() && !irqs_disabled();
+}
+
+/*
  * A slow section of an mcache must stay on its CPU. On PREEMPT_RT it must also be preemptible, as
  * spinlocks sleep, so it disables migration. Elsewhere it disables preemption.
  */

@@ -162,6 +162,16 @@ void report_bad_align(size_t align, unsigned long caller)
 	dump_stack();
 }
 
+/* An allocation that might sleep where it must not. */
+void report_sleep(gfp_t gfp, unsigned long caller)
+{
+	if (!__ratelimit(&report_limit))
+		return;
+	pr_err("gfp flags %pGg allow to sleep where the context does not, in %pS\n", &gfp,
+	       (void *)callers_find(caller));
+	dump_stack();
+}
+
 /* Count a failed allocation and, without __GFP_NOWARN, report it. */
 void report_failure(struct owner *owner, size_t size, gfp_t gfp)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * span_alloc: allocates spans for the higher folders.
+ * span_alloc: allocates spans for the higher folders. No allocation sleeps before it comes here.
  */
 #include "pages/mheap.h"
+#include "pages/report.h"
 #include "pages/reserve.h"
 #include "pages/span_alloc.h"
 
@@ -29,6 +30,9 @@ static struct mspan *from_reserve(struct owner *owner, unsigned int class, unsig
  * @align: alignment in pages
  * @gfp: the caller's flags
  *
+ * A caller whose flags allow to sleep in a context that does not is reported, and served as with
+ * GFP_ATOMIC.
+ *
  * Context: Any that may take a spinlock.
  * Return: the span, or NULL, also if the owner's limit is reached. All objects are free, and only
  *	the caller knows the span.
@@ -39,6 +43,10 @@ struct mspan *span_alloc(struct owner *owner, unsigned int class, unsigned long 
 	struct mspan *span = NULL;
 
 	gfp &= ~__GFP_ACCOUNT;		/* spans are shared */
+	if (gfpflags_allow_blocking(gfp) && unlikely(!may_sleep())) {
+		report_sleep(gfp, _RET_IP_);
+		gfp &= ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
+	}
 	if (gfpflags_allow_blocking(gfp))
 		span = mheap_alloc_span(owner, class, npages, align, gfp);
 	if (!span && !arenas_may_grow(gfp))
