@@ -435,6 +435,25 @@ static void a_failed_allocation_leaves_no_peak(struct kunit *test)
 	kspan_heap_destroy(heap);
 }
 
+/* Pages that others hold are not looked at. */
+static void emptying_a_heap_leaves_others_alone(struct kunit *test)
+{
+	struct kspan_heap *large = kspan_heap_create("kunit large", NULL), *heap = new_heap(test, NULL);
+	void **objs = test_pointers(test, BATCH);
+	unsigned long walked;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, large);
+	fill(test, large, objs, BATCH);
+	walked = READ_ONCE(mheap.walked);
+	kspan_heap_reset(heap);
+	kspan_heap_destroy(heap);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.walked), walked);
+	kspan_heap_reset(large);
+	KUNIT_EXPECT_EQ(test, live(large), 0UL);
+	kspan_heap_destroy(large);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.walked), walked);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(every_size),
 	KUNIT_CASE(the_other_calls),
@@ -455,6 +474,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(flags_are_checked),
 	KUNIT_CASE(many_heaps),
 	KUNIT_CASE(a_failed_allocation_leaves_no_peak),
+	KUNIT_CASE(emptying_a_heap_leaves_others_alone),
 	{ }
 };
 

@@ -410,6 +410,71 @@ static void an_empty_span_with_a_late_free_stays(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, central->nr_spans, 0UL);
 }
 
+/**
+ * struct visit - what a walk saw
+ * @heap: whose spans it should visit
+ * @n: visits
+ * @errors: spans of another heap
+ * @free_all: make all objects of the span free
+ */
+struct visit {
+	struct kspan_heap *heap;
+	unsigned int n;
+	unsigned int errors;
+	bool free_all;
+};
+
+static void visit(struct mspan *span, void *arg)
+{
+	struct visit *v = arg;
+
+	v->n++;
+	v->errors += heap_of(span) != v->heap;
+	if (v->free_all && span->class != CLASS_LARGE)
+		mcentral_reset_span(&v->heap->central[span->class], span);
+}
+
+static unsigned int spans_of(struct kspan_heap *heap)
+{
+	unsigned int n = atomic_long_read(&heap->large_objects), class;
+
+	for (class = 1; class < NR_CLASSES; class++)
+		n += heap->central[class].nr_spans;
+	return n;
+}
+
+/* Each span once, whichever list it is on, also if the visit moves it to another. */
+static void a_walk_visits_each_span(struct kunit *test)
+{
+	static const size_t sizes[] = { 3, 16, 1024, 9000, KSPAN_MAX_SMALL, 65536, 100000 };
+	struct visit v = { .heap = test_heap(test) };
+	void **objs = test_pointers(test, ARRAY_SIZE(sizes) * 20);
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		test_alloc_many(test, sizes[i], objs + 20 * i, 20);
+	for (i = 0; i < ARRAY_SIZE(sizes) * 20; i += 3) {
+		kspan_free(objs[i]);
+		objs[i] = NULL;
+	}
+	test_drain(test);
+	mheap_drain();
+	n = spans_of(test_heap(test));
+	KUNIT_EXPECT_GT(test, n, 4U * 10);
+	heap_walk(test_heap(test), visit, &v);
+	KUNIT_EXPECT_EQ(test, v.n, n);
+	v.free_all = true;
+	heap_walk(test_heap(test), visit, &v);
+	KUNIT_EXPECT_EQ(test, v.n, 2 * n);
+	KUNIT_EXPECT_EQ(test, v.errors, 0U);
+	for (i = 0; i < ARRAY_SIZE(sizes) * 20; i++)
+		if (objs[i] && test_span_of(objs[i])->class == CLASS_LARGE)
+			kspan_free(objs[i]);
+	stats_forget_tiny(test_heap(test));
+	for (i = 1; i < NR_CLASSES; i++)
+		mcentral_offer_empty(test_central(test, i));
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(growing_adds_a_span, class_gen_params),
 	KUNIT_CASE_PARAM(a_span_nobody_claims_goes_back, class_gen_params),
@@ -427,6 +492,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_span_with_late_frees_stays),
 	KUNIT_CASE(late_double_frees_are_reported),
 	KUNIT_CASE_PARAM(an_empty_span_with_a_late_free_stays, class_gen_params),
+	KUNIT_CASE(a_walk_visits_each_span),
 	{ }
 };
 

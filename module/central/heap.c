@@ -45,9 +45,15 @@ static bool owner_drain_late(struct mspan *span)
 	return mcentral_drain_late(&heap_of(span)->central[span->class], span);
 }
 
+static void owner_end_large(struct mspan *span)
+{
+	mcentral_remove_large(&heap_of(span)->central[CLASS_LARGE], span);
+}
+
 static const struct owner_ops owner_ops = {
 	.make_room = make_room,
 	.drain_late = owner_drain_late,
+	.end_large = owner_end_large,
 };
 
 void heap_init(struct kspan_heap *heap)
@@ -57,7 +63,7 @@ void heap_init(struct kspan_heap *heap)
 	heap->owner.ops = &owner_ops;
 	heap->owner.limit_pages = LONG_MAX;
 	INIT_LIST_HEAD(&heap->list);
-	for (class = 1; class < NR_CLASSES; class++)
+	for (class = 0; class < NR_CLASSES; class++)
 		mcentral_init(&heap->central[class], &heap->owner, class);
 }
 
@@ -88,4 +94,25 @@ void heap_drain_depots(struct kspan_heap *heap, bool idle_only)
 
 	for (class = 1; class < NR_CLASSES; class++)
 		depot_drain(&heap->central[class], idle_only);
+}
+
+/**
+ * heap_walk() - call a function for each span of a heap, in time proportional to their number
+ * @heap: the heap; it is not in use, and its mcaches and depots are drained
+ * @fn: the function; it may make all objects of the span free, but not end the span
+ * @arg: for @fn
+ *
+ * Spans of regions are left out.
+ *
+ * Context: Process context; @fn is called under mheap.lock.
+ */
+void heap_walk(struct kspan_heap *heap, void (*fn)(struct mspan *span, void *arg), void *arg)
+{
+	unsigned int class;
+
+	mutex_lock(&mheap.lock);
+	mheap_drain_locked();
+	for (class = 0; class < NR_CLASSES; class++)
+		mcentral_walk(&heap->central[class], fn, arg);
+	mutex_unlock(&mheap.lock);
 }

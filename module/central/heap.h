@@ -24,7 +24,7 @@
  * @is_pool: all objects are of one class; constant
  * @magazine_bytes: largest number of bytes of one class that a CPU keeps; 0: as the module's
  *	parameter magazine_kb
- * @central: by class; [CLASS_LARGE] is not used
+ * @central: by class; [CLASS_LARGE] only lists spans
  * @large_objects: live large objects; atomic
  * @large_bytes: bytes of their spans; atomic
  * @large_allocs: large objects ever allocated; atomic
@@ -72,5 +72,6 @@ void heap_set_call_in(void (*fn)(struct kspan_heap *heap));
 void heap_init(struct kspan_heap *heap);
 void heap_offer_empty(struct kspan_heap *heap);
 void heap_drain_depots(struct kspan_heap *heap, bool idle_only);
+void heap_walk(struct kspan_heap *heap, void (*fn)(struct mspan *span, void *arg), void *arg);
 
 #endif /* _KSPAN_HEAP_H */

@@ -2,7 +2,7 @@
 /*
  * mcentral: the shared spans of a class; see mcentral.h for the lock.
  *
- * The number of free objects of a span determines its list: none: no list; some: partial; all:
+ * The number of free objects of a span determines its list: none: taken; some: partial; all:
  * empty. file_span() is the one place that decides it.
  */
 #include "central/mcentral.h"
@@ -52,6 +52,7 @@ void mcentral_init(struct mcentral *central, struct owner *owner, unsigned int c
 	spin_lock_init(&central->lock);
 	INIT_LIST_HEAD(&central->partial);
 	INIT_LIST_HEAD(&central->empty);
+	INIT_LIST_HEAD(&central->taken);
 	central->idle.take = take_empty;
 	central->owner = owner;
 	central->class = class;
@@ -79,7 +80,7 @@ static void file_span(struct mcentral *central, struct mspan *span, unsigned int
 		list_move(&span->list, &central->empty);
 		announce_idle(central);
 	} else if (!span->nr_free) {
-		list_del_init(&span->list);
+		list_move(&span->list, &central->taken);
 	} else if (!was_free) {
 		list_move_tail(&span->list, &central->partial);
 	} else if (was_free == size_classes[span->class].nr_objs) {
@@ -134,7 +135,7 @@ unsigned int mcentral_claim(struct mcentral *central, struct claim *claims, unsi
  * @objs: array for the objects
  * @n: number of objects wanted
  *
- * A short form of mcentral_claim(): each span taken becomes full, so it only leaves its list.
+ * A short form of mcentral_claim(): each span claimed has no free object then.
  *
  * Return: number of objects claimed.
  */
@@ -146,7 +147,7 @@ unsigned int mcentral_claim_single(struct mcentral *central, void **objs, unsign
 
 	spin_lock_irqsave(&central->lock, irqflags);
 	while (i < n && (span = pick_span(central))) {
-		list_del_init(&span->list);
+		list_move(&span->list, &central->taken);
 		span->bits[0] = 0;
 		span->nr_free = 0;
 		span->fresh = 1;
@@ -467,4 +468,61 @@ void mcentral_offer_empty(struct mcentral *central)
 	if (!list_empty(&central->empty))
 		announce_idle(central);
 	spin_unlock_irqrestore(&central->lock, irqflags);
+}
+
+/**
+ * mcentral_add_large() - keep a large span of a heap on a list
+ * @central: of CLASS_LARGE
+ * @span: the span; of no region
+ *
+ * Context: Any that may take a spinlock.
+ */
+void mcentral_add_large(struct mcentral *central, struct mspan *span)
+{
+	unsigned long irqflags;
+
+	spinning_begin();
+	spin_lock_irqsave(&central->lock, irqflags);
+	list_add(&span->list, &central->taken);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	spinning_end();
+}
+
+/* Undo mcentral_add_large(): the span ends. */
+void mcentral_remove_large(struct mcentral *central, struct mspan *span)
+{
+	unsigned long irqflags;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	list_del_init(&span->list);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+}
+
+static void walk_list(struct list_head *list, void (*fn)(struct mspan *span, void *arg), void *arg)
+{
+	struct mspan *span, *next;
+
+	list_for_each_entry_safe(span, next, list, list) {
+		fn(span, arg);
+		cond_resched();
+	}
+}
+
+/**
+ * mcentral_walk() - call a function for each span of a class
+ * @central: the class; its heap is not in use, and no slot, depot or late free has an object of it
+ * @fn: the function; it may make all objects of the span free
+ * @arg: for @fn
+ *
+ * Without such objects only mheap changes the lists, and @fn: the spans that it makes empty go to
+ * the head of @empty, which the walk has passed.
+ *
+ * Context: Process context, mheap.lock held.
+ */
+void mcentral_walk(struct mcentral *central, void (*fn)(struct mspan *span, void *arg), void *arg)
+{
+	mheap_assert_locked();
+	walk_list(&central->empty, fn, arg);
+	walk_list(&central->partial, fn, arg);
+	walk_list(&central->taken, fn, arg);
 }

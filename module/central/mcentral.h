@@ -23,11 +23,12 @@ struct magazine;
  * @lock: guards all fields without another comment, and the spans' lists, free bits and counts
  * @partial: spans with both free and live objects
  * @empty: spans without live objects, which mheap may take
+ * @taken: spans without free objects; of CLASS_LARGE all spans but those of regions
  * @idle: entry in mheap's list, while @is_idle is set and no drain has taken it off
  * @is_idle: bit 0: @idle is on mheap's list or being drained; atomic
  * @owner: the account of the heap that this is part of; constant
  * @class: constant
- * @nr_spans: number of spans, on a list or with no free object
+ * @nr_spans: number of spans; not counted of CLASS_LARGE
  * @nr_free: number of free objects in those spans
  * @full: magazines with objects, for any CPU; see depot.h
  * @spare: empty ones
@@ -51,6 +52,7 @@ struct mcentral {
 	spinlock_t lock;
 	struct list_head partial;
 	struct list_head empty;
+	struct list_head taken;
 	struct mheap_idle idle;
 	unsigned long is_idle;
 	struct owner *owner;
@@ -89,5 +91,8 @@ bool mcentral_drain_late(struct mcentral *central, struct mspan *span);
 bool mcentral_grow(struct mcentral *central, gfp_t gfp);
 void mcentral_reset_span(struct mcentral *central, struct mspan *span);
 void mcentral_offer_empty(struct mcentral *central);
+void mcentral_add_large(struct mcentral *central, struct mspan *span);
+void mcentral_remove_large(struct mcentral *central, struct mspan *span);
+void mcentral_walk(struct mcentral *central, void (*fn)(struct mspan *span, void *arg), void *arg);
 
 #endif /* _KSPAN_MCENTRAL_H */

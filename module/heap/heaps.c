@@ -177,7 +177,7 @@ static void span_reset(struct mspan *span, void *arg)
 
 static void free_all(struct kspan_heap *heap)
 {
-	mheap_walk(&heap->owner, span_reset, NULL);
+	heap_walk(heap, span_reset, NULL);
 	/* Spans do not count their live tiny objects. */
 	stats_forget_tiny(heap);
 }

@@ -20,12 +20,13 @@
  * @tree: a tree over @arenas with the longest free run of each: the root is 1, the children of
  *	i are 2i and 2i + 1, the arenas are the last @arenas_size
  * @by_address: the arenas by address
- * @nr_arenas: number of arenas. This and the four below are also read without @lock, where a stale
+ * @nr_arenas: number of arenas. This and the five below are also read without @lock, where a stale
  *	value does no harm
  * @nr_granules: granules of all arenas
  * @arena_bytes: vmalloc memory of all arenas
  * @created: arenas ever made
  * @returned: arenas ever given back
+ * @walked: pages that mheap_walk() looked at, ever; for tests
  * @held_pages: pages in spans; atomic
  * @peak_pages: highest value of @held_pages; atomic
  * @nr_spans: number of spans; atomic
@@ -45,6 +46,7 @@ struct mheap {
 	unsigned long arena_bytes;
 	unsigned long created;
 	unsigned long returned;
+	unsigned long walked;
 	atomic_long_t held_pages;
 	atomic_long_t peak_pages;
 	atomic_long_t nr_spans;

@@ -63,6 +63,8 @@ static void drain_large(void)
 
 	llist_for_each_entry_safe(span, next, list, late_node) {
 		kmemleak_free((void *)span->base);	/* if object_free() could not */
+		if (!span->region)
+			span->owner->ops->end_large(span);
 		span_end(span);
 	}
 }
@@ -133,8 +135,10 @@ void mheap_drain_late(void)
 			queue_late(span);
 }
 
-static void drain_locked(void)
+/* mheap_drain() for a caller that holds mheap.lock. */
+void mheap_drain_locked(void)
 {
+	mheap_assert_locked();
 	mheap_drain_late();
 	if (!llist_empty(&mheap.large_freed))
 		drain_large();
@@ -157,7 +161,7 @@ bool mheap_has_idle(void)
 void mheap_drain(void)
 {
 	mutex_lock(&mheap.lock);
-	drain_locked();
+	mheap_drain_locked();
 	mutex_unlock(&mheap.lock);
 }
 
@@ -166,7 +170,7 @@ void mheap_try_drain(void)
 {
 	if (!mutex_trylock(&mheap.lock))
 		return;
-	drain_locked();
+	mheap_drain_locked();
 	mutex_unlock(&mheap.lock);
 }
 
@@ -188,7 +192,7 @@ static unsigned long take_run(unsigned long npages, unsigned long align,
 {
 	unsigned long addr;
 
-	drain_locked();
+	mheap_drain_locked();
 	*missing = 0;
 	addr = arenas_take(npages, align, dirty);
 	if (!addr)
@@ -391,6 +395,7 @@ static void walk_arena(const struct arena *arena, const struct owner *owner,
 	while (page < arena->npages) {
 		span = pagemap_find(arena->base + (page << KSPAN_PAGE_SHIFT));
 		page++;
+		WRITE_ONCE(mheap.walked, mheap.walked + 1);
 		if (!span->npages)
 			continue;
 		/* The reserve may begin a span meanwhile, so this may not be its first page. */
@@ -402,10 +407,12 @@ static void walk_arena(const struct arena *arena, const struct owner *owner,
 }
 
 /**
- * mheap_walk() - call a function for each span of an owner
+ * mheap_walk() - call a function for each span of an owner, by looking at all pages of all arenas
  * @owner: the owner; its heap is not in use, but spans of other heaps may come and go
  * @fn: the function; it may free the object of a large span, but not end a span
  * @arg: for @fn
+ *
+ * heap_walk() looks at the spans of one heap only.
  *
  * Context: Process context; @fn is called under mheap.lock.
  */
@@ -415,7 +422,7 @@ void mheap_walk(struct owner *owner, void (*fn)(struct mspan *span, void *arg), 
 	unsigned long i;
 
 	mutex_lock(&mheap.lock);
-	drain_locked();
+	mheap_drain_locked();
 	for (i = 0; i < mheap.arenas_size; i++) {
 		arena = mheap.arenas[i];
 		if (arena && !arena_is_empty(arena))

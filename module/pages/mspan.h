@@ -39,7 +39,7 @@
  * @nr_free: objects whose free bit is set; mcentral.lock
  * @fresh: objects from this index on were never handed out and hold zeros; mcentral.lock
  * @region: large only: a region allocates from it, so no pointer into it may be freed
- * @list: entry in a list of its mcentral; mcentral.lock
+ * @list: entry in a list of its mcentral, unless @region is set; mcentral.lock
  * @late_node: entry in mheap's list of spans with late frees, or of freed large spans
  * @state: flags and a count, see MSPAN_LATE; atomic
  * @callers: with track=1, the caller that allocated each object; written by the object's allocation

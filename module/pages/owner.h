@@ -19,10 +19,12 @@ struct owner;
  *	objects; may sleep, or only ask for it
  * @drain_late: return the late-freed objects of a span; mheap.lock held. Returns false if a counted
  *	late free has not set its bit yet: then the span is queued again.
+ * @end_large: a large span that is not a region's is about to end; mheap.lock held
  */
 struct owner_ops {
 	void (*make_room)(struct owner *owner, bool may_sleep);
 	bool (*drain_late)(struct mspan *span);
+	void (*end_large)(struct mspan *span);
 };
 
 /**
