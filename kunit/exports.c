@@ -113,6 +113,9 @@ KSPAN_EXPORT_INTERNAL(mcentral_put);
 KSPAN_EXPORT_INTERNAL(mcentral_unclaim_late);
 KSPAN_EXPORT_INTERNAL(mcentral_drain_late);
 KSPAN_EXPORT_INTERNAL(mcentral_grow);
+#ifdef KSPAN_DEBUG
+KSPAN_EXPORT_INTERNAL(mcentral_most_at_once);
+#endif
 KSPAN_EXPORT_INTERNAL(mcentral_reset_span);
 KSPAN_EXPORT_INTERNAL(mcentral_offer_empty);
 KSPAN_EXPORT_INTERNAL(depot_return);

@@ -475,6 +475,77 @@ static void a_walk_visits_each_span(struct kunit *test)
 		mcentral_offer_empty(test_central(test, i));
 }
 
+#ifdef KSPAN_DEBUG
+static void put_many(struct kunit *test, unsigned int class)
+{
+	struct mcentral *central = test_central(test, class);
+	void **objs = test_pointers(test, 300);
+	unsigned int i, n = 0;
+	struct claim runs[16];
+
+	grow_and_lock(test, central, DIV_ROUND_UP(300, nr_objs_of(central)));
+	if (nr_objs_of(central) == 1) {
+		n = mcentral_claim_single(central, objs, 300);
+	} else {
+		i = mcentral_claim(central, runs, 16, 300);
+		KUNIT_EXPECT_GT(test, runs_put(central, runs, i), MCENTRAL_AT_ONCE);
+		while (n < 300)
+			objs[n++] = (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH);
+	}
+	KUNIT_EXPECT_EQ(test, n, 300U);
+	KUNIT_EXPECT_EQ(test, mcentral_put(central, objs, n), 0U);
+	mutex_unlock(&mheap.lock);
+}
+
+static void late_many(struct kunit *test, unsigned int class)
+{
+	struct mcentral *central = test_central(test, class);
+	void **objs = test_pointers(test, MAX_OBJS);
+	unsigned int i, n;
+
+	grow_and_lock(test, central, 1);
+	n = alloc_all(central, objs);
+	for (i = 0; i < n; i++)
+		mheap_free_late(test_span_of(objs[i]), mspan_index(test_span_of(objs[i]),
+								   (unsigned long)objs[i]));
+	mheap_drain_late();
+	KUNIT_EXPECT_EQ(test, central->nr_free, (unsigned long)n);
+	mutex_unlock(&mheap.lock);
+}
+
+/* The mcache's way: a magazine that has grown goes back to its spans. */
+static void flush_many(struct kunit *test)
+{
+	void **objs = test_pointers(test, 1000);
+	unsigned int i;
+
+	for (i = 0; i < 8; i++) {
+		test_alloc_many(test, 64, objs, 1000);
+		test_free_many(objs, 1000);
+	}
+	KUNIT_EXPECT_GT(test, slot_len(test_slot(test, size_to_class(64))), MCENTRAL_AT_ONCE);
+	test_drain(test);
+}
+
+/* Interrupts are off for a few objects at a time only. */
+static void few_objects_at_a_time(struct kunit *test)
+{
+	mcentral_most_at_once = 0;
+	put_many(test, 1);
+	put_many(test, 30);
+	put_many(test, 67);
+	late_many(test, 1);
+	flush_many(test);
+	KUNIT_EXPECT_GT(test, mcentral_most_at_once, MCENTRAL_AT_ONCE / 2);
+	KUNIT_EXPECT_LE(test, mcentral_most_at_once, MCENTRAL_AT_ONCE);
+}
+#else
+static void few_objects_at_a_time(struct kunit *test)
+{
+	kunit_skip(test, "they are only counted with DEBUG=1");
+}
+#endif
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(growing_adds_a_span, class_gen_params),
 	KUNIT_CASE_PARAM(a_span_nobody_claims_goes_back, class_gen_params),
@@ -493,6 +564,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(late_double_frees_are_reported),
 	KUNIT_CASE_PARAM(an_empty_span_with_a_late_free_stays, class_gen_params),
 	KUNIT_CASE(a_walk_visits_each_span),
+	KUNIT_CASE(few_objects_at_a_time),
 	{ }
 };
 

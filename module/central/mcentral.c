@@ -16,6 +16,20 @@
  */
 #define CLAIM_BYTES	2048U
 
+static_assert(BITS_PER_LONG <= MCENTRAL_AT_ONCE);	/* a claim is worked on at once */
+
+#ifdef KSPAN_DEBUG
+unsigned int mcentral_most_at_once;
+
+static void note_objects(unsigned int n)
+{
+	if (n > READ_ONCE(mcentral_most_at_once))
+		WRITE_ONCE(mcentral_most_at_once, n);
+}
+#else
+static void note_objects(unsigned int n) { }
+#endif
+
 /*
  * Hand spans without live objects to mheap, a few at a time, as interrupts are off meanwhile. mheap
  * calls this for a class that it took off its list. @is_idle stays set until no such span is left.
@@ -96,6 +110,39 @@ static struct mspan *pick_span(struct mcentral *central)
 	return span ?: list_first_entry_or_null(&central->empty, struct mspan, list);
 }
 
+/* The most objects that the next claim may have. */
+static unsigned int claim_limit(const struct mspan *span, unsigned int claim_max)
+{
+	return min3((unsigned int)span->nr_free, claim_max, (unsigned int)BITS_PER_LONG);
+}
+
+/*
+ * Claim until there are @nr_wanted objects, or the next claim might exceed MCENTRAL_AT_ONCE. Return:
+ * number of claims; @nr_objs is set to the number of objects in them.
+ */
+static unsigned int claim_some(struct mcentral *central, struct claim *claims, unsigned int max,
+			       unsigned int nr_wanted, unsigned int claim_max,
+			       unsigned int *nr_objs)
+{
+	unsigned int n = 0, was_free;
+	struct mspan *span;
+
+	lockdep_assert_held(&central->lock);
+	*nr_objs = 0;
+	while (n < max && *nr_objs < nr_wanted) {
+		span = pick_span(central);
+		if (!span || *nr_objs + claim_limit(span, claim_max) > MCENTRAL_AT_ONCE)
+			break;
+		was_free = span->nr_free;
+		mspan_claim(span, &claims[n], claim_max);
+		file_span(central, span, was_free);
+		*nr_objs += claims[n++].n;
+	}
+	central->nr_free -= *nr_objs;
+	note_objects(*nr_objs);
+	return n;
+}
+
 /**
  * mcentral_claim() - claim free objects for a slot
  * @central: the class
@@ -103,30 +150,46 @@ static struct mspan *pick_span(struct mcentral *central)
  * @max: length of the array
  * @nr_wanted: stop when the claims have this many objects in total
  *
+ * Interrupts are off for MCENTRAL_AT_ONCE objects at a time.
+ *
  * Return: number of claims. All but the last have fewer than @nr_wanted objects in total.
  */
 unsigned int mcentral_claim(struct mcentral *central, struct claim *claims, unsigned int max,
 			    unsigned int nr_wanted)
 {
 	unsigned int claim_max = max(nr_wanted, CLAIM_BYTES / size_classes[central->class].size);
-	unsigned int n = 0, nr_objs = 0, was_free;
+	unsigned int n = 0, nr_objs = 0, some, some_objs;
 	unsigned long irqflags;
-	struct mspan *span;
 
-	spin_lock_irqsave(&central->lock, irqflags);
-	while (n < max && nr_objs < nr_wanted) {
-		span = pick_span(central);
-		if (!span)
-			break;
-		was_free = span->nr_free;
-		mspan_claim(span, &claims[n], claim_max);
-		file_span(central, span, was_free);
-		nr_objs += claims[n++].n;
-	}
-	central->nr_free -= nr_objs;
-	central->refills += n > 0;
-	spin_unlock_irqrestore(&central->lock, irqflags);
+	do {
+		spin_lock_irqsave(&central->lock, irqflags);
+		some = claim_some(central, claims + n, max - n, nr_wanted - nr_objs, claim_max,
+				  &some_objs);
+		central->refills += some && !n;
+		spin_unlock_irqrestore(&central->lock, irqflags);
+		n += some;
+		nr_objs += some_objs;
+	} while (some && n < max && nr_objs < nr_wanted);
 	return n;
+}
+
+/* Claim up to @n objects of a class with one object a span. Return: how many there were. */
+static unsigned int claim_some_single(struct mcentral *central, void **objs, unsigned int n)
+{
+	struct mspan *span;
+	unsigned int i = 0;
+
+	lockdep_assert_held(&central->lock);
+	while (i < n && (span = pick_span(central))) {
+		list_move(&span->list, &central->taken);
+		span->bits[0] = 0;
+		span->nr_free = 0;
+		span->fresh = 1;
+		objs[i++] = (void *)span->base;
+	}
+	central->nr_free -= i;
+	note_objects(i);
+	return i;
 }
 
 /**
@@ -141,21 +204,17 @@ unsigned int mcentral_claim(struct mcentral *central, struct claim *claims, unsi
  */
 unsigned int mcentral_claim_single(struct mcentral *central, void **objs, unsigned int n)
 {
+	unsigned int i = 0, step, some;
 	unsigned long irqflags;
-	struct mspan *span;
-	unsigned int i = 0;
 
-	spin_lock_irqsave(&central->lock, irqflags);
-	while (i < n && (span = pick_span(central))) {
-		list_move(&span->list, &central->taken);
-		span->bits[0] = 0;
-		span->nr_free = 0;
-		span->fresh = 1;
-		objs[i++] = (void *)span->base;
-	}
-	central->nr_free -= i;
-	central->refills += i > 0;
-	spin_unlock_irqrestore(&central->lock, irqflags);
+	do {
+		step = min(n - i, MCENTRAL_AT_ONCE);
+		spin_lock_irqsave(&central->lock, irqflags);
+		some = claim_some_single(central, objs + i, step);
+		central->refills += some && !i;
+		spin_unlock_irqrestore(&central->lock, irqflags);
+		i += some;
+	} while (some == step && i < n);
 	return i;
 }
 
@@ -286,6 +345,7 @@ unsigned int mcentral_put_locked(struct mcentral *central, void *const *objs, un
 	unsigned int nr_refused;
 
 	lockdep_assert_held(&central->lock);
+	note_objects(n);
 	kspan_assert(n <= MCENTRAL_AT_ONCE);
 	nr_refused = size_classes[central->class].nr_objs == 1 ?
 		     put_single(central, objs, n, twice) : put_many(central, objs, n, twice);
@@ -374,13 +434,16 @@ static unsigned int put_late_word(struct mcentral *central, struct mspan *span, 
 			*twice = (void *)mspan_object(span, index);
 		}
 	}
+	note_objects(n);
 	return n;
 }
 
 /**
  * mcentral_drain_late() - return the late-freed objects of a span
  * @central: its class
- * @span: the span, just taken off mheap's list
+ * @span: the span, just taken off mheap's list; it does not end, as mheap.lock is held
+ *
+ * Interrupts are off for one word of bits at a time.
  *
  * Return: false if a counted late free has not set its bit yet: the caller queues the span again.
  */
@@ -391,16 +454,18 @@ bool mcentral_drain_late(struct mcentral *central, struct mspan *span)
 	void *twice = NULL;
 	bool all;
 
-	spin_lock_irqsave(&central->lock, irqflags);
-	was_free = span->nr_free;
+	mheap_assert_locked();
 	/* After this another late free puts the span on the list again. */
 	atomic_long_andnot(MSPAN_LATE, &span->state);
 	smp_mb__after_atomic();		/* before the bits are read */
-	for (w = 0; w < size_classes[span->class].words; w++)
+	for (w = 0; w < size_classes[span->class].words; w++) {
+		spin_lock_irqsave(&central->lock, irqflags);
+		was_free = span->nr_free;
 		n += put_late_word(central, span, w, &twice);
+		file_span(central, span, was_free);
+		spin_unlock_irqrestore(&central->lock, irqflags);
+	}
 	all = atomic_long_sub_return(n * MSPAN_LATE_ONE, &span->state) < MSPAN_LATE_ONE;
-	file_span(central, span, was_free);
-	spin_unlock_irqrestore(&central->lock, irqflags);
 	if (twice)
 		report_double_free(twice, central->class, _RET_IP_);
 	return all;

@@ -18,6 +18,10 @@ struct magazine;
 /* Objects, or spans, that are worked on under one taking of the lock: interrupts are off. */
 #define MCENTRAL_AT_ONCE	64U
 
+#ifdef KSPAN_DEBUG
+extern unsigned int mcentral_most_at_once;	/* objects; for tests */
+#endif
+
 /**
  * struct mcentral - the spans of a class
  * @lock: guards all fields without another comment, and the spans' lists, free bits and counts
