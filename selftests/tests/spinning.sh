@@ -29,7 +29,15 @@ spin_begin()
 	fi
 	taskset "$spinning_mask" sh -c 'while :; do :; done' &
 	spinning=$!
-	wait_for 60 is_there && stuck fifo - $spinning && spins
+	wait_for 60 is_there && stuck fifo - "$(softirqd)" && stuck fifo_low - $spinning && spins
+}
+
+# The thread that has to run for RCU to go on, without which the kernel itself waits for ever: modules do not go, nor CPUs.
+softirqd()
+{
+	for file in /proc/[0-9]*/comm; do
+		read -r comm <"$file" && [ "$comm" = ksoftirqd/$last ] && basename "${file%/comm}"
+	done 2>/dev/null
 }
 
 # The loop has its CPU.

@@ -8,22 +8,34 @@
 #include <linux/sched/task.h>
 #include "stuck.h"
 
-/* @size: the process. */
-static int fifo_run(const struct request *r)
+static int set_policy(size_t pid, void (*set)(struct task_struct *task))
 {
 	struct task_struct *task;
 
 	rcu_read_lock();
-	task = get_pid_task(find_vpid(r->size), PIDTYPE_PID);
+	task = get_pid_task(find_vpid(pid), PIDTYPE_PID);
 	rcu_read_unlock();
 	if (!task)
 		return -ESRCH;
-	sched_set_fifo(task);
+	set(task);
 	put_task_struct(task);
 	return 0;
 }
 
+/* @size: the process that is to come before all but real-time tasks. */
+static int fifo_low_run(const struct request *r)
+{
+	return set_policy(r->size, sched_set_fifo_low);
+}
+
+/* @size: one that is to come before that. */
+static int fifo_run(const struct request *r)
+{
+	return set_policy(r->size, sched_set_fifo);
+}
+
 const struct action spin_actions[] = {
+	{ "fifo_low", fifo_low_run },
 	{ "fifo", fifo_run },
 	{ }
 };
