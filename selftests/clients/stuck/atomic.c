@@ -11,8 +11,7 @@
 
 #define NAP_MS		10
 #define MB		(1UL << 20)
-#define SPREAD_SIZE	2048
-#define SPREAD_STRIDE	256	/* one in half a megabyte */
+#define SPREAD_STRIDE	64	/* one in half a megabyte at most */
 #define FIRE_PERIOD	(100 * NSEC_PER_USEC)
 
 /* Use up the reserve; then @count objects of @size, one after the other, each as soon as it can be had. */
@@ -121,16 +120,25 @@ static int fire_run(const struct request *r)
 	return 0;
 }
 
-/* @size megabytes of arenas in which nothing lives, all of them held by what the caches hold. */
+/*
+ * @size megabytes of arenas in which nothing lives. The caches of several classes hold objects of
+ * all of them, many enough that draining takes a while.
+ */
 static int spread_run(const struct request *r)
 {
-	unsigned long i, n = r->size * MB / SPREAD_SIZE;
+	static const size_t sizes[] = { 256, 512, 1024, 2048 };
+	size_t size, taken, share = r->size * MB / ARRAY_SIZE(sizes);
 	struct held *held = NULL;
+	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < n && !err; i++) {
-		err = held_take(&held, kspan_default_heap(), SPREAD_SIZE, GFP_KERNEL) ? 0 : -ENOMEM;
-		cond_resched();
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		size = sizes[i];
+		for (taken = 0; taken < share && !err; taken += size) {
+			if (!held_take(&held, kspan_default_heap(), size, GFP_KERNEL))
+				err = -ENOMEM;
+			cond_resched();
+		}
 	}
 	held_free_spread(&held, SPREAD_STRIDE);
 	return err;
