@@ -149,12 +149,15 @@ static int __init kspan_stuck_init(void)
 }
 module_init(kspan_stuck_init);
 
+/* An action that is stuck is waited for. */
 static void __exit kspan_stuck_exit(void)
 {
+	mutex_lock(&action_lock);
 	reclaim_stop();
 	hotplug_stop();
 	limit_stop();
 	operations_end();
+	mutex_unlock(&action_lock);
 }
 module_exit(kspan_stuck_exit);
 

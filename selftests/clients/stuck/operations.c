@@ -91,14 +91,12 @@ static void heap_reset_do(void)
 
 static void heap_destroy_do(void)
 {
-	kspan_heap_destroy(heap);
-	heap = NULL;
+	kspan_heap_destroy(xchg(&heap, NULL));
 }
 
 static void region_destroy_do(void)
 {
-	kspan_region_destroy(region);
-	region = NULL;
+	kspan_region_destroy(xchg(&region, NULL));
 }
 
 operation_fn operation_find(const char *name)
