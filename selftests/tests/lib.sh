@@ -304,6 +304,14 @@ balanced()
 	equal "no large object left" "$stat_large_objects" 0
 }
 
+# trim_all: kspan has given everything back. A trim waits for other CPUs only so long: what one of them still had comes
+# with the next. For wait_for.
+trim_all()
+{
+	echo 1 >$KSPAN_DEBUGFS/trim
+	value_is arenas 0
+}
+
 # Vmalloc areas of so many bytes, the guard page not counted.
 areas_of()
 {
