@@ -5,16 +5,16 @@
  */
 #include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/sizes.h>
 #include <linux/smp.h>
 #include "compat.h"
 #include "stuck.h"
 
 #define NAP_MS		10
-#define MB		(1UL << 20)
 #define SPREAD_STRIDE	64	/* one in half a megabyte at most */
 #define FIRE_PERIOD	(100 * NSEC_PER_USEC)
 
-/* Use up the reserve; then @count objects of @size, one after the other, each as soon as it can be had. */
+/* Use up the reserve; then @count objects of @size, each as soon as it can be had. */
 static int served_run(const struct request *r)
 {
 	unsigned int n = 0, burst = 0, naps = STUCK_MS / NAP_MS;
@@ -84,7 +84,8 @@ static int fill_run(const struct request *r)
 	if (!kept && !held_take(&kept, kspan_default_heap(), 40000, GFP_KERNEL))
 		return -ENOMEM;
 	for (i = 0; i < r->size && !err; i++)
-		err = held_take(&held, kspan_default_heap(), MB - 8192, GFP_KERNEL) ? 0 : -ENOMEM;
+		if (!held_take(&held, kspan_default_heap(), SZ_1M - 8192, GFP_KERNEL))
+			err = -ENOMEM;
 	held_free(&held);
 	return err;
 }
@@ -127,7 +128,7 @@ static int fire_run(const struct request *r)
 static int spread_run(const struct request *r)
 {
 	static const size_t sizes[] = { 256, 512, 1024, 2048 };
-	size_t size, taken, share = r->size * MB / ARRAY_SIZE(sizes);
+	size_t size, taken, share = r->size * SZ_1M / ARRAY_SIZE(sizes);
 	struct held *held = NULL;
 	unsigned int i;
 	int err = 0;

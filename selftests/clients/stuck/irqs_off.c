@@ -168,8 +168,8 @@ static void measure(const struct step *step, size_t size)
 	hrtimer_start(&late.timer, ns_to_ktime(INTERVAL_NS), HRTIMER_MODE_REL_PINNED_HARD);
 	step->run(size);
 	hrtimer_cancel(&late.timer);
-	result_add("irqsoff size=%zu step=%s insn=%llu interrupts=%u at=", size, step->name, late.most,
-		   late.n);
+	result_add("irqsoff size=%zu step=%s insn=%llu interrupts=%u at=", size, step->name,
+		   late.most, late.n);
 	for (i = 0; i < late.depth; i++)
 		result_add("%s%ps", i ? "<" : "", (void *)late.stack[i]);
 	result_add("\n");
