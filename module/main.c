@@ -55,7 +55,7 @@ static unsigned long report_all_leaks(void)
 	return live;
 }
 
-/* What stays is what arenas say, whatever was counted: a region without memory leaves nothing. */
+/* Whether memory stays is up to the arenas: a region that was not destroyed may have none. */
 static void tell_end(unsigned long live)
 {
 	if (mheap_exit())
@@ -63,7 +63,7 @@ static void tell_end(unsigned long live)
 	else if (live)
 		pr_err("unloaded with %lu objects live: their arenas stay\n", live);
 	else
-		pr_err("unloaded with no object live, but %ld spans that are not empty: their arenas stay\n",
+		pr_err("unloaded with no object live, but %ld spans in use: their arenas stay\n",
 		       atomic_long_read(&mheap.nr_spans));
 }
 
