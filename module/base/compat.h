@@ -67,6 +67,19 @@ static inline void spinning_begin(void) { }
 static inline void spinning_end(void) { }
 #endif
 
+/* The same, for code that may sleep if the caller's flags allow it. */
+static inline void spinning_begin_unless_blocking(gfp_t gfp)
+{
+	if (!gfpflags_allow_blocking(gfp))
+		spinning_begin();
+}
+
+static inline void spinning_end_unless_blocking(gfp_t gfp)
+{
+	if (!gfpflags_allow_blocking(gfp))
+		spinning_end();
+}
+
 /*
  * Whether the current context may sleep, as far as the kernel knows: without CONFIG_PREEMPT_COUNT it
  * does not know that preemption is off, as under a spinlock.
@@ -150,15 +163,11 @@ static inline void kasan_unpoison_object(const void *p, size_t size) { }
 /* kmemleak allocates, too. */
 static inline void tell_kmemleak(const void *p, size_t size, gfp_t gfp)
 {
-	bool atomic = !gfpflags_allow_blocking(gfp);
-
 	if (!IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) || !may_lock())
 		return;
-	if (atomic)
-		spinning_begin();
+	spinning_begin_unless_blocking(gfp);
 	kmemleak_alloc(p, size, 1, gfp);
-	if (atomic)
-		spinning_end();
+	spinning_end_unless_blocking(gfp);
 }
 
 /* Whether KASAN or kmemleak must be told of each object. */

@@ -7,21 +7,6 @@
 #include "pages/reserve.h"
 #include "pages/span_alloc.h"
 
-/* A task that may sleep but makes no arena comes here, too: its description may be waited for. */
-static struct mspan *from_reserve(struct owner *owner, unsigned int class, unsigned long npages,
-				  unsigned long align, gfp_t gfp)
-{
-	bool atomic = !gfpflags_allow_blocking(gfp);
-	struct mspan *span;
-
-	if (atomic)
-		spinning_begin();
-	span = reserve_alloc_span(owner, class, npages, align, gfp);
-	if (atomic)
-		spinning_end();
-	return span;
-}
-
 /**
  * span_alloc() - get a span from mheap, or from the reserve if the caller may not make an arena
  * @owner: the account of the heap that gets it
@@ -49,7 +34,10 @@ struct mspan *span_alloc(struct owner *owner, unsigned int class, unsigned long 
 	}
 	if (gfpflags_allow_blocking(gfp))
 		span = mheap_alloc_span(owner, class, npages, align, gfp);
-	if (!span && !arenas_may_grow(gfp))
-		span = from_reserve(owner, class, npages, align, gfp);
+	if (span || arenas_may_grow(gfp))
+		return span;
+	spinning_begin_unless_blocking(gfp);
+	span = reserve_alloc_span(owner, class, npages, align, gfp);
+	spinning_end_unless_blocking(gfp);
 	return span;
 }

@@ -51,7 +51,9 @@ struct region_chunk *region_chunk_create(const struct region *r, size_t size, si
 	struct mspan *span;
 
 	gfp = (gfp & ~(__GFP_ZERO | __GFP_ACCOUNT)) | __GFP_NOWARN;
-	chunk = kmalloc(sizeof(*chunk), gfp);
+	spinning_begin_unless_blocking(gfp);
+	chunk = slab_result(kmalloc(sizeof(*chunk), gfp));
+	spinning_end_unless_blocking(gfp);
 	if (!chunk)
 		return NULL;
 	if (region_wants_own_chunk(r, size, align)) {
@@ -80,12 +82,14 @@ void region_chunks_free(struct region_chunk *chunk)
 {
 	struct region_chunk *next;
 
+	spinning_begin();
 	for (; chunk; chunk = next) {
 		next = chunk->next;
 		kmemleak_free((void *)chunk->span->base);
 		mheap_free_large(chunk->span);
 		kfree(chunk);
 	}
+	spinning_end();
 }
 
 /**
