@@ -277,6 +277,23 @@ static unsigned long take_or_refill(struct mcache *mc, unsigned int class, bool 
 }
 
 /**
+ * mcache_find_more() - get a class more objects: those that drains returned, or another span
+ * @central: the class
+ * @gfp: the caller's flags
+ *
+ * Return: whether there may be free objects now.
+ */
+bool mcache_find_more(struct mcentral *central, gfp_t gfp)
+{
+	bool settled;
+
+	spinning_begin();
+	settled = depot_settle_some(central);
+	spinning_end();
+	return settled || mcentral_grow(central, gfp);
+}
+
+/**
  * mcache_alloc_slow() - allocate when the magazine is empty or the mcache busy
  * @heap: the heap
  * @class: size class or CLASS_TINY
@@ -303,7 +320,7 @@ unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp
 			obj = mcache_alloc_past(central);
 		}
 		slow_section_end();
-	} while (!obj && (depot_settle_some(central) || mcentral_grow(central, gfp)));
+	} while (!obj && mcache_find_more(central, gfp));
 	return obj;
 }
 

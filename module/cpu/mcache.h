@@ -149,6 +149,7 @@ struct mcache *mcache_enter_or_create(struct kspan_heap *heap);
 size_t mcache_metadata_bytes(const struct mcache *mc);
 
 unsigned long mcache_alloc_past(struct mcentral *central);
+bool mcache_find_more(struct mcentral *central, gfp_t gfp);
 unsigned long mcache_take(struct mcache *mc, unsigned int class, bool zeroed);
 void *mcache_refill(struct mcache *mc, unsigned int class);
 unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp_t gfp);

@@ -3,7 +3,6 @@
  * tiny: pack objects into blocks and free them. The current block is part of the mcache and follows
  * its rules. The bits of a span's blocks are in words that are changed atomically.
  */
-#include "central/depot.h"
 #include "cpu/mcache.h"
 #include "pages/mheap.h"
 #include "pages/object.h"
@@ -214,7 +213,7 @@ void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 		return p;
 	do {
 		p = try_alloc(heap, size);
-	} while (!p && (depot_settle_some(central) || mcentral_grow(central, gfp)));
+	} while (!p && mcache_find_more(central, gfp));
 	return p;
 }
 
