@@ -190,7 +190,6 @@ bool depot_settle_some(struct mcentral *central)
 
 	if (!peek(central->settling) && llist_empty(&central->returned))
 		return false;
-	spinning_begin();
 	spin_lock_irqsave(&central->lock, irqflags);
 	if (!central->settling) {
 		returned = llist_del_all(&central->returned);
@@ -211,7 +210,6 @@ bool depot_settle_some(struct mcentral *central)
 	if (unlikely(nr_refused))
 		report_double_free(twice, central->class, _RET_IP_);
 	kfree(empty);
-	spinning_end();
 	return mag;
 }
 
