@@ -183,7 +183,7 @@ static void new_memory_is_clean_and_used_memory_dirty(struct kunit *test)
 	struct mspan *span;
 
 	mheap_drain();
-	arenas_return(0, false);
+	arenas_return(0);
 	span = span_new(test, npages, 1);
 	KUNIT_EXPECT_FALSE(test, span->dirty);
 	base = span->base;
@@ -221,7 +221,7 @@ static void many_arenas(struct kunit *test)
 	for (i = 0; i < MANY_ARENAS; i++)
 		mheap_free_large(spans[i]);
 	mheap_drain();
-	bytes = arenas_return(0, false);
+	bytes = arenas_return(0);
 	KUNIT_EXPECT_GE(test, bytes + arenas * param_arena_bytes(),
 			(MANY_ARENAS - 1) * param_arena_bytes());
 }
@@ -245,15 +245,15 @@ static void empty_arenas_are_returned(struct kunit *test)
 	struct mspan *span = span_new(test, arena_pages() + 3, 1);
 	unsigned long base = span->base, returned = READ_ONCE(mheap.returned), bytes;
 
-	KUNIT_EXPECT_EQ(test, arenas_return(0, false) & (PAGE_SIZE - 1), 0UL);
+	KUNIT_EXPECT_EQ(test, arenas_return(0) & (PAGE_SIZE - 1), 0UL);
 	KUNIT_EXPECT_PTR_EQ(test, test_span_of((void *)base), span);
 	mheap_free_large(span);
 	mheap_drain();
 	mutex_lock(&mheap.lock);
-	KUNIT_EXPECT_EQ(test, arenas_return(0, true), 0UL);
+	KUNIT_EXPECT_EQ(test, arenas_return(0), 0UL);
 	mutex_unlock(&mheap.lock);
-	KUNIT_EXPECT_EQ(test, arenas_return(LONG_MAX, false), 0UL);
-	bytes = arenas_return(0, true);
+	KUNIT_EXPECT_EQ(test, arenas_return(LONG_MAX), 0UL);
+	bytes = arenas_return(0);
 	KUNIT_EXPECT_GT(test, bytes, param_arena_bytes());
 	KUNIT_EXPECT_GT(test, READ_ONCE(mheap.returned), returned);
 	KUNIT_EXPECT_PTR_EQ(test, test_span_of((void *)base), &no_span);
@@ -408,7 +408,7 @@ static void neighbours_leave_the_maps_alone(struct kunit *test)
 		map->next = map;	/* marks it: a new map would have NULL */
 	mutex_unlock(&mheap.lock);
 	KUNIT_EXPECT_NOT_NULL(test, map);
-	arenas_return(0, false);
+	arenas_return(0);
 	mutex_lock(&mheap.lock);
 	KUNIT_EXPECT_PTR_EQ(test, map_of(addr), map);
 	KUNIT_EXPECT_PTR_EQ(test, map ? map->next : NULL, map);
@@ -438,17 +438,17 @@ static void a_new_arena_waits_for_its_maker(struct kunit *test)
 	base = arena->base;
 	again = arenas_grow(arena_pages() + 3, 1, GFP_KERNEL);
 	KUNIT_EXPECT_PTR_EQ(test, again, arena);
-	arenas_return(0, false);
+	arenas_return(0);
 	KUNIT_ASSERT_TRUE(test, is_there(base));
 	mutex_lock(&mheap.lock);
 	arenas_unpin(arena);
 	mutex_unlock(&mheap.lock);
-	arenas_return(0, true);
+	arenas_return(0);
 	KUNIT_ASSERT_TRUE(test, is_there(base));
 	mutex_lock(&mheap.lock);
 	arenas_unpin(arena);
 	mutex_unlock(&mheap.lock);
-	arenas_return(0, false);
+	arenas_return(0);
 	KUNIT_EXPECT_FALSE(test, is_there(base));
 }
 
@@ -462,7 +462,7 @@ static void no_arena_stays_pinned(struct kunit *test)
 	mheap_free_large(span);
 	reserve_drop();
 	mheap_drain();
-	arenas_return(0, false);
+	arenas_return(0);
 	KUNIT_EXPECT_FALSE(test, is_there(base));
 	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.nr_arenas), 0UL);
 }
@@ -503,7 +503,7 @@ static void noretry_waits_for_nobody(struct kunit *test)
 	bool done;
 
 	mheap_drain();
-	arenas_return(0, false);
+	arenas_return(0);
 	INIT_WORK_ONSTACK(&job.work, impatient_run);
 	noio = memalloc_noio_save();
 	mutex_lock(&mheap.grow_lock);

@@ -85,7 +85,7 @@ static void __exit kspan_exit(void)
 	mheap_drain();
 	reserve_drop();
 	scavenge_exit();
-	arenas_return(0, false);
+	arenas_return(0);
 	live = report_all_leaks() + regions_report_leaks();
 	tell_end(live);
 }

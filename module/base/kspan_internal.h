@@ -66,15 +66,16 @@
  * Locks, outermost first. Under none of them is another CPU, reclaim or a user of debugfs waited for:
  * so a shrinker, a CPU hotplug callback or a caller beside a CPU that never answers may call what
  * takes them. "Does not reclaim" means: allocates with GFP_NOWAIT or not at all.
+ *	mheap.grow_lock (mutex)	one arena is being made. The one exception: vmalloc under it may
+ *				reclaim, and so call shrinkers that take the others. In a NOIO scope,
+ *				so only callers that may do so wait for it; with __GFP_NORETRY they
+ *				try.
  *	regions_lock (mutex)	the names of regions. Does not reclaim; nothing else is called under it.
  *	heaps_lock (mutex)	the list of heaps, which heap has an mcache for which CPU, and what
  *				is added up over both. Does not reclaim. Its holder may drain the
  *				mcaches of a dead CPU, or of a heap that nobody uses.
- *	mheap.grow_lock (mutex)	one arena is being made. The one exception: vmalloc under it may
- *				reclaim, in a NOIO scope, so only callers that may do so wait for it;
- *				with __GFP_NORETRY they try.
  *	mheap.lock (mutex)	arenas, page bitmaps, writing of the pagemap. Does not reclaim;
- *				nothing that frees waits for it, the shrinker tries.
+ *				nothing that frees waits for it.
  *	mcache.drain_lock	raw spinlock: a drain on the mcache's own CPU, which only tries, or the
  *				end of the mcache. Lock-free work only.
  *	mcentral.lock		spinlock, irqsave: its lists, and of its spans the lists, the free

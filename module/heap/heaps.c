@@ -220,18 +220,6 @@ void heaps_drain(bool idle_only)
 	mutex_unlock(&heaps_lock);
 }
 
-/* All of it, for the shrinker: nothing if heaps_lock is held. */
-void heaps_try_drain(void)
-{
-	struct kspan_heap *heap;
-
-	if (!mutex_trylock(&heaps_lock))
-		return;
-	for_each_heap(heap)
-		drain_heap(heap, false);
-	mutex_unlock(&heaps_lock);
-}
-
 /**
  * heaps_make_room() - take back the caches of heaps that met their limits
  * @ask: has all CPUs drain their mcaches of a heap; does not wait

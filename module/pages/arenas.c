@@ -407,21 +407,17 @@ static void collect_empty(unsigned long min_idle, struct list_head *out)
 /**
  * arenas_return() - give empty arenas that are not pinned back to the kernel
  * @min_idle: jiffies that an arena must have been empty for
- * @try_only: give up if mheap.lock is held, for the shrinker
  *
  * Context: Process context.
  * Return: the bytes given back.
  */
-unsigned long arenas_return(unsigned long min_idle, bool try_only)
+unsigned long arenas_return(unsigned long min_idle)
 {
 	struct arena *arena, *next;
 	unsigned long bytes = 0;
 	LIST_HEAD(out);
 
-	if (!try_only)
-		mutex_lock(&mheap.lock);
-	else if (!mutex_trylock(&mheap.lock))
-		return 0;
+	mutex_lock(&mheap.lock);
 	collect_empty(min_idle, &out);
 	mutex_unlock(&mheap.lock);
 	list_for_each_entry_safe(arena, next, &out, list) {

@@ -70,7 +70,7 @@ struct arena *arenas_find(unsigned long addr);
 bool arenas_may_grow(gfp_t gfp);
 struct arena *arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp);
 void arenas_unpin(struct arena *arena);
-unsigned long arenas_return(unsigned long min_idle, bool try_only);
+unsigned long arenas_return(unsigned long min_idle);
 u64 arenas_metadata_bytes(void);
 void arenas_exit(void);
 

@@ -165,15 +165,6 @@ void mheap_drain(void)
 	mutex_unlock(&mheap.lock);
 }
 
-/* The same for the shrinker: nothing if mheap.lock is held. */
-void mheap_try_drain(void)
-{
-	if (!mutex_trylock(&mheap.lock))
-		return;
-	mheap_drain_locked();
-	mutex_unlock(&mheap.lock);
-}
-
 static void unpin(struct arena **pinned)
 {
 	if (*pinned)

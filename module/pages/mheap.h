@@ -39,7 +39,6 @@ void mheap_walk(struct owner *owner, void (*fn)(struct mspan *span, void *arg), 
 void mheap_free_late_word(struct mspan *span, unsigned int w, unsigned long bits);
 void mheap_drain(void);
 void mheap_drain_locked(void);
-void mheap_try_drain(void);
 void mheap_drain_late(void);
 bool mheap_has_idle(void);
 u64 mheap_metadata_bytes(void);

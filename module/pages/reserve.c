@@ -184,25 +184,18 @@ void reserve_drop(void)
 	mutex_unlock(&mheap.lock);
 }
 
-/* The same for the shrinker: nothing if mheap.lock is held. */
-void reserve_try_drop(void)
-{
-	if (!mutex_trylock(&mheap.lock))
-		return;
-	drop_locked();
-	mutex_unlock(&mheap.lock);
-}
-
-/* Take a run out, if the others hold @wanted pages. */
+/* Take the end of a run out, or all of it, as far as the reserve has more than @wanted pages. */
 static struct reserve_run take_surplus(struct reserve_run *run, unsigned long wanted)
 {
 	struct reserve_run surplus = { };
 	unsigned long irqflags;
 
 	spin_lock_irqsave(&reserve.lock, irqflags);
-	if (reserve.npages - run->npages >= wanted) {
+	if (reserve.npages > wanted) {
 		surplus = *run;
-		run->npages = 0;
+		surplus.npages = min(run->npages, reserve.npages - wanted);
+		run->npages -= surplus.npages;
+		surplus.addr += run->npages << KSPAN_PAGE_SHIFT;
 		reserve.npages -= surplus.npages;
 	}
 	spin_unlock_irqrestore(&reserve.lock, irqflags);
@@ -210,7 +203,7 @@ static struct reserve_run take_surplus(struct reserve_run *run, unsigned long wa
 }
 
 /**
- * reserve_trim() - give back runs beyond reserve_kb
+ * reserve_trim() - give back pages beyond reserve_kb
  *
  * Context: Process context; the scavenger.
  */

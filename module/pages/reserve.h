@@ -13,7 +13,6 @@ struct mspan *reserve_alloc_span(struct owner *owner, unsigned int class, unsign
 				 unsigned long align, gfp_t gfp);
 void reserve_refill(gfp_t gfp);
 void reserve_drop(void);
-void reserve_try_drop(void);
 void reserve_move(void);
 void reserve_trim(void);
 unsigned long reserve_pages(void);

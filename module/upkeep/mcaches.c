@@ -173,6 +173,20 @@ static bool some_wait(struct kspan_heap *only)
 }
 
 /**
+ * mcaches_ask_briefly() - mcaches_ask(), and wait as long as the interrupts take that it sends
+ *
+ * Context: Process context; the shrinker.
+ */
+void mcaches_ask_briefly(void)
+{
+	unsigned int tries = 100;
+
+	ask_all(NULL, MCACHE_ASK_ALL);
+	while (some_wait(NULL) && --tries)
+		udelay(1);
+}
+
+/**
  * mcaches_call_in() - have all CPUs drain their mcaches, and give them time to do so
  * @heap: of this heap; NULL: of all
  *

@@ -15,6 +15,7 @@ struct kspan_heap;
 #define MCACHES_PATIENCE	(HZ / 5)
 
 void mcaches_ask(struct kspan_heap *heap);
+void mcaches_ask_briefly(void);
 void mcaches_ask_idle(void);
 void mcaches_call_in(struct kspan_heap *heap);
 

@@ -45,7 +45,7 @@ static u64 give_all_back(void)
 		reserve_move();
 	else
 		reserve_drop();
-	return arenas_return(0, false);
+	return arenas_return(0);
 }
 
 static unsigned long period(void)
@@ -101,7 +101,7 @@ static void scavenge(struct work_struct *work)
 	if (mheap_has_idle())
 		mheap_drain();
 	look_after_reserve(all ? GFP_NOWAIT : GFP_KERNEL);	/* no arena if memory is short */
-	arenas_return(param_decay_jiffies(), false);
+	arenas_return(param_decay_jiffies());
 	if (READ_ONCE(mheap.nr_arenas) && !kick_is_paused())
 		queue_delayed_work(scavenge_wq, &scavenge_work, period());
 }
@@ -133,20 +133,16 @@ static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 }
 
 /*
- * Reclaim waits for nothing: not for a lock, nor until the other CPUs have drained their mcaches,
- * which takes them microseconds. The rest is there at the next call, or for the worker.
+ * Reclaim waits for other CPUs a moment only, but for locks as long as it takes: their holders wait
+ * for nothing, and may be just giving back what reclaim wants.
  */
 static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
 {
-	unsigned long bytes;
+	u64 bytes;
 
-	mcaches_ask(NULL);
-	heaps_try_drain();
-	mheap_try_drain();
-	if (!atomic_long_read(&mheap.nr_spans))
-		reserve_try_drop();
-	bytes = arenas_return(0, true);
-	kick_for(KICK_ALL);
+	mcaches_ask_briefly();
+	bytes = give_all_back();
+	kick_for(KICK_ALL);		/* for CPUs that have not answered */
 	return bytes ? bytes >> PAGE_SHIFT : SHRINK_STOP;
 }
 

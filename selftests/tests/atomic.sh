@@ -19,9 +19,10 @@ full_reserve()
 	[ "$(value_of reserve_bytes)" -ge $((RESERVE_KB * 1024)) ]
 }
 
-# Each trim is shot at from another moment on.
+# Each trim is shot at from another moment on. One object lives: without any the reserve is given back, too.
 during_trim()
 {
+	must "one object lives" misuse hold 64 1
 	tried=0
 	failed=0
 	for fifth in 0 0 1 2 3 4; do
@@ -36,6 +37,7 @@ during_trim()
 	at_least "allocations were tried" $tried 1
 	equal "each is served during a trim, $tried in all" $failed 0
 	check "free all" stuck cease
+	check "and the one" misuse release
 }
 
 # Caches of all CPUs hold the heap's limit.
@@ -72,9 +74,11 @@ begin
 cpus=$(grep -c ^processor /proc/cpuinfo)
 must "load kspan" load kspan reserve_kb=$RESERVE_KB
 must "load kspan_stuck" load kspan_stuck
+must "load kspan_misuse" load kspan_misuse
 at_the_limit
 during_trim
 check "unload kspan_stuck" unload kspan_stuck
+check "unload kspan_misuse" unload kspan_misuse
 balanced
 check "unload kspan" unload kspan
 finish
