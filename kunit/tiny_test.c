@@ -274,8 +274,8 @@ static void from_the_depot_when_busy(struct kunit *test)
 	}
 	waiting = central->nr_depot;
 	KUNIT_EXPECT_GT(test, waiting, 0UL);
-	mutex_lock(&mheap.lock);	/* keeps empty spans from being returned */
 	objs = test_pointers(test, central->nr_free + waiting);
+	mutex_lock(&mheap.lock);	/* keeps empty spans from being returned */
 	n = central->nr_free + waiting;
 	slow_section_begin();
 	mc = mcache_try_enter(test_heap(test));
