@@ -252,7 +252,7 @@ static void foreign_addresses_lead_nowhere(struct kunit *test)
 static struct map_range going, coming;
 static struct pagemap_map *went, *came;
 
-/* The map of one range goes, and becomes that of another. Context: mheap.lock held, no preemption. */
+/* The map of one range goes, and becomes that of another. Context: mheap.lock held. */
 static void reuse_the_map(void)
 {
 	struct pagemap_spare spare = { };
