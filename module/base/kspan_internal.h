@@ -74,6 +74,8 @@
  *	heaps_lock (mutex)	the list of heaps, which heap has an mcache for which CPU, and what
  *				is added up over both. Does not reclaim. Its holder may drain the
  *				mcaches of a dead CPU, or of a heap that nobody uses.
+ *	mheap.return_lock (mutex)	empty arenas are being given back; vfree() under it waits for nothing.
+ *				Reclaim waits for memory that is on its way.
  *	mheap.lock (mutex)	arenas, page bitmaps, writing of the pagemap. Does not reclaim;
  *				nothing that frees waits for it.
  *	mcache.drain_lock	raw spinlock: a drain on the mcache's own CPU, which only tries, or the

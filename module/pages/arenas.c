@@ -16,6 +16,7 @@
 struct mheap mheap = {
 	.lock = __MUTEX_INITIALIZER(mheap.lock),
 	.grow_lock = __MUTEX_INITIALIZER(mheap.grow_lock),
+	.return_lock = __MUTEX_INITIALIZER(mheap.return_lock),
 };
 
 static void tree_update(unsigned long index)
@@ -417,6 +418,7 @@ unsigned long arenas_return(unsigned long min_idle)
 	unsigned long bytes = 0;
 	LIST_HEAD(out);
 
+	mutex_lock(&mheap.return_lock);
 	mutex_lock(&mheap.lock);
 	collect_empty(min_idle, &out);
 	mutex_unlock(&mheap.lock);
@@ -424,6 +426,7 @@ unsigned long arenas_return(unsigned long min_idle)
 		bytes += arena->vm_bytes;
 		arena_destroy(arena);
 	}
+	mutex_unlock(&mheap.return_lock);
 	return bytes;
 }
 

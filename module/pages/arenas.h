@@ -15,6 +15,8 @@
  * struct mheap - the module's arenas and counters of spans; there is one
  * @lock: guards all that has no other comment
  * @grow_lock: held while an arena is being made, outside @lock
+ * @return_lock: held while empty arenas are given back, outside @lock: reclaim waits for those that
+ *	another caller is giving back
  * @arenas: by index; NULL where one was returned
  * @arenas_size: length of @arenas, a power of two
  * @tree: a tree over @arenas with the longest free run of each: the root is 1, the children of
@@ -37,6 +39,7 @@
 struct mheap {
 	struct mutex lock;
 	struct mutex grow_lock;
+	struct mutex return_lock;
 	struct arena **arenas;
 	unsigned long arenas_size;
 	u32 *tree;
