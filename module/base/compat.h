@@ -81,8 +81,8 @@ static inline void spinning_end_unless_blocking(gfp_t gfp)
 }
 
 /*
- * Whether the current context may sleep, as far as the kernel knows: without CONFIG_PREEMPT_COUNT it
- * does not know that preemption is off, as under a spinlock.
+ * Whether the current context may sleep, as far as the kernel knows: without CONFIG_PREEMPT_COUNT
+ * it does not know that preemption is off, as under a spinlock.
  */
 static inline bool may_sleep(void)
 {

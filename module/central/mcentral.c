@@ -117,8 +117,8 @@ static unsigned int claim_limit(const struct mspan *span, unsigned int claim_max
 }
 
 /*
- * Claim until there are @nr_wanted objects, or the next claim might exceed MCENTRAL_AT_ONCE. Return:
- * number of claims; @nr_objs is set to the number of objects in them.
+ * Claim until there are @nr_wanted objects, or the next claim might exceed MCENTRAL_AT_ONCE.
+ * Return: number of claims; @nr_objs is set to the number of objects in them.
  */
 static unsigned int claim_some(struct mcentral *central, struct claim *claims, unsigned int max,
 			       unsigned int nr_wanted, unsigned int claim_max,

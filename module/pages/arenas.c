@@ -350,7 +350,7 @@ static struct arena *grow_at_once(unsigned long npages, unsigned long align)
 		return NULL;
 	flags = data_race(memalloc_noreclaim_save());	/* as in grow_or_wait() */
 	arena = grow_locked(npages, align, GFP_KERNEL | __GFP_NORETRY | __GFP_NOMEMALLOC);
-	data_race((memalloc_noreclaim_restore(flags), 0));
+	data_race((memalloc_noreclaim_restore(flags), 0));	/* as above */
 	mutex_unlock(&mheap.grow_lock);
 	return arena;
 }
