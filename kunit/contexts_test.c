@@ -329,8 +329,6 @@ static void who_cannot_sleep_does_not(struct kunit *test)
 	context->run(look_around, &liar);
 	if (liar.may_sleep)
 		kunit_skip(test, "nobody can tell, or nothing is to be had");
-	if (IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING) && strstr(context->name, "raw"))
-		kunit_skip(test, "lockdep has something to say about the console's lock");
 	if (param_reserve_pages() < 32)
 		kunit_skip(test, "reserve_kb is too small");
 	for (full = false; ; full = true) {

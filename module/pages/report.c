@@ -21,10 +21,24 @@ unsigned long report_bad_frees(void)
 	return atomic_long_read(&bad_frees);
 }
 
-static bool may_report(void)
+/* If there is to be a report, end() ends it: the console takes spinlocks. */
+static bool begin(bool wanted)
+{
+	if (wanted)
+		spinning_begin();
+	return wanted;
+}
+
+static void end(void)
+{
+	dump_stack();
+	spinning_end();
+}
+
+static bool begin_bad_free(void)
 {
 	atomic_long_inc(&bad_frees);
-	return __ratelimit(&report_limit);
+	return begin(__ratelimit(&report_limit));
 }
 
 static size_t class_bytes(unsigned int class)
@@ -34,15 +48,15 @@ static size_t class_bytes(unsigned int class)
 
 void report_foreign(const void *p, unsigned long caller)
 {
-	if (!may_report())
+	if (!begin_bad_free())
 		return;
 	pr_err("bad free: %p is not a kspan object, in %pS\n", p, (void *)caller);
-	dump_stack();
+	end();
 }
 
 void report_inside(const void *p, const struct mspan *span, unsigned long caller)
 {
-	if (!may_report())
+	if (!begin_bad_free())
 		return;
 	if (span->class != CLASS_LARGE &&
 	    mspan_index(span, (unsigned long)p) >= size_classes[span->class].nr_objs)
@@ -54,25 +68,25 @@ void report_inside(const void *p, const struct mspan *span, unsigned long caller
 	else
 		pr_err("bad free: %p points inside an object of size class %u (%zu bytes), in %pS\n",
 		       p, span->class, class_bytes(span->class), (void *)caller);
-	dump_stack();
+	end();
 }
 
 void report_double_free(const void *p, unsigned int class, unsigned long caller)
 {
-	if (!may_report())
+	if (!begin_bad_free())
 		return;
 	if (class == CLASS_LARGE)
 		pr_err("double free of %p, a large object, in %pS\n", p, (void *)caller);
 	else
 		pr_err("double free of %p, size class %u (%zu bytes), in %pS\n", p, class,
 		       class_bytes(class), (void *)caller);
-	dump_stack();
+	end();
 }
 
 /* In a tiny block a pointer into an object cannot be told from one to a freed object. */
 void report_tiny_free(const void *p, unsigned long caller)
 {
-	if (!may_report())
+	if (!begin_bad_free())
 		return;
 	if ((unsigned long)p % 2)
 		pr_err("bad free: %p points inside an object under 8 bytes, in %pS\n", p,
@@ -80,42 +94,42 @@ void report_tiny_free(const void *p, unsigned long caller)
 	else
 		pr_err("double free of %p, or it points inside an object under 8 bytes, in %pS\n",
 		       p, (void *)caller);
-	dump_stack();
+	end();
 }
 
 void report_region_free(const void *p, unsigned long caller)
 {
-	if (!may_report())
+	if (!begin_bad_free())
 		return;
 	pr_err("bad free: %p belongs to a region, in %pS\n", p, (void *)caller);
-	dump_stack();
+	end();
 }
 
 void report_region_release(const char *name, unsigned long caller)
 {
-	if (!may_report())
+	if (!begin_bad_free())
 		return;
 	pr_err("bad release: the mark is not the innermost of region %s, in %pS\n", name,
 	       (void *)caller);
-	dump_stack();
+	end();
 }
 
 void report_size(const void *p, size_t size, size_t usable, unsigned long caller)
 {
-	if (!may_report())
+	if (!begin_bad_free())
 		return;
 	pr_err("size mismatch: %p of %zu bytes is freed as one of %zu, in %pS\n", p, usable, size,
 	       (void *)caller);
-	dump_stack();
+	end();
 }
 
 void report_wrong_pool(const void *p, const struct owner *pool, unsigned long caller)
 {
-	if (!may_report())
+	if (!begin_bad_free())
 		return;
 	pr_err("bad free: %p is not an object of pool \"%s\", in %pS\n", p, pool->name,
 	       (void *)caller);
-	dump_stack();
+	end();
 }
 
 /* Callers that were told of something once; atomic. */
@@ -144,10 +158,10 @@ void report_bad_flags(gfp_t bad, unsigned long caller)
 	static struct told told;
 
 	caller = callers_find(caller);
-	if (!tell_once(&told, caller))
+	if (!begin(tell_once(&told, caller)))
 		return;
 	pr_warn("unsupported gfp flags %pGg, in %pS\n", &bad, (void *)caller);
-	dump_stack();
+	end();
 }
 
 void report_bad_align(size_t align, unsigned long caller)
@@ -155,21 +169,21 @@ void report_bad_align(size_t align, unsigned long caller)
 	static struct told told;
 
 	caller = callers_find(caller);
-	if (!tell_once(&told, caller))
+	if (!begin(tell_once(&told, caller)))
 		return;
 	pr_warn("unsupported alignment %zu: give a power of two up to %lu, in %pS\n", align,
 		KSPAN_MAX_ALIGN, (void *)caller);
-	dump_stack();
+	end();
 }
 
 /* An allocation that might sleep where it must not. */
 void report_sleep(gfp_t gfp, unsigned long caller)
 {
-	if (!__ratelimit(&report_limit))
+	if (!begin(__ratelimit(&report_limit)))
 		return;
 	pr_err("gfp flags %pGg allow to sleep where the context does not, in %pS\n", &gfp,
 	       (void *)callers_find(caller));
-	dump_stack();
+	end();
 }
 
 /* Count a failed allocation and, without __GFP_NOWARN, report it. */
@@ -178,9 +192,11 @@ void report_failure(struct owner *owner, size_t size, gfp_t gfp)
 	atomic_long_inc(&owner->failures);
 	if ((gfp & __GFP_NOWARN) || in_nmi() || !__ratelimit(&failure_limit))
 		return;
+	spinning_begin();
 	pr_warn("allocation of %zu bytes failed, gfp flags %pGg, heap \"%s\" of %lu KB, limit %zu KB\n",
 		size, &gfp, owner->name, atomic_long_read(&owner->pages) << (KSPAN_PAGE_SHIFT - 10),
 		owner_limit(owner) >> 10);
 	if (gfpflags_allow_blocking(gfp))
 		dump_stack();
+	spinning_end();
 }
