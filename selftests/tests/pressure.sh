@@ -65,9 +65,10 @@ shortage()
 	equal "of so many processes of $wanted MB none is killed" $lived $processes
 }
 
+# With BRIEF a slow guest leaves it to others: a debugging kernel keeps so much for itself that any process may be killed.
 may_be_short()
 {
-	[ -n "${KSPAN_VM:-}${KSPAN_PRESSURE:-}" ]
+	[ -z "${BRIEF:-}" ] && [ -n "${KSPAN_VM:-}${KSPAN_PRESSURE:-}" ]
 }
 
 # While a client works, nothing it uses may be taken.
@@ -100,7 +101,7 @@ if may_be_short; then
 	shortage
 	check "unload kspan_stuck" unload kspan_stuck
 else
-	skip "in a shortage no process is killed" "not in a guest, nor KSPAN_PRESSURE=1"
+	skip "in a shortage no process is killed" "not in a guest, nor KSPAN_PRESSURE=1; or BRIEF"
 fi
 check "unload kspan_misuse" unload kspan_misuse
 check "unload kspan" unload kspan
