@@ -9,12 +9,14 @@
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
 #include <linux/jiffies.h>
+#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/random.h>
 #include <linux/smp.h>
 #include "torture.h"
 
+#define OPS_A_SECOND	20U	/* fewer are no torture */
 #define CONTEXTS_ALL	(BIT(NR_CONTEXTS) - 1)
 
 struct torture_params params = {
@@ -26,7 +28,7 @@ struct torture_params params = {
 };
 
 module_param_named(seconds, params.seconds, uint, 0444);
-MODULE_PARM_DESC(seconds, "how long to run; 0: until rmmod (default 10)");
+MODULE_PARM_DESC(seconds, "how long to run at least; 0: until rmmod (default 10)");
 module_param_named(threads, params.threads, uint, 0444);
 MODULE_PARM_DESC(threads, "number of threads; 0: 2 per CPU (default)");
 module_param_named(seed, params.seed, ulong, 0444);
@@ -134,13 +136,6 @@ static struct actor undertaker;		/* frees what is left at the end */
 static unsigned long deadline;		/* in jiffies */
 static bool stopping;
 
-bool torture_running(void)
-{
-	if (READ_ONCE(stopping))
-		return false;
-	return !params.seconds || time_before(jiffies, deadline);
-}
-
 static u64 context_count(enum ctx context, enum counter counter)
 {
 	return threads_count(context, counter) + irqs_count(context, counter);
@@ -154,6 +149,31 @@ static u64 total_count(enum counter counter)
 	for (context = 0; context < NR_CONTEXTS; context++)
 		sum += context_count(context, counter);
 	return sum;
+}
+
+/*
+ * Each context has made an operation, and freed objects have come from other contexts and CPUs. How
+ * long that takes depends on what else the machine is busy with.
+ */
+static bool did_enough(void)
+{
+	int context;
+
+	for (context = 0; context < NR_CONTEXTS; context++)
+		if (params.contexts & BIT(context) && !context_count(context, COUNT_OPS))
+			return false;
+	if (!is_power_of_2(params.contexts) && !total_count(COUNT_FOREIGN_FREES))
+		return false;
+	if (num_online_cpus() > 1 && !total_count(COUNT_FAR_FREES))
+		return false;
+	return total_count(COUNT_OPS) >= (u64)params.seconds * OPS_A_SECOND;
+}
+
+bool torture_running(void)
+{
+	if (READ_ONCE(stopping))
+		return false;
+	return !params.seconds || time_before(jiffies, deadline) || !did_enough();
 }
 
 static int status_show(struct seq_file *m, void *unused)
