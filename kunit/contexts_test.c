@@ -453,7 +453,7 @@ static void no_arena_for_a_killed_task(struct kunit *test)
 	expect_small_only(test, objs);
 }
 
-/* kspan has no memory of DMA or other zones and no compound pages: NULL, and one report a caller. */
+/* kspan has no memory of DMA or other zones and no compound pages: NULL, one report a caller. */
 static void unsupported_flags_give_null(struct kunit *test)
 {
 	const gfp_t flags[] = {

@@ -438,7 +438,8 @@ static void a_failed_allocation_leaves_no_peak(struct kunit *test)
 /* Pages that others hold are not looked at. */
 static void emptying_a_heap_leaves_others_alone(struct kunit *test)
 {
-	struct kspan_heap *large = kspan_heap_create("kunit large", NULL), *heap = new_heap(test, NULL);
+	struct kspan_heap *large = kspan_heap_create("kunit large", NULL);
+	struct kspan_heap *heap = new_heap(test, NULL);
 	void **objs = test_pointers(test, BATCH);
 	unsigned long walked;
 

@@ -455,7 +455,8 @@ static void no_arena_stays_pinned(struct kunit *test)
 	struct mspan *span = span_new(test, arena_pages() + 3, 1);
 	unsigned long base = span->base;
 
-	KUNIT_EXPECT_NULL(test, span_try(test, BYTES_TO_PAGES(totalram_pages() * PAGE_SIZE * 4), 1));
+	KUNIT_EXPECT_NULL(test,
+			  span_try(test, BYTES_TO_PAGES(totalram_pages() * PAGE_SIZE * 4), 1));
 	mheap_free_large(span);
 	reserve_drop();
 	mheap_drain();
@@ -484,12 +485,12 @@ static void impatient_run(struct work_struct *work)
 
 	job->span = mheap_alloc_span(&test_heap(job->test)->owner, CLASS_LARGE, arena_pages() + 3,
 				     1, GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN);
-	smp_store_release(&job->done, true);
+	smp_store_release(&job->done, true);	/* after @span; pairs with impatient_is_done() */
 }
 
 static bool impatient_is_done(void *arg)
 {
-	return smp_load_acquire(&((struct impatient *)arg)->done);
+	return smp_load_acquire(&((struct impatient *)arg)->done);	/* before @span is read */
 }
 
 /* Another task is making an arena, for as long as it likes. */

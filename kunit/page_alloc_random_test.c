@@ -68,7 +68,7 @@ static unsigned long first_fit(const struct model *m, unsigned long n, unsigned 
 	return found;
 }
 
-/* As page_alloc_find() promises: a run that fits at any alignment comes before one that just fits. */
+/* As page_alloc_find(): a run that fits at any alignment comes before one that just fits. */
 static unsigned long model_find(const struct model *m, unsigned long n, unsigned long align)
 {
 	unsigned long page = first_fit(m, n + align - 1, 1);

@@ -46,8 +46,8 @@ struct kspan_heap_params {
  *	".."; unique among heaps and pools
  * @params: options, or NULL for the defaults
  *
- * Context: Process context; may sleep, and allocates with GFP_KERNEL. A CPU hotplug callback may call
- *	it.
+ * Context: Process context; may sleep, and allocates with GFP_KERNEL. A CPU hotplug callback may
+ *	call it.
  * Return: the heap, to be destroyed with kspan_heap_destroy(), or ERR_PTR(): -EINVAL for a bad name
  *	or parameter and -EEXIST for a name in use (both with a message in the kernel log), -ENOMEM.
  */
@@ -65,8 +65,9 @@ struct kspan_heap *kspan_heap_create(const char *name, const struct kspan_heap_p
  * Waits for pending kspan_free_rcu(). If your own RCU callbacks free objects, call rcu_barrier()
  * first.
  *
- * Context: Process context; may sleep. The heap must not be in use meanwhile. A CPU hotplug callback
- *	may call it; a shrinker may not, as this waits for readers of the heap's files in debugfs.
+ * Context: Process context; may sleep. The heap must not be in use meanwhile. A CPU hotplug
+ *	callback may call it; a shrinker may not, as this waits for readers of the heap's files
+ *	in debugfs.
  */
 void kspan_heap_destroy(struct kspan_heap *heap);
 

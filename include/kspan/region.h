@@ -101,8 +101,8 @@ struct kspan_region *kspan_region_create(const char *name,
  * kspan_region_destroy() - free all objects of a region, and the region
  * @region: the region; NULL and error pointers are ignored
  *
- * Context: Process context; may sleep. The region must not be in use meanwhile. A shrinker and a CPU
- *	hotplug callback may call it.
+ * Context: Process context; may sleep. The region must not be in use meanwhile. A shrinker and a
+ *	CPU hotplug callback may call it.
  */
 void kspan_region_destroy(struct kspan_region *region);
 
@@ -315,8 +315,8 @@ kspan_percpu_region_create(const char *name, const struct kspan_region_params *p
  * kspan_percpu_region_destroy() - free all objects of a per-CPU region, and the region
  * @region: the region; NULL and error pointers are ignored
  *
- * Context: Process context; may sleep. The region must not be in use meanwhile. A shrinker and a CPU
- *	hotplug callback may call it.
+ * Context: Process context; may sleep. The region must not be in use meanwhile. A shrinker and a
+ *	CPU hotplug callback may call it.
  */
 void kspan_percpu_region_destroy(struct kspan_percpu_region *region);
 

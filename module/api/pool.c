@@ -271,7 +271,8 @@ static int check_params(const char *name, size_t size, const struct kspan_pool_p
 /* The fast path cannot zero: init_on_alloc disables it, unless the pool has a constructor. */
 static unsigned int fast_slot(const struct kspan_pool *pool)
 {
-	bool slow = OBJECT_HOOKS || mspan_tracking() || (!pool->heap->owner.ctor && want_init_on_alloc(0));
+	bool slow = OBJECT_HOOKS || mspan_tracking() ||
+		    (!pool->heap->owner.ctor && want_init_on_alloc(0));
 
 	return mspan_slot_offset(slow ? CLASS_LARGE : pool->class);
 }

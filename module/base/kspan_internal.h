@@ -33,7 +33,7 @@
  *	base/		compat		differences between kernels
  *			params		module parameters
  *			names		names that clients may give
- *			size_class	the table of size classes; mksizeclasses.c writes its figures
+ *			size_class	the table of size classes, from mksizeclasses.c
  *			kick		wake-ups of the worker
  *	pages/		owner		the account that pages are charged to
  *			mspan, object	spans and their bits; zeroing, KASAN, kmemleak of one object
@@ -63,23 +63,25 @@
  * What must rise is a callback that the upper layer registers: wake-ups (kick.h), drains of idle
  * spans (struct mheap_idle), late frees and the retry at a limit (struct owner_ops).
  *
- * Locks, outermost first. Under none of them is another CPU, reclaim or a user of debugfs waited for:
- * so a shrinker, a CPU hotplug callback or a caller beside a CPU that never answers may call what
- * takes them. "Does not reclaim" means: allocates with GFP_NOWAIT or not at all.
+ * Locks, outermost first. Under none of them is another CPU, reclaim or a user of debugfs waited
+ * for: so a shrinker, a CPU hotplug callback or a caller beside a CPU that never answers may call
+ * what takes them. "Does not reclaim" means: allocates with GFP_NOWAIT or not at all.
  *	mheap.grow_lock (mutex)	one arena is being made. The one exception: vmalloc under it may
- *				reclaim, and so call shrinkers that take the others. In a NOIO scope,
- *				so only callers that may do so wait for it; with __GFP_NORETRY they
- *				try.
- *	regions_lock (mutex)	the names of regions. Does not reclaim; nothing else is called under it.
+ *				reclaim, and so call shrinkers that take the others. In a NOIO
+ *				scope, so only callers that may do so wait for it; with
+ *				__GFP_NORETRY they try.
+ *	regions_lock (mutex)	the names of regions. Does not reclaim; nothing else is called
+ *				under it.
  *	heaps_lock (mutex)	the list of heaps, which heap has an mcache for which CPU, and what
  *				is added up over both. Does not reclaim. Its holder may drain the
  *				mcaches of a dead CPU, or of a heap that nobody uses.
- *	mheap.return_lock (mutex)	empty arenas are being given back; vfree() under it waits for nothing.
+ *	mheap.return_lock (mutex)
+ *				empty arenas are being given back; vfree() waits for nothing.
  *				Reclaim waits for memory that is on its way.
  *	mheap.lock (mutex)	arenas, page bitmaps, writing of the pagemap. Does not reclaim;
  *				nothing that frees waits for it.
- *	mcache.drain_lock	raw spinlock: a drain on the mcache's own CPU, which only tries, or the
- *				end of the mcache. Lock-free work only.
+ *	mcache.drain_lock	raw spinlock: a drain on the mcache's own CPU, which only tries,
+ *				or the end of the mcache. Lock-free work only.
  *	mcentral.lock		spinlock, irqsave: its lists, and of its spans the lists, the free
  *				bits and the counts. Never two at a time; MCENTRAL_AT_ONCE objects.
  *	reserve.lock		spinlock, irqsave: the reserve's runs. Innermost.

@@ -216,7 +216,8 @@ void stats_read(struct kspan_heap *heap, struct kspan_stats *stats)
 		.allocs = sum.allocs,
 		.frees = sum.frees,
 		.held_bytes = (u64)atomic_long_read(&heap->owner.pages) << KSPAN_PAGE_SHIFT,
-		.peak_held_bytes = (u64)atomic_long_read(&heap->owner.peak_pages) << KSPAN_PAGE_SHIFT,
+		.peak_held_bytes =
+			(u64)atomic_long_read(&heap->owner.peak_pages) << KSPAN_PAGE_SHIFT,
 		.metadata_bytes = metadata_bytes(heap),
 	};
 }

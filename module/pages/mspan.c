@@ -180,8 +180,9 @@ void mspan_claim(struct mspan *span, struct claim *claim, unsigned int max)
 	if (claim->n > max || size_classes[span->class].words > 1)
 		claim->bits = lowest_bits(claim->bits, max, &claim->n);
 	claim->first = mspan_object(span, first);
-	claim->fresh = span->fresh > first ? min_t(unsigned int, span->fresh - first, BITS_PER_LONG) :
-					   0;
+	claim->fresh = 0;
+	if (span->fresh > first)
+		claim->fresh = min_t(unsigned int, span->fresh - first, BITS_PER_LONG);
 	span->bits[w] &= ~claim->bits;
 	span->nr_free -= claim->n;
 	span->fresh = max_t(unsigned int, span->fresh, first + fls_long(claim->bits));

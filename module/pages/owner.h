@@ -38,8 +38,8 @@ struct owner_ops {
  * @charged_pages: pages in spans, or about to be; atomic
  * @pages: pages in spans; atomic
  * @peak_pages: highest value of @pages; atomic
- * @limit_pages: limit of @charged_pages; may change at any time, with a single store, and applies from the
- *	next charge on
+ * @limit_pages: limit of @charged_pages; may change at any time, with one store, and applies
+ *	from the next charge on
  * @failures: allocations that returned NULL; atomic
  */
 struct owner {

@@ -136,7 +136,7 @@ static unsigned long find_first(const struct page_alloc *pa, unsigned long n)
  * Return: index of the first page, or NO_PAGE.
  */
 unsigned long page_alloc_find(const struct page_alloc *pa, unsigned long n, unsigned long align,
-			 unsigned long first_page)
+			      unsigned long first_page)
 {
 	unsigned long page = find_first(pa, n + align - 1);
 

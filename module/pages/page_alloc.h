@@ -45,7 +45,7 @@ struct page_alloc {
 size_t page_alloc_bytes(unsigned long npages);
 void page_alloc_begin(struct page_alloc *pa, unsigned long npages, void *mem);
 unsigned long page_alloc_find(const struct page_alloc *pa, unsigned long n, unsigned long align,
-			 unsigned long first_page);
+			      unsigned long first_page);
 void page_alloc_take(struct page_alloc *pa, unsigned long page, unsigned long n);
 void page_alloc_free(struct page_alloc *pa, unsigned long page, unsigned long n);
 struct page_summary page_alloc_summarize(const struct page_alloc *pa, unsigned long leaf);
