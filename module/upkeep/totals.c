@@ -10,8 +10,8 @@
 /* Heaps and their mcaches stay until totals_end(). */
 void totals_begin(void)
 {
-	mheap_drain();		/* complete late frees */
 	mutex_lock(&heaps_lock);
+	mheap_drain();		/* complete late frees, claims that drains returned among them */
 }
 
 void totals_end(void)
