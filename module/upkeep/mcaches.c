@@ -30,6 +30,7 @@ struct drain {
 };
 
 static DEFINE_PER_CPU(struct drain, drains);
+static atomic_t holds;			/* readers of figures: no drain begins */
 static enum cpuhp_state hp_state;
 
 /* Drain one of this CPU's mcaches that was asked for. Return: whether there was one. */
@@ -38,6 +39,8 @@ static bool drain_next(void)
 	struct kspan_heap *heap;
 	bool drained = false;
 
+	if (atomic_read(&holds))
+		return false;		/* the mark stays: it is asked for again */
 	rcu_read_lock();
 	list_for_each_entry_rcu(heap, &heaps, list) {
 		drained = mcache_drain_here(heap);
@@ -184,6 +187,23 @@ void mcaches_ask_briefly(void)
 	ask_all(NULL, MCACHE_ASK_ALL);
 	while (some_wait(NULL) && --tries)
 		udelay(1);
+}
+
+/**
+ * mcaches_hold() - let no drain begin until mcaches_release()
+ *
+ * A claim on its way back to its span counts as live objects: figures are exact without any. Drains
+ * that were asked for meanwhile are asked for again by the worker.
+ */
+void mcaches_hold(void)
+{
+	atomic_inc(&holds);
+	smp_mb__after_atomic();
+}
+
+void mcaches_release(void)
+{
+	atomic_dec(&holds);
 }
 
 /**

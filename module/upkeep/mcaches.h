@@ -17,6 +17,8 @@ struct kspan_heap;
 void mcaches_ask(struct kspan_heap *heap);
 void mcaches_ask_briefly(void);
 void mcaches_ask_idle(void);
+void mcaches_hold(void);
+void mcaches_release(void);
 void mcaches_call_in(struct kspan_heap *heap);
 
 int mcaches_init(void);

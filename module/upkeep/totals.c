@@ -5,17 +5,20 @@
  */
 #include "heap/heaps.h"
 #include "pages/mheap.h"
+#include "upkeep/mcaches.h"
 #include "upkeep/totals.h"
 
 /* Heaps and their mcaches stay until totals_end(). */
 void totals_begin(void)
 {
 	mutex_lock(&heaps_lock);
+	mcaches_hold();
 	mheap_drain();		/* complete late frees, claims that drains returned among them */
 }
 
 void totals_end(void)
 {
+	mcaches_release();
 	mutex_unlock(&heaps_lock);
 }
 
