@@ -4,6 +4,7 @@
  * mheap.lock while they look at its lists: that keeps empty spans from being returned.
  */
 #include "fixture.h"
+#include "pages/object.h"
 
 /* 1,024, 128, 8, 3, 1 and 1 objects a span, tiny blocks, and 64 KB. */
 static const unsigned int classes[] = { 1, 6, 32, 41, 51, 67, CLASS_TINY, CLASS_POWER };
@@ -427,11 +428,18 @@ struct visit {
 static void visit(struct mspan *span, void *arg)
 {
 	struct visit *v = arg;
+	unsigned int i;
 
 	v->n++;
 	v->errors += heap_of(span) != v->heap;
-	if (v->free_all && span->class != CLASS_LARGE)
-		mcentral_reset_span(&v->heap->central[span->class], span);
+	if (!v->free_all || span->class == CLASS_LARGE)
+		return;
+	/* Of tiny objects kmemleak knows the span. */
+	if (span->class != CLASS_TINY)
+		for_each_clear_bit(i, span->bits, size_classes[span->class].nr_objs)
+			object_free((void *)mspan_object(span, i), size_classes[span->class].size,
+				    false);
+	mcentral_reset_span(&v->heap->central[span->class], span);
 }
 
 static unsigned int spans_of(struct kspan_heap *heap)
