@@ -329,6 +329,8 @@ static void who_cannot_sleep_does_not(struct kunit *test)
 	context->run(look_around, &liar);
 	if (liar.may_sleep)
 		kunit_skip(test, "nobody can tell, or nothing is to be had");
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
+		kunit_skip(test, "the kernel itself reports such a caller, before kspan does");
 	if (param_reserve_pages() < 32)
 		kunit_skip(test, "reserve_kb is too small");
 	for (full = false; ; full = true) {

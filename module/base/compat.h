@@ -165,6 +165,8 @@ static inline void tell_kmemleak(const void *p, size_t size, gfp_t gfp)
 {
 	if (!IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) || !may_lock())
 		return;
+	if (!may_sleep())
+		gfp &= ~__GFP_DIRECT_RECLAIM;	/* where the flags are wrong, which was reported */
 	spinning_begin_unless_blocking(gfp);
 	kmemleak_alloc(p, size, 1, gfp);
 	spinning_end_unless_blocking(gfp);
