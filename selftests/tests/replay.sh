@@ -58,7 +58,7 @@ signal_ends_run()
 	rounds=/sys/module/kspan_replay/parameters/rounds
 	echo 1000 > $rounds
 	replay_run kspan 2>/dev/null &
-	while live_objects_are "$live_before" && kill -0 $!; do sleep 0.1; done	# until it has begun
+	while value_is live_objects "$live_before" && kill -0 $!; do sleep 0.1; done	# until it has begun
 	kill -TERM $!
 	wait $!
 	[ $? -eq 143 ] && echo 1 > $rounds && value_is live_objects "$live_before"	# 128 + SIGTERM
