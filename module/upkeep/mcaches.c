@@ -198,7 +198,7 @@ void mcaches_ask_briefly(void)
 void mcaches_hold(void)
 {
 	atomic_inc(&holds);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();		/* figures that are read from here on */
 }
 
 void mcaches_release(void)
