@@ -3,6 +3,7 @@
  * kspan_fault: the memory that kspan holds when an operation begins. It decides which allocations
  * of kspan's own the operation needs: descriptions, maps, an arena, larger tables of arenas.
  */
+#include <linux/delay.h>
 #include <linux/errno.h>
 #include "fault.h"
 
@@ -32,11 +33,18 @@ static unsigned long arenas(void)
 	return stats.arenas;
 }
 
-/* No arena. */
+/* No arena. The worker may be at one, which it gives back in a moment. */
 static int enter_cold(void)
 {
-	kspan_trim();
-	return arenas() == 0 ? 0 : -EIO;
+	unsigned int tries = 100;
+
+	do {
+		kspan_trim();
+		if (!arenas())
+			return 0;
+		msleep(10);
+	} while (--tries);
+	return -EIO;
 }
 
 /* One arena, with room. */
@@ -46,23 +54,39 @@ static int enter_warm(void)
 	return hold(16);
 }
 
+/* Take pages until an arena is made for them. */
+static int hold_until_one_more(unsigned long before)
+{
+	int err = 0;
+
+	while (!err && arenas() == before)
+		err = hold(8192);
+	return err;
+}
+
 /*
- * One full arena: an operation that needs pages needs a second one. Most of the arena is taken with
- * one object, as it is slow to read the number of arenas after each object.
+ * Full arenas: an operation that needs pages needs one more. An arena that is made for the last of
+ * the pages goes with it, unless the reserve found no room elsewhere; then it is filled, too. Most
+ * of the first is taken with one object, as it is slow to read the number of arenas after each.
  */
 static int enter_full(void)
 {
+	unsigned long before;
 	int err;
 
 	kspan_trim();
 	err = hold(3 << 20);
-	while (!err && arenas() < 2)
-		err = hold(8192);
-	if (err)
-		return err;
-	kspan_free(held[--nr_held]);
-	kspan_trim();
-	return arenas() == 1 ? 0 : -EIO;
+	while (!err) {
+		before = arenas();
+		err = hold_until_one_more(before);
+		if (err)
+			break;
+		kspan_free(held[--nr_held]);
+		kspan_trim();
+		if (arenas() == before)
+			break;
+	}
+	return err;
 }
 
 void states_leave(void)
