@@ -3,6 +3,7 @@
  * kspan_heap: heaps share no memory, have limits and counters of their own, and are reset or
  * destroyed in one call.
  */
+#include <linux/delay.h>
 #include <kspan/heap.h>
 #include "fixture.h"
 #include "pages/mheap.h"
@@ -385,12 +386,19 @@ static void flags_are_checked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, PTR_ERR(kspan_heap_create("kunit heap", &params)), (long)-EINVAL);
 }
 
-/* Return: kilobytes held when everything idle has been returned. */
+/* Return: kilobytes held when everything idle has been returned, by CPUs that answer late, too. */
 static unsigned long used_memory(void)
 {
+	long pages;
+
 	rcu_barrier();
 	kspan_trim();
-	return atomic_long_read(&mheap.held_pages) * 8;
+	do {
+		pages = atomic_long_read(&mheap.held_pages);
+		msleep(20);
+		kspan_trim();
+	} while (atomic_long_read(&mheap.held_pages) < pages);
+	return pages * 8;
 }
 
 static void many_heaps(struct kunit *test)

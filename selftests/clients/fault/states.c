@@ -42,7 +42,7 @@ static int enter_cold(void)
 		kspan_trim();
 		if (!arenas())
 			return 0;
-		msleep(10);
+		msleep(20);
 	} while (--tries);
 	return -EIO;
 }
