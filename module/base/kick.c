@@ -12,6 +12,8 @@ static void (*queue_worker)(bool at_once);	/* constant from kick_init() on */
 static unsigned long wants;			/* enum kick_want, atomic bits */
 static bool paused;				/* no lock: see kick_pause() */
 
+bool kick_asleep;				/* no lock: see kick_if_asleep() */
+
 static void wake(struct irq_work *work)
 {
 	if (!READ_ONCE(paused))
@@ -50,6 +52,22 @@ void kick_for(enum kick_want want)
 bool kick_take(enum kick_want want)
 {
 	return test_and_clear_bit(want, &wants);
+}
+
+/**
+ * kick_go_to_sleep() - from here on kick_if_asleep() wakes the worker
+ *
+ * Only the worker calls it, before it looks whether there is anything to look after.
+ */
+void kick_go_to_sleep(void)
+{
+	smp_store_mb(kick_asleep, true);	/* pairs with kick_if_asleep() */
+}
+
+/* The worker will look again by itself. */
+void kick_stay_awake(void)
+{
+	WRITE_ONCE(kick_asleep, false);
 }
 
 /**

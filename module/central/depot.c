@@ -72,6 +72,13 @@ bool depot_has_room(struct mcentral *central)
 	       peek(central->nr_full) < MAGAZINES_PER_CPU * num_online_cpus();
 }
 
+/* Whether it has magazines, or objects that drains returned. */
+bool depot_is_used(struct mcentral *central)
+{
+	return peek(central->full) || peek(central->spare) || peek(central->settling) ||
+	       !llist_empty(&central->returned);
+}
+
 /* Add a magazine with objects. Return: false if the depot has enough. */
 static bool push_full(struct mcentral *central, struct magazine *full)
 {

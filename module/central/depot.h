@@ -15,6 +15,7 @@ struct magazine;
 struct magazine *depot_take_full(struct mcentral *central, struct magazine *empty);
 struct magazine *depot_swap_full(struct mcentral *central, struct magazine *full);
 bool depot_has_room(struct mcentral *central);
+bool depot_is_used(struct mcentral *central);
 bool depot_give_full(struct mcentral *central, struct magazine *full);
 unsigned long depot_alloc_one(struct mcentral *central);
 void depot_return(struct mcentral *central, struct magazine *mag);

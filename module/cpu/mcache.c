@@ -4,6 +4,7 @@
  * sections here keep the mcache busy while they take mcentrals' locks, one at a time.
  */
 #include <linux/slab.h>
+#include "base/kick.h"
 #include "central/depot.h"
 #include "cpu/mcache.h"
 
@@ -262,6 +263,7 @@ static unsigned long refill_zeroed(struct mcache *mc, unsigned int class)
 	if (!slot->bits && mcentral_claim(&mc->heap->central[class], &claim, 1, 1)) {
 		slot->starved = true;
 		claim_install(slot, &claim);
+		kick_if_asleep();
 	}
 	return slot->bits ? claim_take(slot, class) :
 			    depot_alloc_one(&mc->heap->central[class]);

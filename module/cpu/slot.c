@@ -3,6 +3,7 @@
  * slot: give a slot its first magazine, or a larger one. See slot.h for the rules.
  */
 #include <linux/slab.h>
+#include "base/kick.h"
 #include "cpu/slot.h"
 
 static void *no_objs[1];
@@ -34,6 +35,7 @@ bool slot_create_magazine(struct mcache_slot *slot, unsigned int class)
 	if (!mag)
 		return false;
 	slot_install(slot, mag);
+	kick_if_asleep();
 	return true;
 }
 

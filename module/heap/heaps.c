@@ -9,6 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include "base/names.h"
+#include "central/depot.h"
 #include "cpu/mcache_drain.h"
 #include "heap/heaps.h"
 #include "heap/large.h"
@@ -218,6 +219,21 @@ void heaps_drain(bool idle_only)
 	for_each_heap(heap)
 		drain_heap(heap, idle_only);
 	mutex_unlock(&heaps_lock);
+}
+
+/* Whether the depot of any class has magazines. */
+bool heaps_have_depots(void)
+{
+	struct kspan_heap *heap;
+	unsigned int class;
+	bool any = false;
+
+	mutex_lock(&heaps_lock);
+	for_each_heap(heap)
+		for (class = 1; !any && class < NR_CLASSES; class++)
+			any = depot_is_used(&heap->central[class]);
+	mutex_unlock(&heaps_lock);
+	return any;
 }
 
 /**

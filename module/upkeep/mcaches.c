@@ -150,6 +150,25 @@ void mcaches_ask_idle(void)
 	ask_all(NULL, MCACHE_ASK_IDLE);
 }
 
+/* Whether any mcache has something to drain. */
+bool mcaches_in_use(void)
+{
+	struct kspan_heap *heap;
+	struct mcache *mc;
+	bool any = false;
+	int cpu;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(heap, &heaps, list) {
+		for_each_online_cpu(cpu) {
+			mc = any ? NULL : mcache_of(heap, cpu);
+			any |= mc && mcache_holds(mc);
+		}
+	}
+	rcu_read_unlock();
+	return any;
+}
+
 /* Whether an online CPU has not answered; it is asked again. */
 static bool some_wait(struct kspan_heap *only)
 {

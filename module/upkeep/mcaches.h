@@ -17,6 +17,7 @@ struct kspan_heap;
 void mcaches_ask(struct kspan_heap *heap);
 void mcaches_ask_briefly(void);
 void mcaches_ask_idle(void);
+bool mcaches_in_use(void);
 void mcaches_hold(void);
 void mcaches_release(void);
 void mcaches_call_in(struct kspan_heap *heap);
