@@ -373,8 +373,9 @@ static void sleepable_name(const struct sleepable *s, char *desc)
 KUNIT_ARRAY_PARAM(sleepable, sleepables, sleepable_name);
 
 /*
- * A caller that may sleep gets a new arena. All cases but the first hold the lockdep map of memory
- * reclaim: with lockdep, an allocation inside kspan that could recurse into reclaim is reported.
+ * A caller that may sleep gets a new segment. All cases but the first hold the lockdep map of
+ * memory reclaim: with lockdep, an allocation inside kspan that could recurse into reclaim is
+ * reported.
  */
 static void where_sleeping_is_allowed(struct kunit *test)
 {
@@ -389,7 +390,7 @@ static void where_sleeping_is_allowed(struct kunit *test)
 	current->flags |= s->scope;
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		objs[i] = test_alloc(test, sizes[i], s->gfp);
-	objs[i] = test_alloc(test, param_arena_bytes(), s->gfp);
+	objs[i] = test_alloc(test, param_segment_bytes(), s->gfp);
 	KUNIT_EXPECT_EQ(test, current->flags & s->scope, s->scope);
 	current->flags = (current->flags & ~s->scope) | (flags & s->scope);
 	if (reclaim)
@@ -400,24 +401,24 @@ static void where_sleeping_is_allowed(struct kunit *test)
 	expect_live(test, 0);
 }
 
-static unsigned long arenas_before;
+static unsigned long segments_before;
 
 static void fill_reserve_only(void)
 {
 	kspan_trim();
 	reserve_refill(GFP_KERNEL);
-	arenas_before = READ_ONCE(mheap.created);
+	segments_before = READ_ONCE(mheap.created);
 }
 
 static void alloc_large_and_small(struct kunit *test, void *objs[2])
 {
-	objs[0] = test_alloc(test, param_arena_bytes(), GFP_KERNEL | __GFP_NOWARN);
+	objs[0] = test_alloc(test, param_segment_bytes(), GFP_KERNEL | __GFP_NOWARN);
 	objs[1] = test_alloc(test, 200, GFP_KERNEL);
 }
 
 static void expect_small_only(struct kunit *test, void *objs[2])
 {
-	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.created), arenas_before);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.created), segments_before);
 	KUNIT_EXPECT_NULL(test, objs[0]);
 	KUNIT_EXPECT_NOT_NULL(test, objs[1]);
 	test_free_many(objs, 2);
@@ -427,9 +428,9 @@ static void expect_small_only(struct kunit *test, void *objs[2])
 
 /*
  * A caller that reclaims memory (a shrinker, a driver that writes swap) gets free memory that kspan
- * has, but no new arena.
+ * has, but no new segment.
  */
-static void no_arena_for_reclaim(struct kunit *test)
+static void no_segment_for_reclaim(struct kunit *test)
 {
 	unsigned int flags;
 	void *objs[2];
@@ -442,7 +443,7 @@ static void no_arena_for_reclaim(struct kunit *test)
 }
 
 /* The same for a task that is being killed: vmalloc would refuse it, too. */
-static void no_arena_for_a_killed_task(struct kunit *test)
+static void no_segment_for_a_killed_task(struct kunit *test)
 {
 	void *objs[2];
 
@@ -505,8 +506,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(allocated_there_while_busy, atomic_gen_params),
 	KUNIT_CASE_PARAM(who_cannot_sleep_does_not, atomic_gen_params),
 	KUNIT_CASE_PARAM(where_sleeping_is_allowed, sleepable_gen_params),
-	KUNIT_CASE(no_arena_for_reclaim),
-	KUNIT_CASE(no_arena_for_a_killed_task),
+	KUNIT_CASE(no_segment_for_reclaim),
+	KUNIT_CASE(no_segment_for_a_killed_task),
 	KUNIT_CASE(unsupported_flags_give_null),
 	KUNIT_CASE(each_caller_is_told_of_its_flags),
 	{ }

@@ -50,13 +50,13 @@ KSPAN_EXPORT_INTERNAL(page_alloc_take);
 KSPAN_EXPORT_INTERNAL(page_alloc_free);
 KSPAN_EXPORT_INTERNAL(page_alloc_summarize);
 
-/* arena */
-KSPAN_EXPORT_INTERNAL(arena_create);
-KSPAN_EXPORT_INTERNAL(arena_destroy);
-KSPAN_EXPORT_INTERNAL(arena_overhead);
-KSPAN_EXPORT_INTERNAL(arena_metadata_bytes);
-KSPAN_EXPORT_INTERNAL(arena_take);
-KSPAN_EXPORT_INTERNAL(arena_give);
+/* segment */
+KSPAN_EXPORT_INTERNAL(segment_create);
+KSPAN_EXPORT_INTERNAL(segment_destroy);
+KSPAN_EXPORT_INTERNAL(segment_metadata_bytes);
+KSPAN_EXPORT_INTERNAL(segment_find);
+KSPAN_EXPORT_INTERNAL(segment_take);
+KSPAN_EXPORT_INTERNAL(segment_give);
 
 /* mspan */
 KSPAN_EXPORT_INTERNAL(no_span);
@@ -100,7 +100,8 @@ KSPAN_EXPORT_INTERNAL(arenas_unpin);
 KSPAN_EXPORT_INTERNAL(arenas_return);
 KSPAN_EXPORT_INTERNAL(mheap_metadata_bytes);
 KSPAN_EXPORT_INTERNAL(arenas_take);
-KSPAN_EXPORT_INTERNAL(arenas_untake);
+KSPAN_EXPORT_INTERNAL(arenas_longest);
+KSPAN_EXPORT_INTERNAL(arenas_in_segment);
 KSPAN_EXPORT_INTERNAL(arenas_give);
 KSPAN_EXPORT_INTERNAL(arenas_find);
 
@@ -155,6 +156,7 @@ KSPAN_EXPORT_INTERNAL(mcache_retire);
 KSPAN_EXPORT_INTERNAL(report_bad_frees);
 KSPAN_EXPORT_INTERNAL(report_limit);
 KSPAN_EXPORT_INTERNAL(param_arena_bytes);
+KSPAN_EXPORT_INTERNAL(param_segment_bytes);
 KSPAN_EXPORT_INTERNAL(param_decay_jiffies);
 KSPAN_EXPORT_INTERNAL(param_reserve_pages);
 KSPAN_EXPORT_INTERNAL(param_magazine_bytes);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_large: objects over 32 KB, up to more than an arena. Powers of two have size classes, other
- * sizes have none.
+ * kspan_large: objects over 32 KB, up to more than a segment. Powers of two have size classes,
+ * other sizes have none.
  */
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -79,9 +79,9 @@ static void an_object_of_each_size(struct kunit *test)
 	expect_live(test, 0);
 }
 
-static void beyond_an_arena(struct kunit *test)
+static void beyond_a_segment(struct kunit *test)
 {
-	size_t size = param_arena_bytes() + param_arena_bytes() / 2 + 12345;
+	size_t size = param_segment_bytes() + param_segment_bytes() / 2 + 12345;
 	u8 *p = test_alloc(test, size, GFP_KERNEL | __GFP_NOWARN);
 
 	if (!p)
@@ -92,7 +92,7 @@ static void beyond_an_arena(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_span_of(p)->npages, 0U);
 }
 
-/* While the arena exists kspan owns the address, and reports a second free. */
+/* While the segment exists kspan owns the address, and reports a second free. */
 static void a_second_free_after_the_span_went(struct kunit *test)
 {
 	u8 *p = large(test, 100000, GFP_KERNEL);
@@ -107,18 +107,18 @@ static void a_second_free_after_the_span_went(struct kunit *test)
 	expect_live(test, 0);
 }
 
-/* An object of arena_mb does not fit into a standard arena: it gets a larger one. */
-static void exactly_an_arena(struct kunit *test)
+/* An object of segment_mb does not fit into a segment: it gets an area of its own. */
+static void exactly_a_segment(struct kunit *test)
 {
-	u8 *p = test_alloc(test, param_arena_bytes(), GFP_KERNEL | __GFP_NOWARN);
+	u8 *p = test_alloc(test, param_segment_bytes(), GFP_KERNEL | __GFP_NOWARN);
 
 	if (!p)
 		kunit_skip(test, "no memory for it");
-	expect_usable(test, p, param_arena_bytes());
+	expect_usable(test, p, param_segment_bytes());
 	kspan_free(p);
 }
 
-/* From an arena's fresh pages first, then from the same pages with the first object's bytes. */
+/* From a segment's fresh pages first, then from the same pages with the first object's bytes. */
 static void zeroed_from_fresh_and_from_dirty_memory(struct kunit *test)
 {
 	size_t size = size_of(test), usable = round_up(size, KSPAN_PAGE_SIZE);
@@ -238,9 +238,9 @@ static void random_objects_keep_their_bytes(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(an_object_of_each_size, size_gen_params),
-	KUNIT_CASE(beyond_an_arena),
+	KUNIT_CASE(beyond_a_segment),
 	KUNIT_CASE(a_second_free_after_the_span_went),
-	KUNIT_CASE(exactly_an_arena),
+	KUNIT_CASE(exactly_a_segment),
 	KUNIT_CASE_PARAM(zeroed_from_fresh_and_from_dirty_memory, size_gen_params),
 	KUNIT_CASE(pointers_into_it_are_refused),
 	KUNIT_CASE(a_second_free_is_refused),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_mheap: spans and the arenas that they are cut from. All heaps share one mheap: no other
+ * kspan_mheap: spans and the segments that they are cut from. All heaps share one mheap: no other
  * client should use kspan while these tests run.
  */
 #include <linux/mm.h>
@@ -11,11 +11,11 @@
 #include "pages/arenas.h"
 #include "base/params.h"
 
-#define MANY_ARENAS	6U
+#define MANY_SEGMENTS	6U
 
-static unsigned long arena_pages(void)
+static unsigned long segment_pages(void)
 {
-	return param_arena_bytes() >> KSPAN_PAGE_SHIFT;
+	return param_segment_bytes() >> KSPAN_PAGE_SHIFT;
 }
 
 /* Large spans, which are not cut into objects. The test must free them. */
@@ -31,6 +31,16 @@ static struct mspan *span_new(struct kunit *test, unsigned long npages, unsigned
 
 	KUNIT_ASSERT_NOT_NULL(test, span);
 	return span;
+}
+
+static struct segment *arenas_find_locked(unsigned long addr)
+{
+	struct segment *seg;
+
+	mutex_lock(&mheap.lock);
+	seg = arenas_find(addr);
+	mutex_unlock(&mheap.lock);
+	return seg;
 }
 
 static unsigned int lookup_errors(unsigned long base, unsigned long npages,
@@ -125,7 +135,7 @@ static void late_frees_come_before_new_pages(struct kunit *test)
 	mheap_free_large(guard);
 }
 
-static void pages_come_before_new_arenas(struct kunit *test)
+static void pages_come_before_new_segments(struct kunit *test)
 {
 	struct mspan *anchor = span_new(test, 1, 1), *spans[100];
 	unsigned long created = READ_ONCE(mheap.created);
@@ -148,23 +158,48 @@ static void touch_ends(const struct mspan *span)
 	p[mspan_bytes(span) - 1] = 1;
 }
 
-static void a_span_beyond_an_arena_gets_its_own(struct kunit *test)
+/* Rounded to a page, and to no more. */
+static void a_span_beyond_a_segment_gets_its_own(struct kunit *test)
 {
-	unsigned long npages = arena_pages() + 3, created = READ_ONCE(mheap.created);
+	unsigned long npages = segment_pages() + 3, created = READ_ONCE(mheap.created);
 	struct mspan *span = span_new(test, npages, 1);
-	struct arena *arena;
+	struct segment *seg;
 
 	touch_ends(span);
 	mutex_lock(&mheap.lock);
-	arena = arenas_find(span->base);
-	KUNIT_EXPECT_NOT_NULL(test, arena);
-	if (arena) {
-		KUNIT_EXPECT_GT(test, arena->vm_bytes, npages * KSPAN_PAGE_SIZE);
-		KUNIT_EXPECT_TRUE(test, arena_covers(arena, span->base + mspan_bytes(span) - 1));
+	seg = arenas_find(span->base);
+	KUNIT_EXPECT_NOT_NULL(test, seg);
+	if (seg) {
+		KUNIT_EXPECT_TRUE(test, seg->arena->own);
+		KUNIT_EXPECT_GE(test, seg->vm_bytes, npages * KSPAN_PAGE_SIZE);
+		KUNIT_EXPECT_LE(test, seg->vm_bytes, npages * KSPAN_PAGE_SIZE + SEGMENT_SLACK);
+		KUNIT_EXPECT_TRUE(test, segment_covers(seg, span->base + mspan_bytes(span) - 1));
 	}
 	mutex_unlock(&mheap.lock);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.created), created + 1);
 	KUNIT_EXPECT_EQ(test, lookup_errors(span->base, npages, span), 0U);
+	mheap_free_large(span);
+}
+
+/* The next object of about its size takes it over; one that would waste more than 1/8 does not. */
+static void an_own_area_serves_again(struct kunit *test)
+{
+	unsigned long npages = 2 * segment_pages(), base;
+	struct mspan *span;
+
+	mheap_drain();
+	arenas_return(0);
+	span = span_new(test, npages, 1);
+	base = span->base;
+	mheap_free_large(span);
+	span = span_new(test, npages * 15 / 16, 1);
+	KUNIT_EXPECT_EQ(test, span->base, base);
+	mheap_free_large(span);
+	span = span_new(test, npages * 3 / 4, 1);
+	KUNIT_EXPECT_NE(test, span->base, base);
+	mheap_free_large(span);
+	span = span_new(test, 1, 1);
+	KUNIT_EXPECT_FALSE(test, arenas_find_locked(span->base)->arena->own);
 	mheap_free_large(span);
 }
 
@@ -179,7 +214,7 @@ static void more_than_there_is_gives_null(struct kunit *test)
 
 static void new_memory_is_clean_and_used_memory_dirty(struct kunit *test)
 {
-	unsigned long npages = arena_pages() + 3, base;
+	unsigned long npages = segment_pages() + 3, base;
 	struct mspan *span;
 
 	mheap_drain();
@@ -194,55 +229,107 @@ static void new_memory_is_clean_and_used_memory_dirty(struct kunit *test)
 	mheap_free_large(span);
 }
 
-/* Each span gets an arena of its own: the table of arenas grows, and finds each. */
-static void many_arenas(struct kunit *test)
+/* Each span gets a segment of its own, and the tree by address finds each. */
+static void many_segments(struct kunit *test)
 {
-	unsigned long npages = arena_pages() * 3 / 4, arenas = READ_ONCE(mheap.nr_arenas), bytes;
-	struct mspan *spans[MANY_ARENAS] = { };
-	struct arena *arena, *last = NULL;
+	unsigned long npages = segment_pages() * 3 / 4, returned, bytes;
+	struct mspan *spans[MANY_SEGMENTS] = { };
+	struct segment *seg, *last = NULL;
 	unsigned int i;
 
-	if (MANY_ARENAS * param_arena_bytes() > totalram_pages() * PAGE_SIZE / 2)
-		kunit_skip(test, "arena_mb is too large for this machine");
-	for (i = 0; i < MANY_ARENAS; i++)
+	if (MANY_SEGMENTS * param_segment_bytes() > totalram_pages() * PAGE_SIZE / 2)
+		kunit_skip(test, "segment_mb is too large for this machine");
+	mheap_drain();
+	arenas_return(0);
+	for (i = 0; i < MANY_SEGMENTS; i++)
 		spans[i] = span_new(test, npages, 1);
-	KUNIT_EXPECT_GE(test, READ_ONCE(mheap.nr_arenas), MANY_ARENAS);
-	KUNIT_EXPECT_GE(test, mheap.arenas_size, (unsigned long)MANY_ARENAS);
+	KUNIT_EXPECT_GE(test, READ_ONCE(mheap.nr_segments), MANY_SEGMENTS);
 	mutex_lock(&mheap.lock);
-	for (i = 0; i < MANY_ARENAS; i++) {
-		arena = arenas_find(spans[i]->base);
-		KUNIT_EXPECT_NOT_NULL(test, arena);
-		KUNIT_EXPECT_PTR_NE(test, arena, last);
-		last = arena;
+	for (i = 0; i < MANY_SEGMENTS; i++) {
+		seg = arenas_find(spans[i]->base);
+		KUNIT_EXPECT_NOT_NULL(test, seg);
+		KUNIT_EXPECT_PTR_NE(test, seg, last);
+		last = seg;
 	}
 	KUNIT_EXPECT_NULL(test, arenas_find(0));
 	KUNIT_EXPECT_NULL(test, arenas_find(~0UL));
 	mutex_unlock(&mheap.lock);
-	for (i = 0; i < MANY_ARENAS; i++)
+	for (i = 0; i < MANY_SEGMENTS; i++)
 		mheap_free_large(spans[i]);
 	mheap_drain();
+	returned = READ_ONCE(mheap.returned);
 	bytes = arenas_return(0);
-	KUNIT_EXPECT_GE(test, bytes + arenas * param_arena_bytes(),
-			(MANY_ARENAS - 1) * param_arena_bytes());
+	returned = READ_ONCE(mheap.returned) - returned;
+	KUNIT_EXPECT_GE(test, returned, MANY_SEGMENTS - 1UL);
+	KUNIT_EXPECT_EQ(test, bytes, returned * param_segment_bytes());
 }
 
-/* The lowest arena with room serves, so that higher ones drain and are returned. */
-static void low_arenas_fill_first(struct kunit *test)
+/* Segments are numbered together: an arena has as many as arena_mb says before another begins. */
+static void segments_fill_an_arena(struct kunit *test)
 {
-	unsigned long npages = arena_pages() * 3 / 4, base;
-	struct mspan *low = span_new(test, npages, 1), *high = span_new(test, npages, 1);
+	unsigned long room = 0, segments = 0, of_own = 0;
+	struct mspan *spans[MANY_SEGMENTS];
+	struct arena *arena;
+	unsigned int i;
 
-	base = low->base;
-	mheap_free_large(low);
-	low = span_new(test, 5, 1);
-	KUNIT_EXPECT_LT(test, low->base - base, npages * KSPAN_PAGE_SIZE);
-	mheap_free_large(low);
-	mheap_free_large(high);
+	for (i = 0; i < MANY_SEGMENTS; i++)
+		spans[i] = span_new(test, segment_pages() * 3 / 4, 1);
+	mutex_lock(&mheap.lock);
+	list_for_each_entry(arena, &mheap.arenas, list) {
+		KUNIT_EXPECT_GT(test, arena->nr_made, 0U);
+		KUNIT_EXPECT_EQ(test, arena->nr_segments,
+				arena->own ? 1 : (unsigned int)(param_arena_bytes() /
+								param_segment_bytes()));
+		segments += arena->nr_made;
+		of_own += arena->own;
+		if (!arena->own)
+			room += arena->nr_segments - arena->nr_made;
+	}
+	KUNIT_EXPECT_EQ(test, segments, mheap.nr_segments);
+	mutex_unlock(&mheap.lock);
+	if (num_online_nodes() == 1 && !of_own)
+		KUNIT_EXPECT_LE(test, room, param_arena_bytes() / param_segment_bytes());
+	for (i = 0; i < MANY_SEGMENTS; i++)
+		mheap_free_large(spans[i]);
 }
 
-static void empty_arenas_are_returned(struct kunit *test)
+/* Context: mheap.lock held. */
+static unsigned int fuller_ones(const struct segment *seg, unsigned long npages)
 {
-	struct mspan *span = span_new(test, arena_pages() + 3, 1);
+	struct segment *other;
+	unsigned int n = 0;
+
+	for (other = arenas_first(); other; other = arenas_next(other))
+		n += other != seg && !other->arena->own &&
+		     other->free_pages < seg->free_pages + npages &&
+		     page_alloc_max(&other->pages) >= npages;
+	return n;
+}
+
+/* The fullest segment with room serves, so that emptier ones drain and are returned. */
+static void the_fullest_segment_serves(struct kunit *test)
+{
+	static const unsigned int eighths[] = { 3, 6, 5, 7 };
+	struct mspan *spans[ARRAY_SIZE(eighths)], *span;
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(eighths); i++)
+		spans[i] = span_new(test, segment_pages() * eighths[i] / 8, 1);
+	for (n = 5; n < segment_pages() / 2; n += 20) {
+		span = span_new(test, n, 1);
+		mutex_lock(&mheap.lock);
+		KUNIT_EXPECT_EQ(test, fuller_ones(arenas_find(span->base), n), 0U);
+		mutex_unlock(&mheap.lock);
+		mheap_free_large(span);
+		mheap_drain();
+	}
+	for (i = 0; i < ARRAY_SIZE(eighths); i++)
+		mheap_free_large(spans[i]);
+}
+
+static void empty_segments_are_returned(struct kunit *test)
+{
+	struct mspan *span = span_new(test, segment_pages() + 3, 1);
 	unsigned long base = span->base, returned = READ_ONCE(mheap.returned), bytes;
 
 	KUNIT_EXPECT_EQ(test, arenas_return(0) & (PAGE_SIZE - 1), 0UL);
@@ -251,7 +338,7 @@ static void empty_arenas_are_returned(struct kunit *test)
 	mheap_drain();
 	KUNIT_EXPECT_EQ(test, arenas_return(LONG_MAX), 0UL);
 	bytes = arenas_return(0);
-	KUNIT_EXPECT_GT(test, bytes, param_arena_bytes());
+	KUNIT_EXPECT_GT(test, bytes, param_segment_bytes());
 	KUNIT_EXPECT_GT(test, READ_ONCE(mheap.returned), returned);
 	KUNIT_EXPECT_PTR_EQ(test, test_span_of((void *)base), &no_span);
 }
@@ -261,7 +348,6 @@ static void empty_arenas_are_returned(struct kunit *test)
 struct taken {
 	unsigned long addr[MAX_RUNS];
 	unsigned long npages[MAX_RUNS];
-	bool dirty[MAX_RUNS];
 	unsigned int n;
 };
 
@@ -269,10 +355,11 @@ struct taken {
 static void take_all(struct taken *t)
 {
 	unsigned long npages;
+	bool dirty;
 
-	while (t->n < MAX_RUNS && (npages = mheap.tree[1])) {
+	while (t->n < MAX_RUNS && (npages = arenas_longest())) {
 		t->npages[t->n] = npages;
-		t->addr[t->n] = arenas_take(npages, 1, &t->dirty[t->n]);
+		t->addr[t->n] = arenas_take(npages, 1, &dirty);
 		t->n++;
 	}
 }
@@ -280,7 +367,7 @@ static void take_all(struct taken *t)
 static void untake_all(struct taken *t)
 {
 	while (t->n--)
-		arenas_untake(t->addr[t->n], t->npages[t->n], t->dirty[t->n]);
+		arenas_give(t->addr[t->n], t->npages[t->n]);
 }
 
 /* The only hole that fits is exactly as long as asked for, and aligned: it is found. */
@@ -289,25 +376,24 @@ static void the_only_aligned_hole_is_found(struct kunit *test)
 	struct taken *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 	struct mspan *anchor = span_new(test, 1, 1);
 	unsigned long hole, found, none = 1, misplaced = 1;
-	bool dirty, dirty_again;
+	bool dirty;
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	mutex_lock(&mheap.lock);
 	hole = arenas_take(16, 16, &dirty);
 	take_all(t);
-	if (hole && !mheap.tree[1]) {
-		none = arenas_take(1, 1, &dirty_again);
-		arenas_untake(hole, 16, dirty);
-		misplaced = arenas_take(9, 16, &dirty_again);
-		arenas_untake(misplaced, 9, dirty);
-		found = arenas_take(16, 16, &dirty_again);
+	if (hole && !arenas_longest()) {
+		none = arenas_take(1, 1, &dirty);
+		arenas_give(hole, 16);
+		misplaced = arenas_take(9, 16, &dirty);
+		arenas_give(misplaced, 9);
+		found = arenas_take(16, 16, &dirty);
 		KUNIT_EXPECT_EQ(test, found, hole);
-		KUNIT_EXPECT_EQ(test, arenas_take(16, 16, &dirty_again), 0UL);
-		KUNIT_EXPECT_EQ(test, dirty_again, dirty);
+		KUNIT_EXPECT_EQ(test, arenas_take(16, 16, &dirty), 0UL);
 	}
 	untake_all(t);
 	if (hole)
-		arenas_untake(hole, 16, dirty);
+		arenas_give(hole, 16);
 	mutex_unlock(&mheap.lock);
 	KUNIT_EXPECT_EQ(test, none, 0UL);
 	KUNIT_EXPECT_EQ(test, misplaced, hole);
@@ -341,27 +427,19 @@ static void metadata_is_counted(struct kunit *test)
 	mheap_free_large(anchor);
 }
 
-static bool is_shared(const struct arena *arena, const struct arena *other)
+/* A segment whose first page is in the granule in which another ends, or NULL. */
+static struct segment *segment_behind_another(void)
 {
-	unsigned long end = other->base + (other->npages << KSPAN_PAGE_SHIFT);
-	unsigned long first = arena->base + (arena->header_pages << KSPAN_PAGE_SHIFT);
-
-	return (end - 1) >> GRANULE_SHIFT == first >> GRANULE_SHIFT;
-}
-
-/* The base of an arena whose first page is in the granule in which another ends, or 0. */
-static unsigned long arena_behind_another(void)
-{
-	struct arena *prev = NULL, *arena;
-	struct rb_node *node;
+	struct segment *prev = NULL, *seg;
 
 	mheap_assert_locked();
-	for (node = rb_first(&mheap.by_address); node; node = rb_next(node), prev = arena) {
-		arena = rb_entry(node, struct arena, node);
-		if (prev && is_shared(arena, prev))
-			return arena->base;
+	for (seg = arenas_first(); seg; seg = arenas_next(seg)) {
+		if (prev && !seg->arena->own &&
+		    (segment_end(prev) - 1) >> GRANULE_SHIFT == seg->base >> GRANULE_SHIFT)
+			return seg;
+		prev = seg;
 	}
-	return 0;
+	return NULL;
 }
 
 static struct pagemap_map *map_of(unsigned long addr)
@@ -374,45 +452,41 @@ static struct pagemap_map *map_of(unsigned long addr)
 	return NULL;
 }
 
-/*
- * Two arenas can share a granule. Pages that are taken but have no span, as those of the reserve,
- * keep their map when the neighbour is returned.
- */
+/* Two segments can share a granule. The one that stays keeps its map when the other is returned. */
 static void neighbours_leave_the_maps_alone(struct kunit *test)
 {
-	unsigned long npages = arena_pages() - 300, addr;
-	struct mspan *spans[MANY_ARENAS];
-	struct pagemap_map *map;
+	unsigned long npages = segment_pages() * 3 / 4;
+	struct mspan *spans[MANY_SEGMENTS];
+	struct pagemap_map *map = NULL;
+	struct segment *seg;
 	unsigned int i;
-	bool dirty;
 
-	for (i = 0; i < MANY_ARENAS; i++)
+	for (i = 0; i < MANY_SEGMENTS; i++)
 		spans[i] = span_new(test, npages, 1);
-	for (i = 0; i < MANY_ARENAS; i++)
+	for (i = 0; i < MANY_SEGMENTS; i++)
 		mheap_free_large(spans[i]);
 	mheap_drain();
 	reserve_drop();
 	mutex_lock(&mheap.lock);
-	addr = arena_behind_another();
-	if (addr)
-		addr = arena_take(arenas_find(addr), 1, 1, &dirty);
-	mutex_unlock(&mheap.lock);
-	if (!addr)
-		kunit_skip(test, "no two arenas meet");
-	mutex_lock(&mheap.lock);
-	map = map_of(addr);
+	seg = segment_behind_another();
+	if (seg) {
+		seg->pins++;
+		map = map_of(seg->base);
+	}
 	if (map)
 		map->next = map;	/* marks it: a new map would have NULL */
 	mutex_unlock(&mheap.lock);
+	if (!seg)
+		kunit_skip(test, "no two segments meet");
 	KUNIT_EXPECT_NOT_NULL(test, map);
 	arenas_return(0);
 	mutex_lock(&mheap.lock);
-	KUNIT_EXPECT_PTR_EQ(test, map_of(addr), map);
+	KUNIT_EXPECT_PTR_EQ(test, map_of(seg->base), map);
 	KUNIT_EXPECT_PTR_EQ(test, map ? map->next : NULL, map);
 	if (map)
 		map->next = NULL;
+	arenas_unpin(seg);
 	mutex_unlock(&mheap.lock);
-	mheap_give_run(addr, 1);
 }
 
 static bool is_there(unsigned long base)
@@ -425,34 +499,34 @@ static bool is_there(unsigned long base)
 	return there;
 }
 
-/* An arena without a span is not returned before its maker had the chance to take pages of it. */
-static void a_new_arena_waits_for_its_maker(struct kunit *test)
+/* A segment without a span is not returned before its maker had the chance to take pages of it. */
+static void a_new_segment_waits_for_its_maker(struct kunit *test)
 {
-	struct arena *arena = arenas_grow(arena_pages() + 3, 1, GFP_KERNEL), *again;
+	struct segment *seg = arenas_grow(segment_pages() + 3, 1, GFP_KERNEL), *again;
 	unsigned long base;
 
-	KUNIT_ASSERT_NOT_NULL(test, arena);
-	base = arena->base;
-	again = arenas_grow(arena_pages() + 3, 1, GFP_KERNEL);
-	KUNIT_EXPECT_PTR_EQ(test, again, arena);
+	KUNIT_ASSERT_NOT_NULL(test, seg);
+	base = seg->base;
+	again = arenas_grow(segment_pages() + 3, 1, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_EQ(test, again, seg);
 	arenas_return(0);
 	KUNIT_ASSERT_TRUE(test, is_there(base));
 	mutex_lock(&mheap.lock);
-	arenas_unpin(arena);
+	arenas_unpin(seg);
 	mutex_unlock(&mheap.lock);
 	arenas_return(0);
 	KUNIT_ASSERT_TRUE(test, is_there(base));
 	mutex_lock(&mheap.lock);
-	arenas_unpin(arena);
+	arenas_unpin(seg);
 	mutex_unlock(&mheap.lock);
 	arenas_return(0);
 	KUNIT_EXPECT_FALSE(test, is_there(base));
 }
 
-/* However an allocation ends, it leaves no arena pinned. */
-static void no_arena_stays_pinned(struct kunit *test)
+/* However an allocation ends, it leaves no segment pinned. */
+static void no_segment_stays_pinned(struct kunit *test)
 {
-	struct mspan *span = span_new(test, arena_pages() + 3, 1);
+	struct mspan *span = span_new(test, segment_pages() + 3, 1);
 	unsigned long base = span->base;
 
 	KUNIT_EXPECT_NULL(test,
@@ -462,7 +536,7 @@ static void no_arena_stays_pinned(struct kunit *test)
 	mheap_drain();
 	arenas_return(0);
 	KUNIT_EXPECT_FALSE(test, is_there(base));
-	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.nr_arenas), 0UL);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.nr_segments), 0UL);
 }
 
 /**
@@ -483,7 +557,7 @@ static void impatient_run(struct work_struct *work)
 {
 	struct impatient *job = container_of(work, struct impatient, work);
 
-	job->span = mheap_alloc_span(&test_heap(job->test)->owner, CLASS_LARGE, arena_pages() + 3,
+	job->span = mheap_alloc_span(&test_heap(job->test)->owner, CLASS_LARGE, segment_pages() + 3,
 				     1, GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN);
 	smp_store_release(&job->done, true);	/* after @span; pairs with impatient_is_done() */
 }
@@ -493,7 +567,7 @@ static bool impatient_is_done(void *arg)
 	return smp_load_acquire(&((struct impatient *)arg)->done);	/* before @span is read */
 }
 
-/* Another task is making an arena, for as long as it likes. */
+/* Another task is making a segment, for as long as it likes. */
 static void noretry_waits_for_nobody(struct kunit *test)
 {
 	struct impatient job = { .test = test };
@@ -525,19 +599,21 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(pages_and_spans_are_counted),
 	KUNIT_CASE(freed_spans_come_before_new_pages),
 	KUNIT_CASE(late_frees_come_before_new_pages),
-	KUNIT_CASE(pages_come_before_new_arenas),
-	KUNIT_CASE(a_span_beyond_an_arena_gets_its_own),
+	KUNIT_CASE(pages_come_before_new_segments),
+	KUNIT_CASE(a_span_beyond_a_segment_gets_its_own),
+	KUNIT_CASE(an_own_area_serves_again),
 	KUNIT_CASE(more_than_there_is_gives_null),
 	KUNIT_CASE(new_memory_is_clean_and_used_memory_dirty),
-	KUNIT_CASE(many_arenas),
-	KUNIT_CASE(low_arenas_fill_first),
-	KUNIT_CASE(empty_arenas_are_returned),
+	KUNIT_CASE(many_segments),
+	KUNIT_CASE(segments_fill_an_arena),
+	KUNIT_CASE(the_fullest_segment_serves),
+	KUNIT_CASE(empty_segments_are_returned),
 	KUNIT_CASE(the_only_aligned_hole_is_found),
 	KUNIT_CASE(runs_without_a_span),
 	KUNIT_CASE(metadata_is_counted),
 	KUNIT_CASE(neighbours_leave_the_maps_alone),
-	KUNIT_CASE(a_new_arena_waits_for_its_maker),
-	KUNIT_CASE(no_arena_stays_pinned),
+	KUNIT_CASE(a_new_segment_waits_for_its_maker),
+	KUNIT_CASE(no_segment_stays_pinned),
 	KUNIT_CASE(noretry_waits_for_nobody),
 	{ }
 };

@@ -209,8 +209,8 @@ static void the_table_grows(struct kunit *test)
 	spare_fill(test, &spare, 20);
 	noio = memalloc_noio_save();
 	mutex_lock(&mheap.grow_lock);
-	KUNIT_EXPECT_NULL(test, pagemap_table_alloc(slots / 2, GFP_KERNEL));
-	table = pagemap_table_alloc(slots / 2 + 1, GFP_KERNEL);
+	KUNIT_EXPECT_NULL(test, pagemap_table_alloc(slots / 2, slots, GFP_KERNEL));
+	table = pagemap_table_alloc(slots / 2 + 1, 1, GFP_KERNEL);
 	mutex_lock(&mheap.lock);
 	range_add(&r, &spare);
 	before = range_errors(&r, r.span);
@@ -224,6 +224,29 @@ static void the_table_grows(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pagemap->mask + 1, 2 * slots);
 	KUNIT_EXPECT_EQ(test, before, 0U);
 	KUNIT_EXPECT_EQ(test, after, 0U);
+}
+
+/* With a slot for each granule between the first and the last, each map is at its home. */
+static void the_table_covers_the_range(struct kunit *test)
+{
+	unsigned long slots = pagemap->mask + 1;
+	struct pagemap_table *near, *far;
+	unsigned int noio;
+
+	noio = memalloc_noio_save();
+	mutex_lock(&mheap.grow_lock);
+	near = pagemap_table_alloc(slots / 2, 2 * slots, GFP_KERNEL);
+	far = pagemap_table_alloc(slots / 2, ULONG_MAX, GFP_KERNEL);
+	mutex_unlock(&mheap.grow_lock);
+	memalloc_noio_restore(noio);
+	KUNIT_EXPECT_NOT_ERR_OR_NULL(test, near);
+	KUNIT_EXPECT_NOT_ERR_OR_NULL(test, far);
+	if (!IS_ERR_OR_NULL(near))
+		KUNIT_EXPECT_EQ(test, near->mask + 1, 2 * slots);
+	if (!IS_ERR_OR_NULL(far))
+		KUNIT_EXPECT_LE(test, far->mask + 1, 32 * slots);
+	kvfree(IS_ERR(near) ? NULL : near);
+	kvfree(IS_ERR(far) ? NULL : far);
 }
 
 /* The lookup of a pointer that was never kspan's finds no span, and does not fault. */
@@ -338,6 +361,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(two_ranges_share_a_granule),
 	KUNIT_CASE(ranges_with_the_same_home_slot),
 	KUNIT_CASE(the_table_grows),
+	KUNIT_CASE(the_table_covers_the_range),
 	KUNIT_CASE(foreign_addresses_lead_nowhere),
 	KUNIT_CASE(a_map_goes_during_a_look),
 	KUNIT_CASE(metadata_is_counted),

@@ -46,8 +46,8 @@ static ssize_t file_write(const char *name, const char *text)
 	return n;
 }
 
-/* Until the test ends the worker keeps empty arenas, unless the shrinker asks for them. */
-static void keep_empty_arenas(struct kunit *test)
+/* Until the test ends the worker keeps empty segments, unless the shrinker asks for them. */
+static void keep_empty_segments(struct kunit *test)
 {
 	char text[sizeof(decay_before)] = { };
 
@@ -86,20 +86,29 @@ static void use_all_kinds(struct kunit *test)
 	}
 }
 
+/* Segments that the reserve fills, rounded up. */
+static unsigned long reserve_segments(void)
+{
+	unsigned long pages = (param_segment_bytes() - SEGMENT_SLACK) >> KSPAN_PAGE_SHIFT;
+
+	return DIV_ROUND_UP(param_reserve_pages(), pages);
+}
+
+static bool only_the_reserve(void *unused)
+{
+	return READ_ONCE(mheap.nr_segments) <= reserve_segments() &&
+	       !atomic_long_read(&mheap.held_pages);
+}
+
 static void expect_nothing_held(struct kunit *test)
 {
 	struct kspan_stats st;
 
 	kspan_get_stats(&st);
-	KUNIT_EXPECT_EQ(test, st.arenas, 0ULL);
-	KUNIT_EXPECT_EQ(test, st.arena_bytes, 0ULL);
 	KUNIT_EXPECT_EQ(test, st.held_bytes, 0ULL);
-	KUNIT_EXPECT_EQ(test, reserve_pages(), 0UL);
-}
-
-static bool no_arenas(void *unused)
-{
-	return !READ_ONCE(mheap.nr_arenas);
+	KUNIT_EXPECT_TRUE(test, only_the_reserve(NULL));
+	KUNIT_EXPECT_LE(test, st.arena_bytes, reserve_segments() * param_segment_bytes());
+	KUNIT_EXPECT_GE(test, reserve_pages(), param_reserve_pages());
 }
 
 static void trim_gives_all_back(struct kunit *test)
@@ -111,10 +120,11 @@ static void trim_gives_all_back(struct kunit *test)
 	arena_bytes = READ_ONCE(mheap.arena_bytes);
 	KUNIT_EXPECT_GT(test, READ_ONCE(mheap.created), created);
 	bytes = kspan_trim();
-	KUNIT_EXPECT_GE(test, bytes, arena_bytes);
+	KUNIT_EXPECT_EQ(test, bytes, arena_bytes - READ_ONCE(mheap.arena_bytes));
 	expect_nothing_held(test);
 	KUNIT_EXPECT_EQ(test, kspan_trim(), 0ULL);
-	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.created), READ_ONCE(mheap.returned));
+	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.created),
+			READ_ONCE(mheap.returned) + READ_ONCE(mheap.nr_segments));
 }
 
 static void trim_keeps_what_is_live(struct kunit *test)
@@ -139,7 +149,7 @@ static void trim_keeps_what_is_live(struct kunit *test)
 	expect_nothing_held(test);
 }
 
-/* While there are live objects, callers that may not sleep keep their reserve. */
+/* Callers that may not sleep keep their reserve. */
 static void trim_keeps_the_reserve(struct kunit *test)
 {
 	void *p = kspan_alloc(100000, GFP_KERNEL);
@@ -158,20 +168,20 @@ static void trim_keeps_the_reserve(struct kunit *test)
 	expect_nothing_held(test);
 }
 
-/* The worker takes the freed object's pages back, and returns the arena arena_decay_ms later. */
-static void an_empty_arena_goes_after_its_decay(struct kunit *test)
+/* The worker takes the freed object's pages back, and returns them arena_decay_ms later. */
+static void an_empty_segment_goes_after_its_decay(struct kunit *test)
 {
-	void *p = kspan_alloc(100000, GFP_KERNEL);
+	void *p = kspan_alloc(2 * param_segment_bytes(), GFP_KERNEL);
 	unsigned long began;
 
 	if (param_decay_jiffies() > DECAY_MAX)
 		kunit_skip(test, "arena_decay_ms is too long to wait for");
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	msleep(jiffies_to_msecs(param_decay_jiffies()) + 200);
-	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.nr_arenas), 1UL);
+	KUNIT_EXPECT_FALSE(test, only_the_reserve(NULL));
 	began = jiffies;
 	kspan_free(p);
-	KUNIT_EXPECT_TRUE(test, test_wait(no_arenas, NULL));
+	KUNIT_EXPECT_TRUE(test, test_wait(only_the_reserve, NULL));
 	KUNIT_EXPECT_GE(test, jiffies - began, param_decay_jiffies());
 	expect_nothing_held(test);
 }
@@ -182,7 +192,7 @@ static void idle_caches_drain(struct kunit *test)
 	if (param_decay_jiffies() > DECAY_MAX)
 		kunit_skip(test, "arena_decay_ms is too long to wait for");
 	use_all_kinds(test);
-	KUNIT_EXPECT_TRUE(test, test_wait(no_arenas, NULL));
+	KUNIT_EXPECT_TRUE(test, test_wait(only_the_reserve, NULL));
 	expect_nothing_held(test);
 }
 
@@ -192,19 +202,19 @@ static void shrinkers_call(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, file_write("/proc/sys/vm/drop_caches", "2"), (ssize_t)1);
 }
 
-/* Empty arenas are kept for an hour here: only the shrinker makes the worker return them. */
+/* Empty segments are kept for an hour here: only the shrinker makes the worker return them. */
 static void the_shrinker_drains_the_caches(struct kunit *test)
 {
-	keep_empty_arenas(test);
+	keep_empty_segments(test);
 	use_all_kinds(test);
-	KUNIT_EXPECT_GE(test, READ_ONCE(mheap.nr_arenas), 1UL);
+	KUNIT_EXPECT_FALSE(test, only_the_reserve(NULL));
 	shrinkers_call(test);
-	KUNIT_EXPECT_TRUE(test, test_wait(no_arenas, NULL));
+	KUNIT_EXPECT_TRUE(test, test_wait(only_the_reserve, NULL));
 	expect_nothing_held(test);
 }
 
 /* The shrinker returns them itself: the worker is paused. */
-static void the_shrinker_returns_empty_arenas(struct kunit *test)
+static void the_shrinker_returns_empty_segments(struct kunit *test)
 {
 	void *p = kspan_alloc(100000, GFP_KERNEL);
 	unsigned long returned;
@@ -255,17 +265,17 @@ static void the_shrinker_waits_for_a_lock(struct kunit *test)
 	shrinkers_call(test);
 	flush_work(&holder.work);
 	destroy_work_on_stack(&holder.work);
-	KUNIT_EXPECT_TRUE(test, test_wait(no_arenas, NULL));
+	KUNIT_EXPECT_TRUE(test, test_wait(only_the_reserve, NULL));
 }
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(trim_gives_all_back),
 	KUNIT_CASE(trim_keeps_what_is_live),
 	KUNIT_CASE(trim_keeps_the_reserve),
-	KUNIT_CASE(an_empty_arena_goes_after_its_decay),
+	KUNIT_CASE(an_empty_segment_goes_after_its_decay),
 	KUNIT_CASE(idle_caches_drain),
 	KUNIT_CASE(the_shrinker_drains_the_caches),
-	KUNIT_CASE(the_shrinker_returns_empty_arenas),
+	KUNIT_CASE(the_shrinker_returns_empty_segments),
 	KUNIT_CASE(the_shrinker_waits_for_a_lock),
 	{ }
 };

@@ -41,14 +41,15 @@ static void it_is_filled_and_dropped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reserve_pages(), 0UL);
 }
 
-/* Return: free pages of all arenas. */
+/* Return: free pages of all segments. */
 static unsigned long free_pages_now(void)
 {
-	unsigned long i, n = 0;
+	struct segment *seg;
+	unsigned long n = 0;
 
 	mutex_lock(&mheap.lock);
-	for (i = 0; i < mheap.arenas_size; i++)
-		n += mheap.arenas[i] ? mheap.arenas[i]->free_pages : 0;
+	for (seg = arenas_first(); seg; seg = arenas_next(seg))
+		n += seg->free_pages;
 	mutex_unlock(&mheap.lock);
 	return n;
 }
@@ -57,7 +58,7 @@ static void dropping_gives_the_pages_back(struct kunit *test)
 {
 	unsigned long before;
 
-	reserve_refill(GFP_KERNEL);	/* makes the arenas, before pages are counted */
+	reserve_refill(GFP_KERNEL);	/* makes the segments, before pages are counted */
 	reserve_drop();
 	before = free_pages_now();
 	reserve_refill(GFP_KERNEL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan: loading and unloading. Above all layers. Loading allocates only a few small objects; the
- * first allocation that may sleep creates the first arena.
+ * kspan: loading and unloading. Above all layers. Loading takes the memory of the reserve: one
+ * segment, in which the first allocations find room, too.
  */
 #include <linux/module.h>
 #include "base/params.h"
@@ -20,6 +20,8 @@ static int __init kspan_init(void)
 {
 	int err;
 
+	if (!params_fit())
+		return -EINVAL;
 	callers_init();
 	alloc_init();
 	heaps_init();
@@ -34,6 +36,7 @@ static int __init kspan_init(void)
 		goto err_scavenge;
 	debugfs_start();
 	params_start();
+	reserve_refill(GFP_KERNEL);	/* if it fails now, the worker tries again */
 	pr_info("loaded%s\n", KSPAN_ASSERTS ? ", invariants are checked" : "");
 	return 0;
 
@@ -55,15 +58,15 @@ static unsigned long report_all_leaks(void)
 	return live;
 }
 
-/* Whether memory stays is up to the arenas: a region that was not destroyed may have none. */
+/* Whether memory stays is up to the segments: a region that was not destroyed may have none. */
 static void tell_end(unsigned long live)
 {
 	if (mheap_exit())
 		pr_info("unloaded\n");
 	else if (live)
-		pr_err("unloaded with %lu objects live: their arenas stay\n", live);
+		pr_err("unloaded with %lu objects live: their memory stays\n", live);
 	else
-		pr_err("unloaded with no object live, but %ld spans in use: their arenas stay\n",
+		pr_err("unloaded with no object live, but %ld spans in use: their memory stays\n",
 		       atomic_long_read(&mheap.nr_spans));
 }
 

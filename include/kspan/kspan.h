@@ -67,7 +67,7 @@ void kspan_free(const void *p);
  *
  * Context: Any that @gfp allows. From NMI, or on PREEMPT_RT with interrupts or preemption off, it
  *	returns only an object that the CPU's own cache holds. For a task that reclaims memory
- *	(PF_MEMALLOC) or is being killed, kspan creates no arena.
+ *	(PF_MEMALLOC) or is being killed, kspan makes no segment.
  * Return: the object, to be freed with kspan_free(), or NULL.
  */
 static __always_inline __alloc_size(1) void *kspan_alloc(size_t size, gfp_t gfp)
@@ -338,7 +338,7 @@ void kspan_mempool_free(void *element, void *size);
  * @held_bytes: bytes of all pages in spans, free objects included
  * @peak_held_bytes: the largest value of @held_bytes so far
  * @metadata_bytes: bytes that kspan uses for its own data, magazines included
- * @arena_bytes: bytes of vmalloc memory of all arenas
+ * @arena_bytes: bytes of vmalloc memory of all segments
  * @arenas: number of arenas
  */
 struct kspan_stats {
@@ -365,8 +365,8 @@ void kspan_get_stats(struct kspan_stats *stats);
 /**
  * kspan_trim() - return memory without live objects to the kernel
  *
- * Drains the per-CPU caches, then returns every arena that has no live object. A CPU that does not
- * answer for 0.2 s, as its interrupts are off, keeps its cache.
+ * Drains the per-CPU caches, then returns every segment that has no live object. The reserve
+ * stays. A CPU that does not answer for 0.2 s, as its interrupts are off, keeps its cache.
  *
  * Context: Process context; may sleep. A shrinker and a CPU hotplug callback may call it.
  * Return: the bytes returned to the kernel.

@@ -52,7 +52,7 @@ struct kspan_region {
  * struct kspan_region_params - options of a region; zero in a field selects the default
  * @chunk_size: bytes that the region takes from kspan at a time: a multiple of PAGE_SIZE up to
  *	1 GB; 0: 8 MB. kspan rounds it up to 8 KB. Chunks of 1 MB and more shrink by 8 KB so that
- *	they fill an arena. An object larger than a chunk gets a chunk of its own.
+ *	they fill a segment. An object larger than a chunk gets a chunk of its own.
  * @limit: most bytes that all objects may take together, each rounded up to 8 bytes, the bytes
  *	skipped for alignment included; 0: no limit. No chunk is larger than the limit. In a per-CPU
  *	region the limit holds for each CPU's part.

@@ -128,7 +128,7 @@ static inline void debug_might_alloc(gfp_t gfp)
 }
 
 /*
- * KASAN: all memory of an arena except its description and its live objects is poisoned. Generic
+ * KASAN: all memory of a segment except its live objects is poisoned. Generic
  * mode only: the tag-based modes need tagged pointers.
  */
 #if defined(CONFIG_KASAN_GENERIC) && defined(CONFIG_KASAN_VMALLOC)

@@ -5,8 +5,9 @@
  * Vocabulary
  *	page		8 KB, whatever the machine's own page size
  *	run		pages in a row
- *	arena		one vmalloc area, 64 MB unless arena_mb or a larger object says otherwise
- *	leaf		512 pages of an arena, which have one summary of their free runs
+ *	segment		one vmalloc area, 2 MB unless segment_mb or a larger object says otherwise
+ *	arena		segments that are numbered together, 64 MB unless arena_mb says otherwise
+ *	leaf		256 pages of a segment, which have one summary of their free runs
  *	mspan		a run that is cut into equal objects of one class, or is one large object
  *	class		one of 67 object sizes, 8 B to 32 KB; class 68 is the 16 B tiny blocks; 69
  *			to 75 are the large objects of 64 KB to 4 MB that are powers of two: spans
@@ -23,7 +24,7 @@
  *	depot		of an mcentral: magazines on their way from one CPU to another
  *	heap		a named allocator: its mcaches, its mcentrals, its limit
  *	pool		a heap of which one class is used, and a stock of objects
- *	mheap		the arenas and the page allocator
+ *	mheap		the segments and the page allocator
  *	region		objects that are freed all at once: a cursor that moves through chunks
  *	chunk		of a region: a large span
  *	late free	a free where no lock can be taken: a bit in the span's second bitmap
@@ -37,8 +38,9 @@
  *			kick		wake-ups of the worker
  *	pages/		owner		the account that pages are charged to
  *			mspan, object	spans and their bits; zeroing, KASAN, kmemleak of one object
- *			page_alloc	free pages of one arena
- *			arena, arenas	one vmalloc area; the table of all
+ *			page_alloc	free pages of one segment
+ *			segment, arena	one vmalloc area; those that are numbered together
+ *			arenas, arenas_grow	all of them; how they come
  *			pagemap		from an address to its span
  *			report		messages about misuse and failures
  *			callers		who allocated each object, with track=1
@@ -66,7 +68,7 @@
  * Locks, outermost first. Under none of them is another CPU, reclaim or a user of debugfs waited
  * for: so a shrinker, a CPU hotplug callback or a caller beside a CPU that never answers may call
  * what takes them. "Does not reclaim" means: allocates with GFP_NOWAIT or not at all.
- *	mheap.grow_lock (mutex)	one arena is being made. The one exception: vmalloc under it may
+ *	mheap.grow_lock (mutex)	one segment is being made. The one exception: vmalloc under it may
  *				reclaim, and so call shrinkers that take the others. In a NOIO
  *				scope, so only callers that may do so wait for it; with
  *				__GFP_NORETRY they try.
@@ -76,9 +78,9 @@
  *				is added up over both. Does not reclaim. Its holder may drain the
  *				mcaches of a dead CPU, or of a heap that nobody uses.
  *	mheap.return_lock (mutex)
- *				empty arenas are being given back; vfree() waits for nothing.
+ *				empty segments are being given back; vfree() waits for nothing.
  *				Reclaim waits for memory that is on its way.
- *	mheap.lock (mutex)	arenas, page bitmaps, writing of the pagemap. Does not reclaim;
+ *	mheap.lock (mutex)	segments, page bitmaps, writing of the pagemap. Does not reclaim;
  *				nothing that frees waits for it.
  *	mcache.drain_lock	raw spinlock: a drain on the mcache's own CPU, which only tries,
  *				or the end of the mcache. Lock-free work only.

@@ -75,22 +75,28 @@ static const struct kernel_param_ops range_ops = {
 	.get = range_get,
 };
 
-/* Larger: fewer vmalloc areas on machines with much memory. Smaller: less is taken at a time. */
+/* Segments are numbered together by it; with segment_mb of the same value it is one segment. */
 static struct param_range arena_mb = { .value = 64, .min = 4, .max = 1024, .power_of_two = true };
 module_param_cb(arena_mb, &range_ops, &arena_mb, 0444);
 MODULE_PARM_DESC(arena_mb, "Megabytes of an arena, a power of two from 4 to 1024 (default 64)");
 
-/* Longer: arenas are still there after a lull. Shorter: the system gets the memory back sooner. */
+/* Larger: fewer vmalloc areas on machines with much memory. Smaller: less is taken at a time. */
+static struct param_range segment_mb = { .value = 2, .min = 2, .max = 1024, .power_of_two = true };
+module_param_cb(segment_mb, &range_ops, &segment_mb, 0444);
+MODULE_PARM_DESC(segment_mb,
+		 "Megabytes taken from the kernel at a time, a power of two from 2 to arena_mb (default 2)");
+
+/* Longer: segments are still there after a lull. Shorter: others get the memory back sooner. */
 static struct param_range arena_decay_ms = { .value = 1000, .max = 3600 * 1000 };
 module_param_cb(arena_decay_ms, &range_ops, &arena_decay_ms, 0644);
 MODULE_PARM_DESC(arena_decay_ms,
-		 "Milliseconds an empty arena is kept, up to 3600000; 0: none (default 1000)");
+		 "Milliseconds an empty segment is kept, up to 3600000; 0: none (default 1000)");
 
 /* Larger: interrupt handlers can allocate more in a burst before they get NULL. */
-static struct param_range reserve_kb = { .value = 512, .max = 16384 };
+static struct param_range reserve_kb = { .value = 1280, .max = 16384 };
 module_param_cb(reserve_kb, &range_ops, &reserve_kb, 0644);
 MODULE_PARM_DESC(reserve_kb,
-		 "Kilobytes set aside for callers that must not sleep, up to 16384 (default 512)");
+		 "Kilobytes set aside for callers that must not sleep, up to 16384 (default 1280)");
 
 /* Larger: a CPU's cache serves larger bursts. Smaller: less memory is idle in each CPU's cache. */
 static struct param_range magazine_kb = { .value = 8192, .max = 65536 };
@@ -107,6 +113,21 @@ MODULE_PARM_DESC(tiny, "Pack objects under 8 bytes together (default on)");
 static bool track;
 module_param(track, bool, 0444);
 MODULE_PARM_DESC(track, "Remember who allocated each object, for heaps/NAME/leaks (default off)");
+
+/* Whether the values go together; otherwise a message says which do not. */
+bool params_fit(void)
+{
+	if (segment_mb.value <= arena_mb.value)
+		return true;
+	pr_err("parameter segment_mb=%u refused: give a power of two from %u to arena_mb, which is %u\n",
+	       segment_mb.value, segment_mb.min, arena_mb.value);
+	return false;
+}
+
+unsigned long param_segment_bytes(void)
+{
+	return (unsigned long)READ_ONCE(segment_mb.value) << 20;
+}
 
 unsigned long param_arena_bytes(void)
 {

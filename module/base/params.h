@@ -11,7 +11,9 @@
 void params_start(void);
 void params_stop(void);
 
+bool params_fit(void);
 unsigned long param_arena_bytes(void);
+unsigned long param_segment_bytes(void);
 unsigned long param_decay_jiffies(void);
 unsigned long param_reserve_pages(void);
 unsigned long param_magazine_bytes(void);

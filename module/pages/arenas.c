@@ -1,61 +1,185 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arenas: the table of arenas, how it grows and shrinks. See arenas.h for the locks.
+ * arenas: the arenas and segments that there are, which of them serves, and how they go. How they
+ * come is in arenas_grow.c. See arenas.h for the locks.
  */
-#include <linux/sched/mm.h>
-#include <linux/sched/signal.h>
-#include <linux/slab.h>
+#include <linux/rbtree_augmented.h>
 #include "base/kick.h"
 #include "base/params.h"
 #include "pages/arenas.h"
 #include "pages/pagemap.h"
 
-#define MIN_ARENA_BYTES		(4UL << 20)
-#define FIRST_TABLE_SIZE	4UL
-
 struct mheap mheap = {
 	.lock = __MUTEX_INITIALIZER(mheap.lock),
 	.grow_lock = __MUTEX_INITIALIZER(mheap.grow_lock),
 	.return_lock = __MUTEX_INITIALIZER(mheap.return_lock),
+	.arenas = LIST_HEAD_INIT(mheap.arenas),
+	.by_address = RB_ROOT,
+	.by_fill = RB_ROOT,
+	.empty = LIST_HEAD_INIT(mheap.empty),
 };
 
-static void tree_update(unsigned long index)
-{
-	unsigned long i = mheap.arenas_size + index;
-	struct arena *arena = mheap.arenas[index];
+/* ---- the tree by fill ---- */
 
-	mheap.tree[i] = arena ? page_alloc_max(&arena->pages) : 0;
-	while (i /= 2)
-		mheap.tree[i] = max(mheap.tree[2 * i], mheap.tree[2 * i + 1]);
+static unsigned long longest_run(const struct segment *seg)
+{
+	return page_alloc_max(&seg->pages);
 }
 
-/* The first arena with a free run of @n pages. */
-static struct arena *tree_find(unsigned long n)
-{
-	unsigned long i = 1;
+RB_DECLARE_CALLBACKS_MAX(static, fill_callbacks, struct segment, fill_node, unsigned long, longest,
+			 longest_run)
 
-	if (!mheap.arenas_size || mheap.tree[1] < n)
-		return NULL;
-	while (i < mheap.arenas_size) {
-		i *= 2;
-		if (mheap.tree[i] < n)
-			i++;
+static struct segment *fill_entry(struct rb_node *node)
+{
+	return rb_entry_safe(node, struct segment, fill_node);
+}
+
+/* The fullest first; of equals the oldest, so that the others may drain. */
+static bool fuller(const struct segment *a, const struct segment *b)
+{
+	return a->free_pages != b->free_pages ? a->free_pages < b->free_pages :
+						a->number < b->number;
+}
+
+static void fill_insert(struct segment *seg)
+{
+	struct rb_node **link = &mheap.by_fill.rb_node, *parent = NULL;
+	struct segment *other;
+
+	seg->longest = longest_run(seg);
+	while (*link) {
+		parent = *link;
+		other = fill_entry(parent);
+		other->longest = max(other->longest, seg->longest);
+		link = fuller(seg, other) ? &parent->rb_left : &parent->rb_right;
 	}
-	return mheap.arenas[i - mheap.arenas_size];
+	rb_link_node(&seg->fill_node, parent, link);
+	rb_insert_augmented(&seg->fill_node, &mheap.by_fill, &fill_callbacks);
 }
 
-static unsigned long take_from(struct arena *arena, unsigned long npages, unsigned long align,
+static void fill_erase(struct segment *seg)
+{
+	rb_erase_augmented(&seg->fill_node, &mheap.by_fill, &fill_callbacks);
+}
+
+static bool has_below(struct rb_node *node, unsigned long n)
+{
+	return node && fill_entry(node)->longest >= n;
+}
+
+/* The fullest segment with a free run of @n pages. */
+static struct segment *fill_find(unsigned long n)
+{
+	struct rb_node *node = mheap.by_fill.rb_node;
+
+	if (!has_below(node, n))
+		return NULL;
+	while (has_below(node->rb_left, n) || longest_run(fill_entry(node)) < n)
+		node = has_below(node->rb_left, n) ? node->rb_left : node->rb_right;
+	return fill_entry(node);
+}
+
+static struct segment *fill_find_aligned(unsigned long n, unsigned long align)
+{
+	struct segment *seg;
+
+	for (seg = fill_find(n); seg; seg = fill_entry(rb_next(&seg->fill_node)))
+		if (longest_run(seg) >= n && segment_find(seg, n, align))
+			return seg;
+	return NULL;
+}
+
+/* ---- pages ---- */
+
+static unsigned long segment_pages_at_least(void)
+{
+	return (param_segment_bytes() - SEGMENT_SLACK) >> KSPAN_PAGE_SHIFT;
+}
+
+/**
+ * arenas_in_segment() - whether a run fits in a segment, wherever that begins
+ * @npages: pages
+ * @align: alignment of its address in pages
+ *
+ * Return: false if it needs an area of its own.
+ */
+bool arenas_in_segment(unsigned long npages, unsigned long align)
+{
+	return npages <= segment_pages_at_least() && npages + align - 1 <= segment_pages_at_least();
+}
+
+/* The longest free run of all segments, in pages. */
+unsigned long arenas_longest(void)
+{
+	mheap_assert_locked();
+	return mheap.by_fill.rb_node ? fill_entry(mheap.by_fill.rb_node)->longest : 0;
+}
+
+/*
+ * An empty area of another large object, if it is at most an eighth larger, or than what the
+ * alignment needs where an area begins anywhere.
+ */
+static struct segment *own_find(unsigned long npages, unsigned long align)
+{
+	unsigned long most = npages + max(npages / 8, align + 1);
+	struct segment *seg;
+
+	list_for_each_entry(seg, &mheap.empty, list)
+		if (seg->arena->own && seg->npages <= most && segment_find(seg, npages, align))
+			return seg;
+	return NULL;
+}
+
+/**
+ * arenas_with_room() - find the segment that serves a run
+ * @npages: pages
+ * @align: alignment of its address in pages
+ *
+ * Return: the fullest segment with such a run, or NULL.
+ */
+struct segment *arenas_with_room(unsigned long npages, unsigned long align)
+{
+	struct segment *seg;
+
+	mheap_assert_locked();
+	/* A run of this length holds an aligned run wherever it starts. */
+	seg = fill_find(npages + align - 1);
+	if (!seg && align > 1)
+		seg = fill_find_aligned(npages, align);
+	if (!seg && !arenas_in_segment(npages, align))
+		seg = own_find(npages, align);
+	return seg;
+}
+
+static void empty_add(struct segment *seg)
+{
+	list_add_tail(&seg->list, &mheap.empty);
+	WRITE_ONCE(mheap.nr_empty, mheap.nr_empty + 1);
+}
+
+static void empty_remove(struct segment *seg)
+{
+	list_del_init(&seg->list);
+	WRITE_ONCE(mheap.nr_empty, mheap.nr_empty - 1);
+}
+
+static unsigned long take_from(struct segment *seg, unsigned long npages, unsigned long align,
 			       bool *dirty)
 {
-	unsigned long addr = arena_take(arena, npages, align, dirty);
+	unsigned long addr = segment_find(seg, npages, align);
 
-	if (addr)
-		tree_update(arena->index);
+	if (segment_is_empty(seg))
+		empty_remove(seg);
+	if (!seg->arena->own)
+		fill_erase(seg);
+	*dirty = segment_take(seg, addr, npages);
+	if (!seg->arena->own)
+		fill_insert(seg);
 	return addr;
 }
 
 /**
- * arenas_take() - take a run of pages from the first arena that has one
+ * arenas_take() - take a run of pages
  * @npages: pages
  * @align: alignment of its address in pages
  * @dirty: set to whether it may hold anything but zeros
@@ -64,141 +188,159 @@ static unsigned long take_from(struct arena *arena, unsigned long npages, unsign
  */
 unsigned long arenas_take(unsigned long npages, unsigned long align, bool *dirty)
 {
-	struct arena *arena;
-	unsigned long i, addr = 0;
+	struct segment *seg = arenas_with_room(npages, align);
 
-	mheap_assert_locked();
-	/* A run of this length holds an aligned run wherever it starts. */
-	arena = tree_find(npages + align - 1);
-	if (arena)
-		return take_from(arena, npages, align, dirty);
-	if (align == 1 || !tree_find(npages))
-		return 0;
-	for (i = 0; i < mheap.arenas_size && !addr; i++)
-		if (mheap.arenas[i])
-			addr = take_from(mheap.arenas[i], npages, align, dirty);
-	return addr;
+	return seg ? take_from(seg, npages, align, dirty) : 0;
 }
 
-/* Whether an arena is in use by more than runs of the reserve. */
-static bool holds_span(const struct arena *arena)
+/* Whether a segment is in use by more than runs of the reserve. */
+static bool holds_span(const struct segment *seg)
 {
 	unsigned long page;
 
-	for_each_set_bit(page, arena->pages.used, arena->npages)
-		if (pagemap_find(arena->base + (page << KSPAN_PAGE_SHIFT))->npages)
+	for_each_set_bit(page, seg->pages.used, seg->npages)
+		if (pagemap_find(seg->base + (page << KSPAN_PAGE_SHIFT))->npages)
 			return true;
 	return false;
 }
 
-/* As arenas_take(), but only from arenas that hold a span. */
-unsigned long arenas_take_beside_spans(unsigned long npages, bool *dirty)
+/**
+ * arenas_take_better() - take a run of pages in a segment that is kept for more than another one
+ * @npages: pages
+ * @than: the other one, which holds the pages that these are to replace
+ * @dirty: set to whether the run may hold anything but zeros
+ *
+ * Return: its address, or 0 if @than holds a span, or if no other segment does and none is fuller.
+ */
+unsigned long arenas_take_better(unsigned long npages, struct segment *than, bool *dirty)
 {
-	unsigned long i, addr = 0;
-	struct arena *arena;
+	struct segment *seg, *second = NULL;
 
 	mheap_assert_locked();
-	for (i = 0; i < mheap.arenas_size && !addr; i++) {
-		arena = mheap.arenas[i];
-		if (arena && page_alloc_max(&arena->pages) >= npages && holds_span(arena))
-			addr = take_from(arena, npages, 1, dirty);
+	if (holds_span(than))
+		return 0;
+	for (seg = fill_find(npages); seg; seg = fill_entry(rb_next(&seg->fill_node))) {
+		if (seg == than || longest_run(seg) < npages || segment_is_empty(seg))
+			continue;
+		if (holds_span(seg))
+			return take_from(seg, npages, 1, dirty);
+		if (!second && fuller(seg, than))
+			second = seg;
 	}
-	return addr;
+	return second ? take_from(second, npages, 1, dirty) : 0;
 }
 
 /**
- * arenas_find() - find the arena that contains an address
+ * arenas_find() - find the segment that contains an address
  * @addr: any value
  *
- * Return: the arena, or NULL.
+ * Return: the segment, or NULL.
  */
-struct arena *arenas_find(unsigned long addr)
+struct segment *arenas_find(unsigned long addr)
 {
 	struct rb_node *node = mheap.by_address.rb_node;
-	struct arena *arena;
+	struct segment *seg;
 
 	mheap_assert_locked();
 	while (node) {
-		arena = rb_entry(node, struct arena, node);
-		if (arena_covers(arena, addr))
-			return arena;
-		node = addr < arena->base ? node->rb_left : node->rb_right;
+		seg = rb_entry(node, struct segment, address_node);
+		if (segment_covers(seg, addr))
+			return seg;
+		node = addr < seg->base ? node->rb_left : node->rb_right;
 	}
 	return NULL;
 }
 
 /**
- * arenas_give() - give a run of pages back to its arena
+ * arenas_give() - give a run of pages back to its segment
  * @addr: its address
  * @npages: pages
  */
 void arenas_give(unsigned long addr, unsigned long npages)
 {
-	struct arena *arena = arenas_find(addr);
+	struct segment *seg = arenas_find(addr);
 
-	arena_give(arena, addr, npages);
-	tree_update(arena->index);
-	if (arena_is_empty(arena))
+	if (!seg->arena->own)
+		fill_erase(seg);
+	segment_give(seg, addr, npages);
+	if (!seg->arena->own)
+		fill_insert(seg);
+	if (segment_is_empty(seg)) {
+		empty_add(seg);
 		kick();
+	}
+}
+
+/* ---- segments come and go ---- */
+
+static bool before(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct segment, address_node)->base <
+	       rb_entry(b, struct segment, address_node)->base;
+}
+
+/* An arena that the segment may be part of, or NULL. */
+static struct arena *arena_for(const struct segment *seg)
+{
+	struct arena *arena;
+
+	list_for_each_entry(arena, &mheap.arenas, list)
+		if (!arena->own && arena->node == seg->node && arena_has_room(arena))
+			return arena;
+	return NULL;
+}
+
+static void account(const struct segment *seg, long sign)
+{
+	WRITE_ONCE(mheap.nr_segments, mheap.nr_segments + sign);
+	WRITE_ONCE(mheap.nr_granules, mheap.nr_granules + sign * seg->granules);
+	WRITE_ONCE(mheap.arena_bytes, mheap.arena_bytes + sign * seg->vm_bytes);
 }
 
 /**
- * arenas_untake() - undo arenas_take() before the pages are written to
- * @addr: the address that it returned
- * @npages: pages
- * @dirty: the value that it set
+ * arenas_insert() - add a new segment
+ * @seg: the segment; its granules have their maps
+ * @spare: an arena that it becomes part of if it belongs into none that there is, or if that is an
+ *	area's; then set to NULL
  */
-void arenas_untake(unsigned long addr, unsigned long npages, bool dirty)
+void arenas_insert(struct segment *seg, struct arena **spare)
 {
-	struct arena *arena = arenas_find(addr);
+	struct arena *arena = (*spare)->own ? NULL : arena_for(seg);
 
-	if (dirty) {
-		arenas_give(addr, npages);
-		return;
+	mheap_assert_locked();
+	if (!arena) {
+		arena = *spare;
+		*spare = NULL;
+		list_add_tail(&arena->list, &mheap.arenas);
+		WRITE_ONCE(mheap.nr_arenas, mheap.nr_arenas + 1);
 	}
-	page_alloc_free(&arena->pages, (addr - arena->base) >> KSPAN_PAGE_SHIFT, npages);
-	arena->free_pages += npages;
-	tree_update(arena->index);
-}
-
-static bool arena_before(struct rb_node *a, const struct rb_node *b)
-{
-	return rb_entry(a, struct arena, node)->base < rb_entry(b, struct arena, node)->base;
-}
-
-static void table_insert(struct arena *arena)
-{
-	unsigned long i = 0;
-
-	while (mheap.arenas[i])
-		i++;
-	mheap.arenas[i] = arena;
-	arena->index = i;
-	rb_add(&arena->node, &mheap.by_address, arena_before);
-	WRITE_ONCE(mheap.nr_arenas, mheap.nr_arenas + 1);
+	seg->number = mheap.created;
 	WRITE_ONCE(mheap.created, mheap.created + 1);
-	WRITE_ONCE(mheap.nr_granules, mheap.nr_granules + arena->granules);
-	WRITE_ONCE(mheap.arena_bytes, mheap.arena_bytes + arena->vm_bytes);
-	tree_update(i);
+	arena_add(arena, seg);
+	rb_add(&seg->address_node, &mheap.by_address, before);
+	if (!arena->own)
+		fill_insert(seg);
+	empty_add(seg);
+	account(seg, 1);
 }
 
-static unsigned long arena_end(const struct arena *arena)
+static struct segment *by_address(struct rb_node *node)
 {
-	return arena->base + (arena->npages << KSPAN_PAGE_SHIFT);
+	return rb_entry_safe(node, struct segment, address_node);
 }
 
 /*
- * Remove the maps of an arena's granules, except those that it shares with a neighbour. The
+ * Remove the maps of a segment's granules, except those that it shares with a neighbour. The
  * neighbour may hold pages of the reserve, which have no span but rely on their maps.
  */
-static void remove_maps(struct arena *arena)
+static void remove_maps(struct segment *seg)
 {
-	struct arena *prev = rb_entry_safe(rb_prev(&arena->node), struct arena, node);
-	struct arena *next = rb_entry_safe(rb_next(&arena->node), struct arena, node);
-	unsigned long start = arena->base, end = arena_end(arena);
+	struct segment *prev = by_address(rb_prev(&seg->address_node));
+	struct segment *next = by_address(rb_next(&seg->address_node));
+	unsigned long start = seg->base, end = segment_end(seg);
 
-	pagemap_set(arena->base, arena->npages, &no_span);
-	if (prev && (arena_end(prev) - 1) >> GRANULE_SHIFT == start >> GRANULE_SHIFT)
+	pagemap_set(seg->base, seg->npages, &no_span);
+	if (prev && (segment_end(prev) - 1) >> GRANULE_SHIFT == start >> GRANULE_SHIFT)
 		start = round_up(start + 1, BIT(GRANULE_SHIFT));
 	if (next && next->base >> GRANULE_SHIFT == (end - 1) >> GRANULE_SHIFT)
 		end = round_down(end - 1, BIT(GRANULE_SHIFT));
@@ -206,246 +348,94 @@ static void remove_maps(struct arena *arena)
 		pagemap_remove_maps(start, (end - start) >> KSPAN_PAGE_SHIFT);
 }
 
-static void table_remove(struct arena *arena)
+/* Return: the segment's arena if it has no other one. */
+static struct arena *remove_segment(struct segment *seg)
 {
-	remove_maps(arena);
-	mheap.arenas[arena->index] = NULL;
-	rb_erase(&arena->node, &mheap.by_address);
-	WRITE_ONCE(mheap.nr_arenas, mheap.nr_arenas - 1);
+	struct arena *arena = seg->arena;
+
+	remove_maps(seg);
+	rb_erase(&seg->address_node, &mheap.by_address);
+	if (!arena->own)
+		fill_erase(seg);
+	account(seg, -1);
 	WRITE_ONCE(mheap.returned, mheap.returned + 1);
-	WRITE_ONCE(mheap.nr_granules, mheap.nr_granules - arena->granules);
-	WRITE_ONCE(mheap.arena_bytes, mheap.arena_bytes - arena->vm_bytes);
-	tree_update(arena->index);
-}
-
-/*
- * Make room for one more arena. The table grows, and arenas are added, only under grow_lock, so the
- * room stays.
- */
-static bool table_reserve(gfp_t gfp)
-{
-	unsigned long size = max(FIRST_TABLE_SIZE, 2 * mheap.arenas_size), i;
-	struct arena **arenas, **old_arenas;
-	u32 *tree, *old_tree;
-
-	lockdep_assert_held(&mheap.grow_lock);
-	if (READ_ONCE(mheap.nr_arenas) < mheap.arenas_size)
-		return true;
-	arenas = kvcalloc(size, sizeof(*arenas), gfp);
-	tree = kvcalloc(2 * size, sizeof(*tree), gfp);
-	if (!arenas || !tree) {
-		kvfree(arenas);
-		kvfree(tree);
-		return false;
-	}
-	mutex_lock(&mheap.lock);
-	old_arenas = mheap.arenas;
-	old_tree = mheap.tree;
-	for (i = 0; i < mheap.arenas_size; i++)
-		arenas[i] = old_arenas[i];
-	mheap.arenas = arenas;
-	mheap.tree = tree;
-	mheap.arenas_size = size;
-	for (i = 0; i < size; i++)
-		tree_update(i);
-	mutex_unlock(&mheap.lock);
-	kvfree(old_arenas);
-	kvfree(old_tree);
-	return true;
-}
-
-/* Size of a new arena for a run: at least arena_mb. @min is set to the smallest size accepted. */
-static unsigned long bytes_wanted(unsigned long npages, unsigned long align, unsigned long *min)
-{
-	unsigned long bytes = (npages + align - 1) << KSPAN_PAGE_SHIFT;
-
-	*min = max(MIN_ARENA_BYTES, PAGE_ALIGN(bytes + arena_overhead(bytes)));
-	return max(*min, param_arena_bytes());
-}
-
-/* Return: the arena, pinned, or NULL. */
-static struct arena *add_arena(unsigned long npages, unsigned long align, gfp_t gfp)
-{
-	struct pagemap_table *table;
-	struct arena *arena;
-	unsigned long min, bytes = bytes_wanted(npages, align, &min);
-
-	if (!table_reserve(gfp))
+	arena_remove(seg);
+	if (arena->nr_made)
 		return NULL;
-	arena = arena_create(bytes, min, gfp);
-	if (!arena)
-		return NULL;
-	/* nr_granules can only shrink meanwhile */
-	table = pagemap_table_alloc(READ_ONCE(mheap.nr_granules) + arena->granules, gfp);
-	if (IS_ERR(table)) {
-		arena_destroy(arena);
-		return NULL;
-	}
-	arena->pins = 1;
-	mutex_lock(&mheap.lock);
-	if (table)
-		pagemap_table_install(table);
-	table_insert(arena);
-	mutex_unlock(&mheap.lock);
-	return arena;
-}
-
-/* Return: an arena with a free run, pinned, or NULL. */
-static struct arena *find_and_pin(unsigned long npages)
-{
-	struct arena *arena;
-
-	mutex_lock(&mheap.lock);
-	arena = tree_find(npages);
-	if (arena)
-		arena->pins++;
-	mutex_unlock(&mheap.lock);
-	return arena;
-}
-
-/*
- * Whether the caller may make an arena. A task that reclaims memory (PF_MEMALLOC) may not, as an
- * arena takes too much memory. Nor may it wait for one: grow_lock may be held by a task that waits
- * for reclaim, or by the caller itself since before it began to reclaim. For a task that is being
- * killed vmalloc fails.
- */
-bool arenas_may_grow(gfp_t gfp)
-{
-	return gfpflags_allow_blocking(gfp) && !(current->flags & PF_MEMALLOC) &&
-	       !fatal_signal_pending(current);
-}
-
-static struct arena *grow_locked(unsigned long npages, unsigned long align, gfp_t gfp)
-{
-	lockdep_assert_held(&mheap.grow_lock);
-	return find_and_pin(npages + align - 1) ?: add_arena(npages, align, gfp | __GFP_NOWARN);
-}
-
-/* In a NOIO scope, so that a caller that must not start I/O may wait for one that may. */
-static struct arena *grow_or_wait(unsigned long npages, unsigned long align)
-{
-	unsigned int noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags */
-	struct arena *arena;
-
-	mutex_lock(&mheap.grow_lock);
-	arena = grow_locked(npages, align, GFP_KERNEL);
-	mutex_unlock(&mheap.grow_lock);
-	data_race((memalloc_noio_restore(noio), 0));	/* as above */
-	return arena;
-}
-
-/*
- * For __GFP_NORETRY. vmalloc allocates its page tables without the caller's flags, and the page
- * allocator retries such small allocations until they succeed. Only PF_MEMALLOC keeps it from
- * reclaiming for them. The task does not reclaim for the arena's pages then, either. Those must not
- * come from the kernel's reserves, so they get __GFP_NOMEMALLOC. The page tables may: they are one
- * page for 2 MB at most.
- */
-static struct arena *grow_at_once(unsigned long npages, unsigned long align)
-{
-	struct arena *arena;
-	unsigned int flags;
-
-	if (!mutex_trylock(&mheap.grow_lock))
-		return NULL;
-	flags = data_race(memalloc_noreclaim_save());	/* as in grow_or_wait() */
-	arena = grow_locked(npages, align, GFP_KERNEL | __GFP_NORETRY | __GFP_NOMEMALLOC);
-	data_race((memalloc_noreclaim_restore(flags), 0));	/* as above */
-	mutex_unlock(&mheap.grow_lock);
+	list_del(&arena->list);
+	WRITE_ONCE(mheap.nr_arenas, mheap.nr_arenas - 1);
 	return arena;
 }
 
 /**
- * arenas_grow() - make an arena, unless another caller just did
- * @npages: pages of the run that the arena must hold
- * @align: alignment of the run in pages
- * @gfp: the caller's flags. With __GFP_NORETRY it waits neither for another caller nor for reclaim.
- *
- * Context: Process context.
- * Return: an arena that held the run a moment ago, or NULL. It is not returned to the kernel, even
- *	if it is empty, until the caller has retried and calls arenas_unpin().
+ * arenas_unpin() - allow a segment to be returned once it is empty
+ * @seg: from arenas_grow(); mheap.lock held
  */
-struct arena *arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp)
-{
-	struct arena *arena;
-
-	might_alloc(gfp);
-	if (!arenas_may_grow(gfp))
-		return NULL;
-	arena = gfp & __GFP_NORETRY ? grow_at_once(npages, align) : grow_or_wait(npages, align);
-	if (arena)
-		kick_for(KICK_REFILL);	/* to fill the reserve and watch the arena */
-	return arena;
-}
-
-/**
- * arenas_unpin() - allow an arena to be returned once it is empty
- * @arena: from arenas_grow(); mheap.lock held
- */
-void arenas_unpin(struct arena *arena)
+void arenas_unpin(struct segment *seg)
 {
 	mheap_assert_locked();
-	kspan_assert(arena->pins);
-	if (!--arena->pins && arena_is_empty(arena))
+	kspan_assert(seg->pins);
+	if (!--seg->pins && segment_is_empty(seg))
 		kick();
 }
 
-static void collect_empty(unsigned long min_idle, struct list_head *out)
+static void collect_empty(unsigned long min_idle, struct list_head *segments,
+			  struct list_head *arenas)
 {
+	struct segment *seg, *next;
 	struct arena *arena;
-	unsigned long i;
 
-	for (i = 0; i < mheap.arenas_size; i++) {
-		arena = mheap.arenas[i];
-		if (!arena || arena->pins || !arena_is_empty(arena) ||
-		    jiffies - arena->emptied < min_idle)
+	list_for_each_entry_safe(seg, next, &mheap.empty, list) {
+		if (seg->pins || jiffies - seg->emptied < min_idle)
 			continue;
-		table_remove(arena);
-		list_add(&arena->list, out);
+		empty_remove(seg);
+		list_add(&seg->list, segments);
+		arena = remove_segment(seg);
+		if (arena)
+			list_add(&arena->list, arenas);
 	}
 }
 
 /**
- * arenas_return() - give empty arenas that are not pinned back to the kernel
- * @min_idle: jiffies that an arena must have been empty for
+ * arenas_return() - give empty segments that are not pinned back to the kernel
+ * @min_idle: jiffies that a segment must have been empty for
  *
  * Context: Process context.
  * Return: the bytes given back.
  */
 unsigned long arenas_return(unsigned long min_idle)
 {
-	struct arena *arena, *next;
+	struct arena *arena, *next_arena;
+	struct segment *seg, *next;
+	LIST_HEAD(segments);
+	LIST_HEAD(arenas);
 	unsigned long bytes = 0;
-	LIST_HEAD(out);
 
 	mutex_lock(&mheap.return_lock);
 	mutex_lock(&mheap.lock);
-	collect_empty(min_idle, &out);
+	collect_empty(min_idle, &segments, &arenas);
 	mutex_unlock(&mheap.lock);
-	list_for_each_entry_safe(arena, next, &out, list) {
-		bytes += arena->vm_bytes;
-		arena_destroy(arena);
+	list_for_each_entry_safe(seg, next, &segments, list) {
+		bytes += seg->vm_bytes;
+		segment_destroy(seg);
 	}
+	list_for_each_entry_safe(arena, next_arena, &arenas, list)
+		arena_destroy(arena);
 	mutex_unlock(&mheap.return_lock);
 	return bytes;
 }
 
-/* Bytes of the table and of the arenas' descriptions. */
+/* Bytes of the arenas' and the segments' descriptions. */
 u64 arenas_metadata_bytes(void)
 {
-	u64 bytes = mheap.arenas_size * (sizeof(*mheap.arenas) + 2 * sizeof(*mheap.tree));
-	unsigned long i;
+	struct segment *seg;
+	struct arena *arena;
+	u64 bytes = 0;
 
 	mheap_assert_locked();
-	for (i = 0; i < mheap.arenas_size; i++)
-		if (mheap.arenas[i])
-			bytes += arena_metadata_bytes(mheap.arenas[i]);
+	list_for_each_entry(arena, &mheap.arenas, list)
+		bytes += arena_metadata_bytes(arena);
+	for (seg = arenas_first(); seg; seg = arenas_next(seg))
+		bytes += segment_metadata_bytes(seg);
 	return bytes;
-}
-
-/* Called when no arena is left. */
-void arenas_exit(void)
-{
-	kvfree(mheap.arenas);
-	kvfree(mheap.tree);
 }

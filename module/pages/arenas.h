@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * arenas: the table of all arenas, in struct mheap. arenas_return() takes mheap.lock, arenas_grow()
+ * arenas: all arenas and segments, in struct mheap. arenas_return() takes mheap.lock, arenas_grow()
  * takes mheap.grow_lock and then mheap.lock; for the rest the caller holds mheap.lock.
+ *
+ * The fullest segment that has room serves first, so that emptier ones drain.
  */
 #ifndef _KSPAN_ARENAS_H
 #define _KSPAN_ARENAS_H
@@ -14,20 +16,21 @@
 /**
  * struct mheap - the module's arenas and counters of spans; there is one
  * @lock: guards all that has no other comment
- * @grow_lock: held while an arena is being made, outside @lock
- * @return_lock: held while empty arenas are given back, outside @lock: reclaim waits for those that
- *	another caller is giving back
- * @arenas: by index; NULL where one was returned
- * @arenas_size: length of @arenas, a power of two
- * @tree: a tree over @arenas with the longest free run of each: the root is 1, the children of
- *	i are 2i and 2i + 1, the arenas are the last @arenas_size
- * @by_address: the arenas by address
- * @nr_arenas: number of arenas. This and the five below are also read without @lock, where a stale
+ * @grow_lock: held while a segment is being made, outside @lock
+ * @return_lock: held while empty segments are given back, outside @lock: reclaim waits for those
+ *	that another caller is giving back
+ * @arenas: the arenas, the oldest first
+ * @by_address: the segments by address
+ * @by_fill: the segments by free pages, those of large objects not among them
+ * @empty: the segments without a page in use, in the order in which they were emptied
+ * @nr_empty: length of @empty. This and the seven below are also read without @lock, where a stale
  *	value does no harm
- * @nr_granules: granules of all arenas
- * @arena_bytes: vmalloc memory of all arenas
- * @created: arenas ever made
- * @returned: arenas ever given back
+ * @nr_arenas: number of arenas
+ * @nr_segments: number of segments
+ * @nr_granules: granules of all segments
+ * @arena_bytes: vmalloc memory of all segments
+ * @created: segments ever made
+ * @returned: segments ever given back
  * @walked: pages that mheap_walk() looked at, ever; for tests
  * @held_pages: pages in spans; atomic
  * @peak_pages: highest value of @held_pages; atomic
@@ -40,11 +43,13 @@ struct mheap {
 	struct mutex lock;
 	struct mutex grow_lock;
 	struct mutex return_lock;
-	struct arena **arenas;
-	unsigned long arenas_size;
-	u32 *tree;
+	struct list_head arenas;
 	struct rb_root by_address;
+	struct rb_root by_fill;
+	struct list_head empty;
+	unsigned long nr_empty;
 	unsigned long nr_arenas;
+	unsigned long nr_segments;
 	unsigned long nr_granules;
 	unsigned long arena_bytes;
 	unsigned long created;
@@ -65,16 +70,31 @@ static inline void mheap_assert_locked(void)
 	lockdep_assert_held(&mheap.lock);
 }
 
+/* The segments by address. */
+static inline struct segment *arenas_first(void)
+{
+	return rb_entry_safe(rb_first(&mheap.by_address), struct segment, address_node);
+}
+
+static inline struct segment *arenas_next(const struct segment *seg)
+{
+	return rb_entry_safe(rb_next(&seg->address_node), struct segment, address_node);
+}
+
+bool arenas_in_segment(unsigned long npages, unsigned long align);
+struct segment *arenas_with_room(unsigned long npages, unsigned long align);
+unsigned long arenas_longest(void);
 unsigned long arenas_take(unsigned long npages, unsigned long align, bool *dirty);
-unsigned long arenas_take_beside_spans(unsigned long npages, bool *dirty);
-void arenas_untake(unsigned long addr, unsigned long npages, bool dirty);
+unsigned long arenas_take_better(unsigned long npages, struct segment *than, bool *dirty);
 void arenas_give(unsigned long addr, unsigned long npages);
-struct arena *arenas_find(unsigned long addr);
-bool arenas_may_grow(gfp_t gfp);
-struct arena *arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp);
-void arenas_unpin(struct arena *arena);
+struct segment *arenas_find(unsigned long addr);
+void arenas_insert(struct segment *seg, struct arena **spare);
+void arenas_unpin(struct segment *seg);
 unsigned long arenas_return(unsigned long min_idle);
 u64 arenas_metadata_bytes(void);
-void arenas_exit(void);
+
+/* arenas_grow.c */
+bool arenas_may_grow(gfp_t gfp);
+struct segment *arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp);
 
 #endif /* _KSPAN_ARENAS_H */

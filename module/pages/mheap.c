@@ -165,66 +165,33 @@ void mheap_drain(void)
 	mutex_unlock(&mheap.lock);
 }
 
-static void unpin(struct arena **pinned)
+static unsigned long take_run(unsigned long npages, unsigned long align, bool *dirty)
 {
-	if (*pinned)
-		arenas_unpin(*pinned);
-	*pinned = NULL;
-}
-
-/*
- * Take a run and add the maps that it lacks.
- *
- * Return: its address, or 0. On 0, @missing is the number of maps that @spare lacked, or 0 if no
- * arena has such a run.
- */
-static unsigned long take_run(unsigned long npages, unsigned long align,
-			      struct pagemap_spare *spare, bool *dirty, unsigned long *missing)
-{
-	unsigned long addr;
-
 	mheap_drain_locked();
-	*missing = 0;
-	addr = arenas_take(npages, align, dirty);
-	if (!addr)
-		return 0;
-	*missing = pagemap_add_maps(addr, npages, spare);
-	if (!*missing)
-		return addr;
-	arenas_untake(addr, npages, *dirty);
-	return 0;
+	return arenas_take(npages, align, dirty);
 }
 
 /*
- * Take a run and, if @span is not NULL, make it that span. Missing maps or a new arena are
- * allocated between two tries, outside the lock. The arena stays pinned until the run is taken, by
- * this caller or by another.
+ * Take a run and, if @span is not NULL, make it that span. A new segment is made between two tries,
+ * outside the lock. It stays pinned until the run is taken, by this caller or by another.
  */
 static unsigned long take_run_or_grow(struct mspan *span, struct owner *owner,
 				      unsigned long npages, unsigned long align, gfp_t gfp,
 				      bool *dirty)
 {
-	struct pagemap_spare spare = { };
-	struct arena *pinned = NULL;
-	unsigned long addr, missing;
+	struct segment *pinned = NULL;
+	unsigned long addr;
 
 	do {
 		mutex_lock(&mheap.lock);
-		addr = take_run(npages, align, &spare, dirty, &missing);
+		addr = take_run(npages, align, dirty);
 		if (addr && span)
 			mheap_span_begin(span, owner, addr, npages, *dirty);
-		if (!missing)
-			unpin(&pinned);
+		if (pinned)
+			arenas_unpin(pinned);
 		mutex_unlock(&mheap.lock);
-		if (!addr && !missing)
-			pinned = arenas_grow(npages, align, gfp);
-	} while (!addr && (missing ? pagemap_spare_alloc(&spare, missing, gfp) : !!pinned));
-	if (pinned) {
-		mutex_lock(&mheap.lock);
-		unpin(&pinned);
-		mutex_unlock(&mheap.lock);
-	}
-	pagemap_spare_free(&spare);
+		pinned = addr ? NULL : arenas_grow(npages, align, gfp);
+	} while (pinned);
 	return addr;
 }
 
@@ -269,7 +236,7 @@ struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned
 /**
  * mheap_take_run() - get pages without a span, for the reserve
  * @npages: pages
- * @gfp: if it does not allow blocking, no arena is made
+ * @gfp: if it does not allow blocking, no segment is made
  * @dirty: set to whether they may hold anything but zeros
  *
  * Context: Process context.
@@ -278,25 +245,6 @@ struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned
 unsigned long mheap_take_run(unsigned long npages, gfp_t gfp, bool *dirty)
 {
 	return take_run_or_grow(NULL, NULL, npages, 1, gfp, dirty);
-}
-
-/**
- * mheap_take_beside_spans() - get pages without a span from an arena that holds one
- * @npages: pages
- * @dirty: set to whether they may hold anything but zeros
- *
- * Context: Process context, mheap.lock held.
- * Return: their address, or 0.
- */
-unsigned long mheap_take_beside_spans(unsigned long npages, bool *dirty)
-{
-	struct pagemap_spare none = { };
-	unsigned long addr = arenas_take_beside_spans(npages, dirty);
-
-	if (!addr || !pagemap_add_maps(addr, npages, &none))
-		return addr;
-	arenas_untake(addr, npages, *dirty);
-	return 0;
 }
 
 /**
@@ -377,20 +325,20 @@ void mheap_free_late_word(struct mspan *span, unsigned int w, unsigned long bits
 		atomic_long_sub(hweight_long(twice) * MSPAN_LATE_ONE, &span->state);
 }
 
-static void walk_arena(const struct arena *arena, const struct owner *owner,
-		       void (*fn)(struct mspan *span, void *arg), void *arg)
+static void walk_segment(const struct segment *seg, const struct owner *owner,
+			 void (*fn)(struct mspan *span, void *arg), void *arg)
 {
-	unsigned long page = arena->header_pages;
+	unsigned long page = 0;
 	struct mspan *span;
 
-	while (page < arena->npages) {
-		span = pagemap_find(arena->base + (page << KSPAN_PAGE_SHIFT));
+	while (page < seg->npages) {
+		span = pagemap_find(seg->base + (page << KSPAN_PAGE_SHIFT));
 		page++;
 		WRITE_ONCE(mheap.walked, mheap.walked + 1);
 		if (!span->npages)
 			continue;
 		/* The reserve may begin a span meanwhile, so this may not be its first page. */
-		page = ((span->base - arena->base) >> KSPAN_PAGE_SHIFT) + span->npages;
+		page = ((span->base - seg->base) >> KSPAN_PAGE_SHIFT) + span->npages;
 		if (span->owner == owner)
 			fn(span, arg);
 		cond_resched();
@@ -398,7 +346,7 @@ static void walk_arena(const struct arena *arena, const struct owner *owner,
 }
 
 /**
- * mheap_walk() - call a function for each span of an owner, by looking at all pages of all arenas
+ * mheap_walk() - call a function for each span of an owner, by looking at all pages of all segments
  * @owner: the owner; its heap is not in use, but spans of other heaps may come and go
  * @fn: the function; it may free the object of a large span, but not end a span
  * @arg: for @fn
@@ -409,16 +357,13 @@ static void walk_arena(const struct arena *arena, const struct owner *owner,
  */
 void mheap_walk(struct owner *owner, void (*fn)(struct mspan *span, void *arg), void *arg)
 {
-	struct arena *arena;
-	unsigned long i;
+	struct segment *seg;
 
 	mutex_lock(&mheap.lock);
 	mheap_drain_locked();
-	for (i = 0; i < mheap.arenas_size; i++) {
-		arena = mheap.arenas[i];
-		if (arena && !arena_is_empty(arena))
-			walk_arena(arena, owner, fn, arg);
-	}
+	for (seg = arenas_first(); seg; seg = arenas_next(seg))
+		if (!segment_is_empty(seg))
+			walk_segment(seg, owner, fn, arg);
 	mutex_unlock(&mheap.lock);
 }
 
@@ -446,16 +391,15 @@ int mheap_init(void)
 }
 
 /**
- * mheap_exit() - free the metadata after the last arena was returned
+ * mheap_exit() - free the metadata after the last segment was returned
  *
- * Return: false if leaked spans keep arenas: then nothing is freed.
+ * Return: false if leaked spans keep segments: then nothing is freed.
  */
 bool mheap_exit(void)
 {
-	if (mheap.nr_arenas)
+	if (mheap.nr_segments)
 		return false;
 	pagemap_exit();
 	mspan_caches_destroy();
-	arenas_exit();
 	return true;
 }

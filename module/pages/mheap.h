@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mheap: all arenas, and the spans cut from them. Its lock, mheap.lock, is a mutex, so callers must
- * be able to sleep; others use the reserve.
+ * mheap: all segments, and the spans cut from them. Its lock, mheap.lock, is a mutex, so callers
+ * must be able to sleep; others use the reserve.
  *
  * A free never waits for the mutex. Lock-free lists take the mcentrals that have spans without live
  * objects, freed large spans, and spans with late frees. The next allocation of pages drains these
- * lists first, and makes an arena only if it still finds no pages. Without such an allocation the
+ * lists first, and makes a segment only if it still finds no pages. Without such an allocation the
  * scavenger drains the lists.
  */
 #ifndef _KSPAN_MHEAP_H
@@ -30,7 +30,6 @@ struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned
 void mheap_span_begin(struct mspan *span, struct owner *owner, unsigned long addr,
 		      unsigned long npages, bool dirty);
 unsigned long mheap_take_run(unsigned long npages, gfp_t gfp, bool *dirty);
-unsigned long mheap_take_beside_spans(unsigned long npages, bool *dirty);
 void mheap_give_run(unsigned long addr, unsigned long npages);
 void mheap_free_large(struct mspan *span);
 void mheap_free_late(struct mspan *span, unsigned int index);

@@ -157,7 +157,7 @@ static inline unsigned int mspan_nr_objs(const struct mspan *span)
 }
 
 /*
- * The pagemap returns no_span for an address without a span, and ended_span for a page in an arena
+ * The pagemap returns no_span for an address without a span, and ended_span for a page in a segment
  * after its span ended. Both cover no address, and no object begins in them.
  */
 extern struct mspan no_span, ended_span;

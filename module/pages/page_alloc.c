@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * page_alloc: the bitmap of an arena's pages and the tree of summaries over it. The caller holds
+ * page_alloc: the bitmap of a segment's pages and the tree of summaries over it. The caller holds
  * mheap.lock.
  */
 #include <linux/bitmap.h>
@@ -19,7 +19,7 @@ static size_t bitmap_bytes(unsigned long npages)
 
 /**
  * page_alloc_bytes() - memory that page_alloc_begin() needs
- * @npages: pages of the arena
+ * @npages: pages of the segment
  *
  * Return: bytes.
  */
@@ -30,7 +30,7 @@ size_t page_alloc_bytes(unsigned long npages)
 
 /**
  * page_alloc_summarize() - compute the summary of a leaf from its bits
- * @pa: the arena's pages
+ * @pa: the segment's pages
  * @leaf: index of the leaf
  *
  * Return: the summary.
@@ -81,8 +81,8 @@ static void update(struct page_alloc *pa, unsigned long page, unsigned long n)
 
 /**
  * page_alloc_begin() - initialize with all pages free
- * @pa: the arena's pages
- * @npages: pages of the arena
+ * @pa: the segment's pages
+ * @npages: pages of the segment
  * @mem: page_alloc_bytes(@npages) bytes, zeroed
  */
 void page_alloc_begin(struct page_alloc *pa, unsigned long npages, void *mem)
@@ -125,10 +125,10 @@ static unsigned long find_first(const struct page_alloc *pa, unsigned long n)
 
 /**
  * page_alloc_find() - find the first free run of a length
- * @pa: the arena's pages
+ * @pa: the segment's pages
  * @n: pages
  * @align: alignment of the run's address in pages, a power of two
- * @first_page: address of the arena's first page, in pages
+ * @first_page: address of the segment's first page, in pages
  *
  * The tree is searched for a run of @n + @align - 1 pages, which holds an aligned run at any
  * offset. If there is none, the bitmap is searched bit by bit.
@@ -151,7 +151,7 @@ unsigned long page_alloc_find(const struct page_alloc *pa, unsigned long n, unsi
 
 /**
  * page_alloc_take() - mark a free run as in use
- * @pa: the arena's pages
+ * @pa: the segment's pages
  * @page: first page
  * @n: pages
  */
@@ -164,7 +164,7 @@ void page_alloc_take(struct page_alloc *pa, unsigned long page, unsigned long n)
 
 /**
  * page_alloc_free() - mark a run in use as free
- * @pa: the arena's pages
+ * @pa: the segment's pages
  * @page: first page
  * @n: pages
  */

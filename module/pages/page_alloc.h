@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * page_alloc: tracks the free pages of one arena. Under mheap.lock.
+ * page_alloc: tracks the free pages of one segment. Under mheap.lock.
  *
- * A bit a page, 512 pages a leaf. Each leaf has a summary of its free runs. A binary tree over the
- * summaries finds the first run of a length, also across leaves, in time logarithmic in the arena's
- * size. First fit by address: low pages fill first, so that high pages drain.
+ * A bit a page, 256 pages a leaf: 2 MB. Each leaf has a summary of its free runs. A binary tree
+ * over the summaries finds the first run of a length, also across leaves, in time logarithmic in
+ * the segment's size. First fit by address: low pages fill first, so that high pages drain.
  */
 #ifndef _KSPAN_PAGE_ALLOC_H
 #define _KSPAN_PAGE_ALLOC_H
 
 #include "base/kspan_internal.h"
 
-#define LEAF_PAGES	512UL
+#define LEAF_PAGES	256UL
 
 #define NO_PAGE		(~0UL)
 
 /**
- * struct page_summary - the free runs of a part of an arena
+ * struct page_summary - the free runs of a part of a segment
  * @start: free pages at its start
  * @max: pages of its longest free run
  * @end: free pages at its end
@@ -28,7 +28,7 @@ struct page_summary {
 };
 
 /**
- * struct page_alloc - the free pages of an arena
+ * struct page_alloc - the free pages of a segment
  * @npages: number of pages
  * @nr_leaves: number of leaves, rounded up to a power of two
  * @used: a bit a page, set if it is in use; padded to whole leaves with set bits

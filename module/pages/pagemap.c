@@ -9,6 +9,7 @@
 
 #define NO_GRANULE	(~0UL)
 #define MIN_SLOTS	64UL
+#define SLOTS_PER_MAP	32UL	/* at most; 256 bytes beside the 2 KB of a map */
 
 static struct pagemap_map empty_map;	/* ends a probe */
 static struct pagemap_map dead_map;	/* in place of a removed map: a probe goes on */
@@ -70,7 +71,7 @@ static struct pagemap_map *map_find(const struct pagemap_table *table, unsigned 
  * pagemap_probe() - look up an address, in its home slot and beyond
  * @addr: any value
  *
- * For an address outside all arenas max_probe bounds the search.
+ * For an address outside all segments max_probe bounds the search.
  *
  * Context: Any, with preemption off.
  * Return: the span, or &no_span.
@@ -94,16 +95,18 @@ struct mspan *pagemap_probe(unsigned long addr)
 
 /**
  * pagemap_table_alloc() - allocate a larger table if one is needed
- * @nr_granules: granules that all arenas will touch
+ * @nr_granules: granules that all segments will touch
+ * @range: granules from the first of them to the last, those between them included
  * @gfp: as for kvmalloc()
  *
  * Context: Process context, mheap.grow_lock held, mheap.lock not.
  * Return: the table for pagemap_table_install(), NULL if the present one is large enough, or
  *	ERR_PTR(-ENOMEM).
  */
-struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules, gfp_t gfp)
+struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules, unsigned long range, gfp_t gfp)
 {
-	unsigned long slots = roundup_pow_of_two(max(MIN_SLOTS, 2 * nr_granules)), i;
+	unsigned long wanted = max(2 * nr_granules, min(range, SLOTS_PER_MAP * nr_granules));
+	unsigned long slots = roundup_pow_of_two(max(MIN_SLOTS, wanted)), i;
 	struct pagemap_table *table = pagemap;
 
 	if (table && table->mask + 1 >= slots)
@@ -204,7 +207,7 @@ static void map_remove(unsigned long granule)
 	unsigned long i;
 
 	if (!map || !map_is_empty(map))
-		return;	/* a map in use is shared with another arena */
+		return;	/* a map in use is shared with another segment */
 	for (i = granule; pagemap->maps[i & pagemap->mask] != map; i++)
 		;
 	WRITE_ONCE(pagemap->maps[i & pagemap->mask], &dead_map);
@@ -315,7 +318,7 @@ int pagemap_init(struct mutex *lock)
 				      SLAB_TYPESAFE_BY_RCU, map_init);
 	if (!map_cache)
 		return -ENOMEM;
-	table = pagemap_table_alloc(0, GFP_KERNEL);
+	table = pagemap_table_alloc(0, 0, GFP_KERNEL);
 	if (IS_ERR(table)) {
 		kmem_cache_destroy(map_cache);
 		return -ENOMEM;

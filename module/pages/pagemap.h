@@ -3,10 +3,12 @@
  * pagemap: finds the span of an address, without a lock and without accessing the address.
  * Written under mheap.lock; read with preemption off, in any context.
  *
- * The address space is divided into granules of 2 MB. A granule that holds pages of an arena has a
+ * The address space is divided into granules of 2 MB. A granule that holds pages of a segment has a
  * map, an array of span pointers, one a page. A hash table leads from a granule to its map. vmalloc
- * hands out neighbouring addresses, so a map is nearly always at its home slot, and the fast path
- * looks only there. Arenas need no alignment: two arenas within one granule share its map.
+ * hands out neighbouring addresses, but every second granule only where it makes huge mappings: the
+ * table has a slot for each granule between the first and the last, unless they lie far apart. So a
+ * map is nearly always at its home slot, and the fast path looks only there. Segments need no
+ * alignment: two within one granule share its map.
  *
  * A reader may still use a table or a map that was just removed. So a table is freed after a grace
  * period. Maps come from a SLAB_TYPESAFE_BY_RCU cache, and the reader compares their granule. A map
@@ -124,7 +126,8 @@ static __always_inline struct mspan *pagemap_find(unsigned long addr)
 	return span;
 }
 
-struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules, gfp_t gfp);
+struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules, unsigned long range,
+					  gfp_t gfp);
 void pagemap_table_install(struct pagemap_table *table);
 
 unsigned long pagemap_add_maps(unsigned long base, unsigned long npages,

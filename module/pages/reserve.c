@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * reserve: see reserve.h. A cut leaves the pages before and behind it as smaller runs. When these
- * fill the table, the worker gives all runs back and refills it.
+ * reserve: see reserve.h. Only the worker, and whoever stands in for it, changes its size. A cut
+ * leaves the pages before and behind it as smaller runs. When these fill the table, the worker
+ * gives all runs back and refills it.
  */
 #include <linux/spinlock.h>
 #include "base/kick.h"
@@ -10,6 +11,12 @@
 #include "pages/reserve.h"
 
 #define NR_RUNS		32
+
+/* Largest size it grows to, unless reserve_kb says more. */
+#define MAX_PAGES	BYTES_TO_PAGES(16UL << 20)
+
+/* Looks at it, during which a half was not needed, before that goes back. */
+#define LOOKS_TO_SHRINK	8
 
 /* A refill adds about NR_RUNS / 2 runs of at least this: more than the span of a small class. */
 #define MIN_RUN_PAGES	16UL
@@ -31,11 +38,19 @@ struct reserve_run {
  * @lock: guards all fields
  * @runs: the runs, in no order
  * @npages: pages in all runs
+ * @low: fewest pages since the last look
+ * @missed: pages that callers did not get since the last refill
+ * @extra: pages that it is to hold beyond reserve_kb
+ * @looks: looks since it ran low or changed its size
  */
 static struct reserve {
 	spinlock_t lock;
 	struct reserve_run runs[NR_RUNS];
 	unsigned long npages;
+	unsigned long low;
+	unsigned long missed;
+	unsigned long extra;
+	unsigned int looks;
 } reserve = {
 	.lock = __SPIN_LOCK_UNLOCKED(reserve.lock),
 };
@@ -45,6 +60,14 @@ unsigned long reserve_pages(void)
 {
 	/* A hint: it may change right after the read. */
 	return data_race(READ_ONCE(reserve.npages));
+}
+
+/* Pages that it is to hold. Without a reserve there is nothing to grow. */
+static unsigned long target(void)
+{
+	unsigned long wanted = param_reserve_pages();
+
+	return wanted ? wanted + READ_ONCE(reserve.extra) : 0;
 }
 
 /* The address in a run where an aligned span of @npages fits, or 0. */
@@ -111,6 +134,9 @@ static unsigned long take(unsigned long npages, unsigned long align, bool *dirty
 			cut(&reserve.runs[i], addr, npages);
 		}
 	}
+	if (!addr && npages <= MIN_RUN_PAGES)
+		reserve.missed += npages;
+	reserve.low = min(reserve.low, reserve.npages);
 	spin_unlock_irqrestore(&reserve.lock, irqflags);
 	return addr;
 }
@@ -202,14 +228,8 @@ static struct reserve_run take_surplus(struct reserve_run *run, unsigned long wa
 	return surplus;
 }
 
-/**
- * reserve_trim() - give back pages beyond reserve_kb
- *
- * Context: Process context; the scavenger.
- */
-void reserve_trim(void)
+static void give_surplus(unsigned long wanted)
 {
-	unsigned long wanted = param_reserve_pages();
 	struct reserve_run surplus;
 	unsigned int i;
 
@@ -221,51 +241,110 @@ void reserve_trim(void)
 	mutex_unlock(&mheap.lock);
 }
 
+/**
+ * reserve_trim() - give back pages beyond reserve_kb, what it grew by among them
+ *
+ * Context: Process context.
+ */
+void reserve_trim(void)
+{
+	WRITE_ONCE(reserve.extra, 0);
+	give_surplus(param_reserve_pages());
+}
+
+/**
+ * reserve_look() - give back the half of what it grew by that was not needed for a while
+ *
+ * Context: Process context; only the worker calls it, once a second.
+ */
+void reserve_look(void)
+{
+	unsigned long irqflags, low;
+
+	spin_lock_irqsave(&reserve.lock, irqflags);
+	low = reserve.low;
+	reserve.low = reserve.npages;
+	spin_unlock_irqrestore(&reserve.lock, irqflags);
+	if (!reserve.extra)
+		return;
+	if (low < target() / 2) {
+		reserve.looks = 0;
+	} else if (++reserve.looks >= LOOKS_TO_SHRINK) {
+		reserve.looks = 0;
+		WRITE_ONCE(reserve.extra, reserve.extra > MIN_RUN_PAGES ? reserve.extra / 2 : 0);
+		give_surplus(target());
+	}
+}
+
+/* Whether it has what reserve_kb says, and no more. */
+bool reserve_is_settled(void)
+{
+	return !READ_ONCE(reserve.extra) && reserve_pages() >= param_reserve_pages();
+}
+
+/* By what callers did not get, but at least to twice the size. */
+static void grow(void)
+{
+	unsigned long irqflags, missed, now = target();
+
+	spin_lock_irqsave(&reserve.lock, irqflags);
+	missed = reserve.missed;
+	reserve.missed = 0;
+	spin_unlock_irqrestore(&reserve.lock, irqflags);
+	if (!missed || now >= MAX_PAGES)
+		return;
+	reserve.looks = 0;
+	WRITE_ONCE(reserve.extra, min(max(2 * now, now + missed), MAX_PAGES) -
+				  param_reserve_pages());
+}
+
 static unsigned long run_pages(unsigned long wanted)
 {
 	return max(MIN_RUN_PAGES, 2 * wanted / NR_RUNS);
 }
 
-/* Take runs from arenas that hold spans. Return: pages in all. */
-static unsigned long take_beside_spans(struct reserve_run *runs, unsigned long wanted)
+/* Put a run in place of another, unless that was cut meanwhile. Return: the one that is left. */
+static struct reserve_run replace_locked(unsigned int i, struct reserve_run old,
+					 struct reserve_run new)
 {
-	unsigned long npages = run_pages(wanted), sum = 0;
-	unsigned int i;
+	struct reserve_run *run = &reserve.runs[i];
+	unsigned long irqflags;
 
-	for (i = 0; i < NR_RUNS && sum < wanted; i++) {
-		runs[i].addr = mheap_take_beside_spans(npages, &runs[i].dirty);
-		if (!runs[i].addr)
-			break;
-		runs[i].npages = npages;
-		sum += npages;
-	}
-	return sum;
+	spin_lock_irqsave(&reserve.lock, irqflags);
+	if (run->addr == old.addr && run->npages == old.npages)
+		swap(*run, new);
+	spin_unlock_irqrestore(&reserve.lock, irqflags);
+	return new;
 }
 
 /**
- * reserve_move() - move the reserve to arenas that hold spans, so that it keeps no other arena
+ * reserve_pack() - move the reserve so that it keeps as few segments as can be
  *
- * The reserve is full all the time. If those arenas have not enough room it stays where it is.
+ * Run by run, to segments that hold spans, else to where more of the reserve is. It is full all the
+ * time.
  *
- * Context: Process context; the scavenger.
+ * Context: Process context.
  */
-void reserve_move(void)
+void reserve_pack(void)
 {
-	unsigned long irqflags, wanted = param_reserve_pages(), moved;
-	struct reserve_run runs[NR_RUNS] = { };
+	struct reserve_run old, new;
+	unsigned long irqflags;
 	unsigned int i;
 
 	mutex_lock(&mheap.lock);
-	moved = take_beside_spans(runs, wanted);
-	if (moved >= wanted) {
+	for (i = 0; i < NR_RUNS; i++) {
 		spin_lock_irqsave(&reserve.lock, irqflags);
-		for (i = 0; i < NR_RUNS; i++)
-			swap(reserve.runs[i], runs[i]);
-		reserve.npages = moved;
+		old = reserve.runs[i];
 		spin_unlock_irqrestore(&reserve.lock, irqflags);
+		if (!old.npages)
+			continue;
+		new.npages = old.npages;
+		new.addr = arenas_take_better(new.npages, arenas_find(old.addr), &new.dirty);
+		if (!new.addr)
+			continue;
+		old = replace_locked(i, old, new);
+		give_locked(&old);
 	}
-	for (i = 0; i < NR_RUNS; i++)
-		give_locked(&runs[i]);
 	mutex_unlock(&mheap.lock);
 }
 
@@ -288,16 +367,18 @@ static bool add_run(unsigned long npages, gfp_t gfp)
 
 /**
  * reserve_refill() - take pages from mheap until the reserve is full
- * @gfp: if it does not allow blocking, no arena is made
+ * @gfp: if it does not allow blocking, no segment is made
  *
  * Context: Process context; the scavenger.
  */
 void reserve_refill(gfp_t gfp)
 {
-	unsigned long irqflags, wanted = param_reserve_pages();
-	unsigned long npages = run_pages(wanted);
+	unsigned long irqflags, wanted, npages;
 	bool room;
 
+	grow();
+	wanted = target();
+	npages = run_pages(wanted);
 	if (reserve_pages() >= wanted)
 		return;
 	spin_lock_irqsave(&reserve.lock, irqflags);

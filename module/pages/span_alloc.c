@@ -8,7 +8,7 @@
 #include "pages/span_alloc.h"
 
 /**
- * span_alloc() - get a span from mheap, or from the reserve if the caller may not make an arena
+ * span_alloc() - get a span from mheap, or from the reserve if the caller may not make a segment
  * @owner: the account of the heap that gets it
  * @class: size class, CLASS_TINY or CLASS_LARGE
  * @npages: pages

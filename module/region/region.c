@@ -10,7 +10,7 @@
 #include "pages/report.h"
 #include "region/region.h"
 
-/* Chunks at least this large shrink by one page so that they fill an arena; bytes. */
+/* Chunks at least this large shrink by one page so that they fill a segment; bytes. */
 #define LARGE_CHUNK	(1024UL << 10)
 
 /* Whether each allocation must do more than move the cursor: then the fast path is disabled. */
@@ -36,8 +36,8 @@ int region_check_params(const struct kspan_region_params *params)
 }
 
 /*
- * Bytes of each chunk. An arena is a power of two, less a page for its metadata. Large chunks are a
- * page smaller as well, or the last chunk of each arena would not fit.
+ * Bytes of each chunk. A segment is a power of two, less a page where vmalloc does not align it.
+ * Large chunks are a page smaller as well, or the last chunk of each segment would not fit.
  */
 static unsigned long bytes_of_chunks(unsigned long chunk_size, unsigned long limit)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * debugfs: /sys/kernel/debug/kspan/. A file created with a NULL heap shows the sum of all heaps.
- * The figures come from totals; arenas are read under mheap.lock. Addresses are hashed unless the
- * kernel was booted with no_hash_pointers.
+ * The figures come from totals; arenas and segments are read under mheap.lock. Addresses are hashed
+ * unless the kernel was booted with no_hash_pointers.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
@@ -52,8 +52,9 @@ static int stats_show(struct seq_file *m, void *v)
 		show(m, "spans", atomic_long_read(&mheap.nr_spans));
 		show(m, "arenas", st.arenas);
 		show(m, "arena_bytes", st.arena_bytes);
-		show(m, "arenas_created", READ_ONCE(mheap.created));
-		show(m, "arenas_returned", READ_ONCE(mheap.returned));
+		show(m, "segments", READ_ONCE(mheap.nr_segments));
+		show(m, "segments_created", READ_ONCE(mheap.created));
+		show(m, "segments_returned", READ_ONCE(mheap.returned));
 	}
 	show(m, "alloc_failures", failures);
 	if (!heap)
@@ -125,27 +126,66 @@ static int mcaches_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(mcaches);
 
+static void show_arena(struct seq_file *m, unsigned int n, const struct arena *arena)
+{
+	unsigned long bytes = 0, npages = 0, free = 0, longest = 0;
+	const struct segment *seg;
+	unsigned int i;
+
+	for (i = 0; i < arena->nr_segments; i++) {
+		seg = arena->segment[i];
+		if (!seg)
+			continue;
+		bytes += seg->vm_bytes;
+		npages += seg->npages;
+		free += seg->free_pages;
+		longest = max(longest, page_alloc_max(&seg->pages));
+	}
+	seq_printf(m, "%5u %4d %8u %6u %10lu %8lu %8lu %8lu\n", n, arena->node, arena->nr_made,
+		   arena->nr_segments, bytes >> 10, npages, free, longest);
+}
+
 static int arenas_show(struct seq_file *m, void *v)
 {
 	struct arena *arena;
-	unsigned long i;
+	unsigned int n = 0;
 
-	seq_printf(m, "%5s %18s %10s %8s %8s %8s %10s\n", "arena", "address", "kilobytes", "pages",
-		   "free", "longest", "empty_ms");
+	seq_printf(m, "%5s %4s %8s %6s %10s %8s %8s %8s\n", "arena", "node", "segments", "room",
+		   "kilobytes", "pages", "free", "longest");
 	mutex_lock(&mheap.lock);
-	for (i = 0; i < mheap.arenas_size; i++) {
-		arena = mheap.arenas[i];
-		if (!arena)
-			continue;
-		seq_printf(m, "%5lu %18p %10lu %8lu %8lu %8lu %10u\n", i, (void *)arena->base,
-			   arena->vm_bytes >> 10, arena->npages, arena->free_pages,
-			   page_alloc_max(&arena->pages),
-			   arena_is_empty(arena) ? jiffies_to_msecs(jiffies - arena->emptied) : 0);
-	}
+	list_for_each_entry(arena, &mheap.arenas, list)
+		show_arena(m, n++, arena);
 	mutex_unlock(&mheap.lock);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(arenas);
+
+static void show_segment(struct seq_file *m, unsigned int arena, const struct segment *seg)
+{
+	seq_printf(m, "%5u %4d %18p %10lu %8lu %8lu %8lu %10u\n", arena, seg->node,
+		   (void *)seg->base, seg->vm_bytes >> 10, seg->npages, seg->free_pages,
+		   page_alloc_max(&seg->pages),
+		   segment_is_empty(seg) ? jiffies_to_msecs(jiffies - seg->emptied) : 0);
+}
+
+static int segments_show(struct seq_file *m, void *v)
+{
+	struct arena *arena;
+	unsigned int i, n = 0;
+
+	seq_printf(m, "%5s %4s %18s %10s %8s %8s %8s %10s\n", "arena", "node", "address",
+		   "kilobytes", "pages", "free", "longest", "empty_ms");
+	mutex_lock(&mheap.lock);
+	list_for_each_entry(arena, &mheap.arenas, list) {
+		for (i = 0; i < arena->nr_segments; i++)
+			if (arena->segment[i])
+				show_segment(m, n, arena->segment[i]);
+		n++;
+	}
+	mutex_unlock(&mheap.lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(segments);
 
 static ssize_t trim_write(struct file *file, const char __user *buf, size_t len, loff_t *pos)
 {
@@ -215,6 +255,7 @@ void debugfs_start(void)
 	debugfs_create_file("size_classes", 0444, root, NULL, &size_classes_fops);
 	debugfs_create_file("mcaches", 0444, root, &default_heap, &mcaches_fops);
 	debugfs_create_file("arenas", 0400, root, NULL, &arenas_fops);
+	debugfs_create_file("segments", 0400, root, NULL, &segments_fops);
 	debugfs_create_file("trim", 0200, root, NULL, &trim_fops);
 	regions_debugfs_start(root);
 	heaps_dir = debugfs_create_dir("heaps", root);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * debugfs: figures of heaps, arenas and regions, the limits of heaps, and the file "trim".
+ * debugfs: figures of heaps, segments and regions, the limits of heaps, and the file "trim".
  */
 #ifndef _KSPAN_DEBUGFS_H
 #define _KSPAN_DEBUGFS_H

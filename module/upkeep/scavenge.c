@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * scavenge: a worker that gives idle memory back and fills the reserve, the shrinker, and trim.
- * kick() queues the worker; as long as there is an arena it also queues itself. No lock of its own:
- * the worker runs once at a time, and all that it calls may also be called by others.
+ * kick() queues the worker; as long as anything may become idle it also queues itself. No lock of
+ * its own: the worker runs once at a time, and all that it calls may also be called by others.
  */
 #include <linux/workqueue.h>
 #include "base/kick.h"
@@ -20,7 +20,6 @@
 static struct workqueue_struct *scavenge_wq;
 static struct shrinker *shrinker;
 static unsigned long last_look;		/* the worker's; jiffies */
-static unsigned long last_refill;	/* the worker's; jiffies */
 
 static void scavenge(struct work_struct *work);
 static DECLARE_DELAYED_WORK(scavenge_work, scavenge);
@@ -33,18 +32,13 @@ static void queue(bool at_once)
 		queue_delayed_work(scavenge_wq, &scavenge_work, KICK_DELAY);
 }
 
-/*
- * The CPUs were asked for their mcaches. The reserve's pages alone may keep an arena: it moves to
- * arenas that hold spans, or if there is no span it is given back, too.
- */
+/* The CPUs were asked for their mcaches. The reserve stays, in as few segments as can be. */
 static u64 give_all_back(void)
 {
 	heaps_drain(false);
 	mheap_drain();
-	if (atomic_long_read(&mheap.nr_spans))
-		reserve_move();
-	else
-		reserve_drop();
+	reserve_trim();
+	reserve_pack();
 	return arenas_return(0);
 }
 
@@ -61,18 +55,18 @@ static void look_for_idle(void)
 	last_look = jiffies;
 	mcaches_ask_idle();
 	heaps_drain(true);
+	reserve_look();
 }
 
-/* Drop the reserve when there are no spans and no refill was requested for arena_decay_ms. */
-static void look_after_reserve(gfp_t gfp)
+/*
+ * Whether anything may become idle, or is idle and not yet given back. After this says no, the
+ * worker is woken when that changes.
+ */
+static bool has_more_to_do(void)
 {
-	if (kick_take(KICK_REFILL)) {
-		last_refill = jiffies;
-		reserve_refill(gfp);
-	} else if (!atomic_long_read(&mheap.nr_spans) &&
-		   time_after_eq(jiffies, last_refill + param_decay_jiffies())) {
-		reserve_drop();
-	}
+	kick_go_to_sleep();
+	return mcaches_in_use() || heaps_have_depots() || mheap_has_idle() ||
+	       READ_ONCE(mheap.nr_empty) || !reserve_is_settled();
 }
 
 /* Slots start anew with magazines within magazine_kb, the reserve holds no more than reserve_kb. */
@@ -88,6 +82,7 @@ static void scavenge(struct work_struct *work)
 {
 	bool all = kick_take(KICK_ALL);
 
+	kick_stay_awake();
 	if (all) {
 		mcaches_ask(NULL);
 		give_all_back();
@@ -100,10 +95,13 @@ static void scavenge(struct work_struct *work)
 		heaps_make_room(mcaches_ask);
 	if (mheap_has_idle())
 		mheap_drain();
-	look_after_reserve(all ? GFP_NOWAIT : GFP_KERNEL);	/* no arena if memory is short */
+	kick_take(KICK_REFILL);
+	reserve_refill(all ? GFP_NOWAIT : GFP_KERNEL);	/* no segment if memory is short */
 	arenas_return(param_decay_jiffies());
-	if (READ_ONCE(mheap.nr_arenas) && !kick_is_paused())
+	if (!kick_is_paused() && has_more_to_do()) {
+		kick_stay_awake();
 		queue_delayed_work(scavenge_wq, &scavenge_work, period());
+	}
 }
 
 /**
@@ -116,14 +114,13 @@ static void scavenge(struct work_struct *work)
  */
 u64 scavenge_trim(void)
 {
-	kick_take(KICK_REFILL);		/* or the worker would create an arena that nobody needs */
 	mcaches_call_in(NULL);
 	return give_all_back();
 }
 
 /*
- * Empty arenas, and all spans: how many of these a drain would empty is only known by trying, which
- * costs no more than it gives.
+ * Empty segments, and all spans: how many of these a drain would empty is only known by trying,
+ * which costs no more than it gives.
  */
 static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 {

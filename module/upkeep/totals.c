@@ -107,8 +107,10 @@ void totals_read(struct kspan_heap *heap, struct kspan_stats *stats)
 	totals_end();
 	if (heap)
 		return;
+	mutex_lock(&mheap.lock);	/* or a segment might go between the first and the third */
 	stats->held_bytes = (u64)atomic_long_read(&mheap.held_pages) << KSPAN_PAGE_SHIFT;
 	stats->peak_held_bytes = (u64)atomic_long_read(&mheap.peak_pages) << KSPAN_PAGE_SHIFT;
-	stats->arena_bytes = READ_ONCE(mheap.arena_bytes);
-	stats->arenas = READ_ONCE(mheap.nr_arenas);
+	stats->arena_bytes = mheap.arena_bytes;
+	stats->arenas = mheap.nr_arenas;
+	mutex_unlock(&mheap.lock);
 }

@@ -19,14 +19,14 @@ full_reserve()
 	[ "$(value_of reserve_bytes)" -ge $((RESERVE_KB * 1024)) ]
 }
 
-# Each trim is shot at from another moment on. One object lives: without any the reserve is given back, too.
+# Each trim is shot at from another moment on.
 during_trim()
 {
 	must "one object lives" misuse hold 64 1
 	tried=0
 	failed=0
 	for fifth in 0 0 1 2 3 4; do
-		must "fill arenas" stuck fill - $FILL_MB
+		must "fill segments" stuck fill - $FILL_MB
 		must "the reserve fills" wait_for 60 full_reserve
 		check "trim" stuck fire $fifth $LARGE $SHOTS
 		tried=$((tried + $(stuck_result tried)))

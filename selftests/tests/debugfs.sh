@@ -6,7 +6,7 @@
 
 readonly STAT_NAMES="live_objects allocs frees held_bytes peak_held_bytes metadata_bytes
 	reserve_bytes cached_objects large_objects large_bytes spans arenas arena_bytes
-	arenas_created arenas_returned alloc_failures bad_frees"
+	segments segments_created segments_returned alloc_failures bad_frees"
 readonly CLASS_HEADER="class size spans in_use free allocs frees refills waste"
 
 mode_of()
@@ -19,7 +19,7 @@ modes()
 	for file in stats size_classes mcaches heaps/default/stats; do
 		equal "$file has mode 444" "$(mode_of $file)" 444
 	done
-	for file in arenas heaps/default/leaks; do	# they tell addresses
+	for file in arenas segments heaps/default/leaks; do	# they tell addresses
 		equal "$file has mode 400" "$(mode_of $file)" 400
 	done
 	equal "trim has mode 200" "$(mode_of trim)" 200
@@ -83,13 +83,15 @@ totals_agree()
 	equal "Total allocs is allocs" "$(column_of Total allocs)" "$(value_of allocs)"
 	equal "Total frees is frees" "$(column_of Total frees)" "$(value_of frees)"
 	equal "a row an arena" "$(($(wc -l <$KSPAN_DEBUGFS/arenas) - 1))" "$(value_of arenas)"
+	equal "a row a segment" "$(($(wc -l <$KSPAN_DEBUGFS/segments) - 1))" "$(value_of segments)"
+	equal "the arenas have all of them" "$(awk 'NR > 1 { n += $3 } END { print n }' $KSPAN_DEBUGFS/arenas)" "$(value_of segments)"
 }
 
 # Hashed addresses begin with zeros, and no number here is that large.
 no_addresses()
 {
 	! grep -E '(^|[^0-9a-f])(0x)?ffff[0-9a-f]{12}' $KSPAN_DEBUGFS/stats \
-		$KSPAN_DEBUGFS/size_classes $KSPAN_DEBUGFS/mcaches $KSPAN_DEBUGFS/arenas
+		$KSPAN_DEBUGFS/size_classes $KSPAN_DEBUGFS/mcaches $KSPAN_DEBUGFS/arenas $KSPAN_DEBUGFS/segments
 }
 
 whole()
@@ -134,7 +136,7 @@ bytes_agree()
 	at_least "the peak is not below" "$stat_peak_held_bytes" "$stat_held_bytes"
 	at_least "arenas hold all that is held" "$stat_arena_bytes" "$stat_held_bytes"
 	at_least "metadata is counted" "$stat_metadata_bytes" 1
-	equal "arenas created less returned" $((stat_arenas_created - stat_arenas_returned)) "$stat_arenas"
+	equal "segments created less returned" $((stat_segments_created - stat_segments_returned)) "$stat_segments"
 }
 
 # Idle caches are drained after a second or two, which a busy machine may let pass before it reads the file.
@@ -160,7 +162,7 @@ trims()
 	check "trim" wait_for 60 trim_all
 	read_stats
 	equal "nothing is cached after trim" "$stat_cached_objects" 0
-	equal "no arena is left after trim" "$stat_arenas" 0
+	at_least "no segment is left but the reserve's" "$(segments_of_reserve)" "$stat_segments"
 	equal "nothing is held after trim" "$stat_held_bytes" 0
 }
 

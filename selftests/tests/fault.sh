@@ -78,7 +78,7 @@ each_fault()
 with_operations()
 {
 	faults=0 refused=0
-	check "load kspan" load kspan arena_mb=4
+	check "load kspan" load kspan arena_mb=4 reserve_kb=0
 	check "load kspan_fault" load kspan_fault
 	$2
 	at_least "$faults faults, of which so many were felt" "$refused" "$1"
@@ -273,7 +273,7 @@ count_faults()
 	now=${word%.*}
 }
 
-# Trimming takes away what would spare kspan an allocation. An arena is made by some allocations of pages: when one in ten
+# Trimming takes away what would spare kspan an allocation. A segment is made by some allocations of pages: when one in ten
 # fails there will hardly be any, so they fail by turns only.
 enough_failed()
 {
@@ -285,8 +285,8 @@ enough_failed()
 		[ "$page_faults" -ge $FAULTS_WANTED ] && [ "$refused" -ge $FAULTS_WANTED ]
 }
 
-# The torture goes on until there were enough, however slow the machine. Objects larger than an arena have one of their
-# own made.
+# The torture goes on until there were enough, however slow the machine. Objects larger than a segment have an area of
+# their own made.
 random_fail()
 {
 	check "load kspan" load kspan arena_mb=4 arena_decay_ms=50
@@ -304,7 +304,7 @@ random_fail()
 	echo "# $slab_faults faults of failslab, $page_faults of fail_page_alloc; $refused callers who might sleep got NULL"
 	balanced
 	equal "no bad free" "$(value_of bad_frees)" 0
-	check "trim leaves no arena" wait_for 60 trim_all
+	check "trim leaves only the reserve" wait_for 60 trim_all
 	check "unload kspan" unload kspan
 }
 

@@ -9,7 +9,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# Small arenas that go soon, so that waiting for either takes little time.
+# Small arenas of segments that go soon, so that waiting for either takes little time.
 readonly PARAMETERS="arena_mb=16 arena_decay_ms=200"
 
 # The suites' results since kspan_kunit was loaded, without time stamps and the header that newer

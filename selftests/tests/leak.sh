@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# A client that leaks: rmmod of kspan counts the lost objects by class and leaves their arenas
-# mapped. The memory is lost until the next boot: two arenas of 4 MB.
+# A client that leaks: rmmod of kspan counts the lost objects by class and leaves their segments
+# mapped. The memory is lost until the next boot: two segments of 2 MB.
 
 . "$(dirname "$0")/lib.sh"
 
-readonly ARENA_BYTES=$((4 << 20))
+readonly SEGMENT_BYTES=$((2 << 20))
 
 reported()
 {
@@ -23,13 +23,13 @@ leak_all()
 }
 
 begin
-areas_before=$(areas_of $ARENA_BYTES)
-must "load kspan" load kspan arena_mb=4
+areas_before=$(areas_of $SEGMENT_BYTES)
+must "load kspan" load kspan
 must "load kspan_misuse" load kspan_misuse
 class_64=$(row_of 64)
 class_112=$(row_of 112)
 leak_all
-arenas=$(value_of arenas)
+segments=$(value_of segments)
 check "unload the client that leaked" unload kspan_misuse
 equal "its objects are still there" "$(value_of live_objects)" 11
 
@@ -42,16 +42,16 @@ check "2 of class $class_112" reported "2 objects of size class $class_112 (112 
 check "5 tiny ones" reported "5 objects .*still live"
 check "1 large one" reported "1 large object.*still live"
 equal "nothing else is reported" "$(grep -c 'still live' "$scratch/expected")" 4
-at_least "an arena with live objects stays mapped" "$(areas_of $ARENA_BYTES)" $((areas_before + 1))
-at_least "no more arenas than there were" $((areas_before + arenas)) "$(areas_of $ARENA_BYTES)"
+at_least "a segment with live objects stays mapped" "$(areas_of $SEGMENT_BYTES)" $((areas_before + 1))
+at_least "no more segments than there were" $((areas_before + segments)) "$(areas_of $SEGMENT_BYTES)"
 
-areas_left=$(areas_of $ARENA_BYTES)
-must "load kspan again" load kspan arena_mb=4
+areas_left=$(areas_of $SEGMENT_BYTES)
+must "load kspan again" load kspan
 equal "the new one knows nothing of it" "$(value_of live_objects)" 0
 must "load kspan_misuse" load kspan_misuse
 check "it works" misuse sane
 check "unload kspan_misuse" unload kspan_misuse
 balanced
 check "unload kspan" unload kspan
-equal "the leak did not grow" "$(areas_of $ARENA_BYTES)" "$areas_left"
+equal "the leak did not grow" "$(areas_of $SEGMENT_BYTES)" "$areas_left"
 finish

@@ -304,12 +304,24 @@ balanced()
 	equal "no large object left" "$stat_large_objects" 0
 }
 
-# trim_all: kspan has given everything back. A trim waits for other CPUs only so long: what one of them still had comes
-# with the next. For wait_for.
+# segments_of_reserve: how many the reserve keeps, when it is packed, with the default segment_mb
+segments_of_reserve()
+{
+	echo $((($(cat /sys/module/kspan/parameters/reserve_kb) + 2031) / 2032))
+}
+
+# only_the_reserve: kspan holds nothing else. For wait_for.
+only_the_reserve()
+{
+	value_is held_bytes 0 && [ "$(value_of segments)" -le "$(segments_of_reserve)" ]
+}
+
+# trim_all: kspan has given everything else back. A trim waits for other CPUs only so long: what one of them still had
+# comes with the next. For wait_for.
 trim_all()
 {
 	echo 1 >$KSPAN_DEBUGFS/trim
-	value_is arenas 0
+	only_the_reserve
 }
 
 # Vmalloc areas of so many bytes, the guard page not counted.

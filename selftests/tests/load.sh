@@ -1,27 +1,32 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kspan.ko comes and goes, twice: nothing is reserved before the first allocation, and nothing is
-# left behind.
+# kspan.ko comes and goes, twice: it takes the reserve's memory and no more before the first
+# allocation, and nothing is left behind.
 
 . "$(dirname "$0")/lib.sh"
 
-readonly ARENA_MB=32
-readonly ARENA_BYTES=$((ARENA_MB << 20))
+readonly SEGMENT_MB=8		# no other area has that size
+readonly SEGMENT_BYTES=$((SEGMENT_MB << 20))
 readonly SHRINKERS=/sys/kernel/debug/shrinker
 
-nothing_reserved()
+only_reserved()
 {
-	equal "no arena before the first allocation" "$(value_of arenas)" 0
-	equal "no byte of arenas before the first allocation" "$(value_of arena_bytes)" 0
-	equal "no vmalloc area of an arena's size" "$(areas_of $ARENA_BYTES)" "$areas_before"
+	check "the reserve is full" reserve_is_full
+	equal "it takes one segment" "$(value_of segments)" 1
+	equal "of $SEGMENT_MB MB" "$(value_of arena_bytes)" $SEGMENT_BYTES
+	equal "which is a vmalloc area" "$(areas_of $SEGMENT_BYTES)" $((areas_before + 1))
+}
+
+reserve_is_full()
+{
+	[ "$(value_of reserve_bytes)" -ge $(($(cat /sys/module/kspan/parameters/reserve_kb) * 1024)) ]
 }
 
 first_allocation()
 {
 	must "load kspan_misuse" load kspan_misuse
 	check "allocate an object" misuse hold 64 1
-	at_least "the first allocation brings an arena" "$(value_of arenas)" 1
-	at_least "and its vmalloc area" "$(areas_of $ARENA_BYTES)" $((areas_before + 1))
+	equal "the first allocation finds room beside the reserve" "$(value_of segments)" 1
 	check "free it" misuse release
 	check "unload kspan_misuse" unload kspan_misuse
 	balanced
@@ -35,7 +40,7 @@ nothing_left()
 	check "no slab cache left" no_word_of /proc/slabinfo
 	check "no hotplug state left" no_word_of /sys/devices/system/cpu/hotplug/states
 	check "no area of kspan's in /proc/vmallocinfo" no_word_of /proc/vmallocinfo
-	equal "as many areas of an arena's size as before" "$(areas_of $ARENA_BYTES)" \
+	equal "as many areas of a segment's size as before" "$(areas_of $SEGMENT_BYTES)" \
 		"$areas_before"
 	check "no shrinker left" no_shrinker
 	check "no thread left" no_thread
@@ -58,13 +63,13 @@ no_thread()
 }
 
 begin
-areas_before=$(areas_of $ARENA_BYTES)
+areas_before=$(areas_of $SEGMENT_BYTES)
 for round in first second; do
-	must "load kspan, $round time" load kspan arena_mb=$ARENA_MB
+	must "load kspan, $round time" load kspan segment_mb=$SEGMENT_MB
 	check "it is in /sys/module" test -d /sys/module/kspan
 	check "it is in debugfs" test -r $KSPAN_DEBUGFS/stats
 	[ ! -d $SHRINKERS ] || check "its shrinker is registered" shrinker_is_there
-	nothing_reserved
+	only_reserved
 	first_allocation
 	check "unload kspan, $round time" unload kspan
 	nothing_left

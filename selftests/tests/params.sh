@@ -24,10 +24,10 @@ shown()
 	check "unload" unload kspan
 }
 
-# used PARAMETER=VALUE: kspan loaded so, and its client
+# used PARAMETER=VALUE...: kspan loaded so, and its client
 used()
 {
-	must "load with $1 to use it" load kspan "$1"
+	must "load with $* to use it" load kspan "$@"
 	load kspan_misuse
 }
 
@@ -43,8 +43,16 @@ arena_size_works()
 {
 	used arena_mb=8
 	misuse hold 64 1
-	equal "an arena of 8 MB" "$(value_of arena_bytes)" $((8 << 20))
-	check "an object larger than an arena" misuse hold $((9 << 20)) 1
+	equal "one arena" "$(value_of arenas)" 1
+	equal "of 4 segments of 2 MB" "$(awk 'NR > 1 { print $4 }' $KSPAN_DEBUGFS/arenas)" 4
+	equal "of which one is made" "$(value_of arena_bytes)" $((2 << 20))
+	check "an object larger than a segment" misuse hold $((9 << 20)) 1
+	misuse release
+	used_no_more
+	used arena_mb=8 segment_mb=8
+	misuse hold 64 1
+	equal "an arena of one segment" "$(value_of arena_bytes)" $((8 << 20))
+	check "an object larger than that" misuse hold $((9 << 20)) 1
 	misuse release
 	used_no_more
 }
@@ -87,7 +95,7 @@ decay_works()
 	used arena_decay_ms=0
 	misuse hold $((1 << 20)) 3
 	misuse release
-	check "the arena goes by itself" wait_for 120 value_is arenas 0
+	check "its segments go by themselves" wait_for 120 only_the_reserve
 	used_no_more
 }
 
@@ -146,6 +154,10 @@ for value in $(some 48 0 1 2 3 5 2048 4294967296 -4 64k none); do
 	not_taken arena_mb="$value"
 done
 not_taken arena_mb=
+for value in $(some 0 1 3 2048 -2 2m); do
+	not_taken segment_mb="$value"
+done
+not_taken segment_mb=128	# more than an arena
 for value in $(some -1 3600001 99999999999 soon); do
 	not_taken arena_decay_ms="$value"
 done
@@ -159,7 +171,7 @@ for value in 2 maybe; do
 	not_taken tiny="$value"
 	not_taken track="$value"
 done
-for value in $(some arena_mb=1024 reserve_kb=16384 arena_mb=4 arena_mb=64 arena_decay_ms=0 arena_decay_ms=60000 \
+for value in $(some arena_mb=1024 segment_mb=64 segment_mb=4 reserve_kb=16384 arena_mb=4 arena_mb=64 arena_decay_ms=0 arena_decay_ms=60000 \
 		reserve_kb=0 magazine_kb=0 magazine_kb=65536); do
 	shown "$value"
 done

@@ -13,26 +13,21 @@ readonly WANTED_PERCENT=82
 readonly PROCESSES=8
 readonly SLOW=8			# seconds; where one process takes as long, two must do
 
-# Several arenas, with nothing in them but what the caches keep.
+# Several segments, with nothing in them but what the caches keep.
 use_memory()
 {
 	check "allocate 20 MB in large objects" misuse hold $((1 << 20)) 20
 	check "and small ones" misuse hold 2000 2000
-	at_least "several arenas" "$(value_of arenas)" 3
+	at_least "several segments" "$(value_of segments)" 3
 	check "free all" misuse release
 	equal "no object lives" "$(value_of live_objects)" 0
-}
-
-fewer_arenas()
-{
-	[ "$(value_of arenas)" -lt "${1:-1}" ]
 }
 
 # Asks all shrinkers for what they can give.
 shrink()
 {
 	echo 2 >/proc/sys/vm/drop_caches
-	fewer_arenas 1
+	only_the_reserve
 }
 
 available_mb()
@@ -49,7 +44,7 @@ use_as_process()
 shortage()
 {
 	wanted=$(($(available_mb) * WANTED_PERCENT / 100))
-	# no object lives; what the caches hold lies in all arenas
+	# no object lives; what the caches hold lies in all segments
 	held=$(($(available_mb) * HELD_PERCENT / 100))
 	processes=$PROCESSES
 	began=$(date +%s)
@@ -83,11 +78,11 @@ shrink_under_load()
 }
 
 begin
-must "load kspan that keeps empty arenas" load kspan arena_mb=4 arena_decay_ms=3600000
+must "load kspan that keeps empty segments" load kspan arena_decay_ms=3600000
 must "load kspan_misuse" load kspan_misuse
 use_memory
 sleep 1
-at_least "empty arenas are kept" "$(value_of arenas)" 3
+at_least "empty segments are kept" "$(value_of segments)" 3
 check "the kernel asks, and gets them" wait_for 120 shrink
 
 use_memory
@@ -106,10 +101,10 @@ fi
 check "unload kspan_misuse" unload kspan_misuse
 check "unload kspan" unload kspan
 
-must "load kspan that soon returns empty arenas" load kspan arena_mb=4 arena_decay_ms=200
+must "load kspan that soon returns empty segments" load kspan arena_decay_ms=200
 must "load kspan_misuse" load kspan_misuse
 use_memory
-check "empty arenas go by themselves" wait_for 120 fewer_arenas 3
+check "empty segments go by themselves" wait_for 120 only_the_reserve
 check "unload kspan_misuse" unload kspan_misuse
 check "shrinking and trimming under load" shrink_under_load
 torture_result

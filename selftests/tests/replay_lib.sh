@@ -11,7 +11,7 @@ TRACE_EVENTS=319974
 TRACE_SOFTIRQ=6411
 TRACE_PEAK=5760295
 
-# Vmalloc areas as large as an arena can be.
+# Vmalloc areas larger than the kernel itself is likely to make.
 big_areas()
 {
 	awk -v min=4194304 -v max=1e18 -f "$SELFTESTS/tests/areas.awk"
@@ -104,6 +104,6 @@ conditions_left()
 {
 	condition "no module left" absent /sys/module/kspan
 	condition "no debugfs directory left" absent "$KSPAN_DEBUGFS"
-	condition "no arena left in /proc/vmallocinfo" no_areas_left
+	condition "no segment left in /proc/vmallocinfo" no_areas_left
 	condition "no slab cache left" no_word_of /proc/slabinfo
 }

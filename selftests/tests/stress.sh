@@ -69,6 +69,6 @@ exchange
 torture_result
 balanced
 equal "no bad free" "$(value_of bad_frees)" 0
-check "trim leaves no arena" wait_for 60 trim_all
+check "trim leaves only the reserve" wait_for 60 trim_all
 check "unload kspan" unload kspan
 finish

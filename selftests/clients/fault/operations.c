@@ -52,7 +52,7 @@ const struct operation operations[] = {
 	{ "page", 8192, 8192, QUIET, 0, run_alloc },
 	{ "biggest_class", 32768, 32768, QUIET, 0, run_alloc },
 	{ "large", 100000, 8, QUIET, 0, run_alloc },
-	{ "over_an_arena", 6 << 20, 8, QUIET, 0, run_alloc },
+	{ "over_a_segment", 6 << 20, 8, QUIET, 0, run_alloc },
 	{ "aligned", 100, 1 << 20, QUIET, 0, run_aligned },
 	{ "zeroed", 4096, 4096, QUIET | __GFP_ZERO, 0, run_alloc },
 	{ "calloc", 800, 8, QUIET, 0, run_calloc },

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kspan_fault: the memory that kspan holds when an operation begins. It decides which allocations
- * of kspan's own the operation needs: descriptions, maps, an arena, larger tables of arenas.
+ * of kspan's own the operation needs: descriptions, maps, a segment, a larger pagemap.
  */
 #include <linux/delay.h>
 #include <linux/errno.h>
+#include <linux/sizes.h>
 #include "fault.h"
 
 #define MAX_HELD	4096
@@ -25,68 +26,54 @@ static int hold(size_t size)
 	return 0;
 }
 
-static unsigned long arenas(void)
+static u64 arena_bytes(void)
 {
 	struct kspan_stats stats;
 
 	kspan_get_stats(&stats);
-	return stats.arenas;
+	return stats.arena_bytes;
 }
 
-/* No arena. The worker may be at one, which it gives back in a moment. */
+/* No segment. The worker may be at one, which it gives back in a moment. */
 static int enter_cold(void)
 {
 	unsigned int tries = 100;
 
 	do {
 		kspan_trim();
-		if (!arenas())
+		if (!arena_bytes())
 			return 0;
 		msleep(20);
 	} while (--tries);
 	return -EIO;
 }
 
-/* One arena, with room. */
+/* One segment, with room. */
 static int enter_warm(void)
 {
 	kspan_trim();
 	return hold(16);
 }
 
-/* Take pages until an arena is made for them. */
-static int hold_until_one_more(unsigned long before)
-{
-	int err = 0;
-
-	while (!err && arenas() == before)
-		err = hold(8192);
-	return err;
-}
-
 /*
- * Full arenas: an operation that needs pages needs one more. An arena that is made for the last of
- * the pages goes with it, unless the reserve found no room elsewhere; then it is filled, too. Most
- * of the first is taken with one object, as it is slow to read the number of arenas after each.
+ * Full segments: an operation that needs pages needs one more. Most of the first is taken with one
+ * object, as it is slow to read the statistics after each.
  */
 static int enter_full(void)
 {
-	unsigned long before;
+	u64 before;
 	int err;
 
 	kspan_trim();
-	err = hold(3 << 20);
-	while (!err) {
-		before = arenas();
-		err = hold_until_one_more(before);
-		if (err)
-			break;
-		kspan_free(held[--nr_held]);
-		kspan_trim();
-		if (arenas() == before)
-			break;
-	}
-	return err;
+	err = hold(SZ_1M);
+	before = arena_bytes();
+	while (!err && arena_bytes() == before)
+		err = hold(8192);
+	if (err)
+		return err;
+	kspan_free(held[--nr_held]);
+	kspan_trim();
+	return arena_bytes() == before ? 0 : -EIO;
 }
 
 void states_leave(void)

@@ -73,7 +73,7 @@ static void fire_start(void *unused)
 	hrtimer_start(&fire.timer, ns_to_ktime(fire.delay), HRTIMER_MODE_REL_PINNED_SOFT);
 }
 
-/* @size megabytes of arenas in which only one object lives. */
+/* @size megabytes of segments in which only one object lives. */
 static int fill_run(const struct request *r)
 {
 	struct held *held = NULL;
@@ -122,7 +122,7 @@ static int fire_run(const struct request *r)
 }
 
 /*
- * @size megabytes of arenas in which nothing lives. The caches of several classes hold objects of
+ * @size megabytes of segments in which nothing lives. The caches of several classes hold objects of
  * all of them, many enough that draining takes a while.
  */
 static int spread_run(const struct request *r)

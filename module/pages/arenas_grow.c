@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arenas_grow: makes segments, under mheap.grow_lock, which only its functions take.
+ */
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include "base/kick.h"
+#include "base/params.h"
+#include "pages/arenas.h"
+#include "pages/pagemap.h"
+
+/* Where the kernel has no whole segment, smaller ones serve, down to this. */
+#define MIN_SEGMENT_BYTES	SZ_256K
+
+/* The size of an area that holds a run wherever it begins. */
+static unsigned long bytes_for(unsigned long npages, unsigned long align)
+{
+	return PAGE_ALIGN(((npages + align - 1) << KSPAN_PAGE_SHIFT) + SEGMENT_SLACK);
+}
+
+/*
+ * An area of its own for a run. Nearly always a long one happens to begin where the run may: only
+ * otherwise it is made again, larger.
+ */
+static struct segment *create_own(unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	unsigned long bytes = PAGE_ALIGN((npages << KSPAN_PAGE_SHIFT) + SEGMENT_SKIPPED);
+	struct segment *seg = npages >= align ? segment_create(bytes, bytes, gfp) : NULL;
+
+	if (seg && segment_find(seg, npages, align))
+		return seg;
+	if (seg)
+		segment_destroy(seg);
+	bytes = bytes_for(npages, align);
+	return segment_create(bytes, bytes, gfp);
+}
+
+static struct segment *create(unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	unsigned long min = max_t(unsigned long, bytes_for(npages, align), MIN_SEGMENT_BYTES);
+
+	if (!arenas_in_segment(npages, align))
+		return create_own(npages, align, gfp);
+	return segment_create(param_segment_bytes(), min, gfp);
+}
+
+/**
+ * struct growth - what a new segment needs, made before mheap.lock is taken
+ * @seg: the segment
+ * @arena: for it to be part of; NULL once it is in use
+ * @maps: of its granules; what is in use is gone
+ * @table: a larger pagemap, or NULL
+ */
+struct growth {
+	struct segment *seg;
+	struct arena *arena;
+	struct pagemap_spare maps;
+	struct pagemap_table *table;
+};
+
+static unsigned long granules_from_first_to_last(const struct segment *new)
+{
+	unsigned long first = new->base, last = segment_end(new) - 1;
+	struct rb_node *node;
+
+	mutex_lock(&mheap.lock);
+	node = rb_first(&mheap.by_address);
+	if (node)
+		first = min(first, rb_entry(node, struct segment, address_node)->base);
+	node = rb_last(&mheap.by_address);
+	if (node)
+		last = max(last, segment_end(rb_entry(node, struct segment, address_node)) - 1);
+	mutex_unlock(&mheap.lock);
+	return (last >> GRANULE_SHIFT) - (first >> GRANULE_SHIFT) + 1;
+}
+
+static bool growth_complete(struct growth *g, bool own, gfp_t gfp)
+{
+	unsigned int n = own ? 1 : param_arena_bytes() / param_segment_bytes();
+
+	g->arena = arena_create(n, own, g->seg->node, gfp);
+	if (!g->arena || !pagemap_spare_alloc(&g->maps, g->seg->granules, gfp))
+		return false;
+	/* Both can only shrink meanwhile. */
+	g->table = pagemap_table_alloc(READ_ONCE(mheap.nr_granules) + g->seg->granules,
+				       granules_from_first_to_last(g->seg), gfp);
+	return !IS_ERR(g->table);
+}
+
+static void growth_add(struct growth *g)
+{
+	g->seg->pins = 1;
+	mutex_lock(&mheap.lock);
+	if (g->table)
+		pagemap_table_install(g->table);
+	pagemap_add_maps(g->seg->base, g->seg->npages, &g->maps);
+	arenas_insert(g->seg, &g->arena);
+	mutex_unlock(&mheap.lock);
+}
+
+/* Return: the segment, pinned, or NULL. */
+static struct segment *add_segment(unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	struct growth g = { .seg = create(npages, align, gfp) };
+	bool complete;
+
+	if (!g.seg)
+		return NULL;
+	complete = growth_complete(&g, !arenas_in_segment(npages, align), gfp);
+	if (complete)
+		growth_add(&g);
+	else
+		segment_destroy(g.seg);
+	pagemap_spare_free(&g.maps);
+	if (g.arena)
+		arena_destroy(g.arena);
+	return complete ? g.seg : NULL;
+}
+
+/* Return: a segment with a free run, pinned, or NULL. */
+static struct segment *find_and_pin(unsigned long npages, unsigned long align)
+{
+	struct segment *seg;
+
+	mutex_lock(&mheap.lock);
+	seg = arenas_with_room(npages, align);
+	if (seg)
+		seg->pins++;
+	mutex_unlock(&mheap.lock);
+	return seg;
+}
+
+/*
+ * Whether the caller may make a segment. A task that reclaims memory (PF_MEMALLOC) may not, as a
+ * segment takes too much memory. Nor may it wait for one: grow_lock may be held by a task that
+ * waits for reclaim, or by the caller itself since before it began to reclaim. For a task that is
+ * being killed vmalloc fails.
+ */
+bool arenas_may_grow(gfp_t gfp)
+{
+	return gfpflags_allow_blocking(gfp) && !(current->flags & PF_MEMALLOC) &&
+	       !fatal_signal_pending(current);
+}
+
+static struct segment *grow_locked(unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	lockdep_assert_held(&mheap.grow_lock);
+	return find_and_pin(npages, align) ?: add_segment(npages, align, gfp | __GFP_NOWARN);
+}
+
+/* In a NOIO scope, so that a caller that must not start I/O may wait for one that may. */
+static struct segment *grow_or_wait(unsigned long npages, unsigned long align)
+{
+	unsigned int noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags */
+	struct segment *seg;
+
+	mutex_lock(&mheap.grow_lock);
+	seg = grow_locked(npages, align, GFP_KERNEL);
+	mutex_unlock(&mheap.grow_lock);
+	data_race((memalloc_noio_restore(noio), 0));	/* as above */
+	return seg;
+}
+
+/*
+ * For __GFP_NORETRY. vmalloc allocates its page tables without the caller's flags, and the page
+ * allocator retries such small allocations until they succeed. Only PF_MEMALLOC keeps it from
+ * reclaiming for them. The task does not reclaim for the segment's pages then, either. Those must
+ * not come from the kernel's reserves, so they get __GFP_NOMEMALLOC. The page tables may: they are
+ * one page for 2 MB at most.
+ */
+static struct segment *grow_at_once(unsigned long npages, unsigned long align)
+{
+	struct segment *seg;
+	unsigned int flags;
+
+	if (!mutex_trylock(&mheap.grow_lock))
+		return NULL;
+	flags = data_race(memalloc_noreclaim_save());	/* as in grow_or_wait() */
+	seg = grow_locked(npages, align, GFP_KERNEL | __GFP_NORETRY | __GFP_NOMEMALLOC);
+	data_race((memalloc_noreclaim_restore(flags), 0));	/* as above */
+	mutex_unlock(&mheap.grow_lock);
+	return seg;
+}
+
+/**
+ * arenas_grow() - make a segment, unless another caller just did
+ * @npages: pages of the run that it must hold
+ * @align: alignment of the run in pages
+ * @gfp: the caller's flags. With __GFP_NORETRY it waits neither for another caller nor for reclaim.
+ *
+ * Context: Process context.
+ * Return: a segment that held the run a moment ago, or NULL. It is not returned to the kernel, even
+ *	if it is empty, until the caller has retried and calls arenas_unpin().
+ */
+struct segment *arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	struct segment *seg;
+
+	might_alloc(gfp);
+	if (!arenas_may_grow(gfp))
+		return NULL;
+	seg = gfp & __GFP_NORETRY ? grow_at_once(npages, align) : grow_or_wait(npages, align);
+	if (seg)
+		kick_for(KICK_REFILL);	/* to fill the reserve and watch the segment */
+	return seg;
+}
