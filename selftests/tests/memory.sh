@@ -110,7 +110,7 @@ most_goes_back()
 	must "free the oldest 99 %" memory newest kspan 10
 	gone_within "95 % are back after arena_decay_ms and a second" 5
 	memory release kspan
-	check "all is back but the reserve" wait_for 10 only_the_reserve
+	check "all is back but the reserve" wait_for 60 only_the_reserve
 }
 
 # peak ALLOCATOR PATTERN MEGABYTES
