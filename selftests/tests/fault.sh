@@ -209,7 +209,7 @@ loading_fail()
 functions()
 {
 	each_fault_in "loading" 1 mcaches_init load_and_unload
-	check "load kspan" load kspan arena_mb=4
+	check "load kspan" load kspan arena_mb=4 reserve_kb=0
 	check "load kspan_fault" load kspan_fault
 	if [ -w $CPU ]; then
 		each_fault_in "a CPU comes up" 1 cpu_prepare cpu_off_and_on
