@@ -105,6 +105,10 @@ KSPAN_EXPORT_INTERNAL(arenas_in_segment);
 KSPAN_EXPORT_INTERNAL(arenas_give);
 KSPAN_EXPORT_INTERNAL(arenas_find);
 
+/* magazine */
+KSPAN_EXPORT_INTERNAL(magazine_charged_bytes);
+KSPAN_EXPORT_INTERNAL(magazine_first_capacity);
+
 /* mcentral */
 KSPAN_EXPORT_INTERNAL(mcentral_claim);
 KSPAN_EXPORT_INTERNAL(mcentral_claim_single);
@@ -160,4 +164,5 @@ KSPAN_EXPORT_INTERNAL(param_segment_bytes);
 KSPAN_EXPORT_INTERNAL(param_decay_jiffies);
 KSPAN_EXPORT_INTERNAL(param_reserve_pages);
 KSPAN_EXPORT_INTERNAL(param_magazine_bytes);
+KSPAN_EXPORT_INTERNAL(param_cpu_cache_bytes);
 KSPAN_EXPORT_INTERNAL(param_tiny);

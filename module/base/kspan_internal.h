@@ -22,6 +22,7 @@
  *	claim		up to a machine word of free bits of one span that a slot has taken
  *	mcentral	one per class and heap: the spans that CPUs share
  *	depot		of an mcentral: magazines on their way from one CPU to another
+ *	budget		of a CPU: what the magazines of all classes and heaps have room for
  *	heap		a named allocator: its mcaches, its mcentrals, its limit
  *	pool		a heap of which one class is used, and a stock of objects
  *	mheap		the segments and the page allocator

@@ -4,7 +4,9 @@
  * refused with a message.
  */
 #include <linux/jiffies.h>
+#include <linux/cpumask.h>
 #include <linux/log2.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include "base/kick.h"
@@ -104,6 +106,15 @@ module_param_cb(magazine_kb, &range_ops, &magazine_kb, 0644);
 MODULE_PARM_DESC(magazine_kb,
 		 "Kilobytes of objects of one class that a CPU keeps at most, up to 65536 (default 8192)");
 
+/* A thousand objects of the largest class, in magazines of magazine_kb. */
+#define CPU_CACHE_BYTES		(48UL << 20)
+
+/* Larger: larger working sets stay on their CPU. Smaller: less memory is idle in caches. */
+static struct param_range cpu_cache_kb = { .value = 0, .max = 1048576 };
+module_param_cb(cpu_cache_kb, &range_ops, &cpu_cache_kb, 0644);
+MODULE_PARM_DESC(cpu_cache_kb,
+		 "Kilobytes of objects of all classes that a CPU keeps at most, up to 1048576; 0: 49152, but together at most an eighth of the memory (default 0)");
+
 /* Off: clients may keep tags in the low bits of pointers to objects under 8 bytes. */
 static bool tiny = true;
 module_param(tiny, bool, 0444);
@@ -147,6 +158,14 @@ unsigned long param_reserve_pages(void)
 unsigned long param_magazine_bytes(void)
 {
 	return (unsigned long)READ_ONCE(magazine_kb.value) << 10;
+}
+
+unsigned long param_cpu_cache_bytes(void)
+{
+	unsigned long kb = READ_ONCE(cpu_cache_kb.value);
+	unsigned long share = (totalram_pages() << PAGE_SHIFT) / 8 / num_online_cpus();
+
+	return kb ? kb << 10 : min(CPU_CACHE_BYTES, share);
 }
 
 /* Each tracked object needs an entry of its own, so tiny objects are not packed. */

@@ -48,6 +48,8 @@ struct magazine *depot_take_full(struct mcentral *central, struct magazine *empt
 		central->nr_full--;
 		central->nr_depot -= full->n;
 		central->exchanges++;
+		magazine_claim(full);
+		magazine_disclaim(empty);
 		empty->n = 0;
 		push(&central->spare, empty);
 		if (central->nr_spare++ >= MAGAZINES_PER_CPU) {
@@ -56,7 +58,7 @@ struct magazine *depot_take_full(struct mcentral *central, struct magazine *empt
 		}
 	}
 	spin_unlock_irqrestore(&central->lock, irqflags);
-	kfree(surplus);
+	magazine_free(surplus);
 	return full;
 }
 
@@ -111,6 +113,7 @@ struct magazine *depot_swap_full(struct mcentral *central, struct magazine *full
 	if (central->spare && push_full(central, full)) {
 		empty = pop(&central->spare);
 		central->nr_spare--;
+		magazine_claim(empty);
 	}
 	spin_unlock_irqrestore(&central->lock, irqflags);
 	return empty;
@@ -159,7 +162,7 @@ unsigned long depot_alloc_one(struct mcentral *central)
 		}
 	}
 	spin_unlock_irqrestore(&central->lock, irqflags);
-	kfree(empty);
+	magazine_free(empty);
 	return obj;
 }
 
@@ -173,6 +176,7 @@ unsigned long depot_alloc_one(struct mcentral *central)
  */
 void depot_return(struct mcentral *central, struct magazine *mag)
 {
+	magazine_disclaim(mag);		/* it is settled soon */
 	atomic_long_add(mag->n, &central->nr_returned);
 	llist_add(&mag->node, &central->returned);
 }
@@ -216,7 +220,7 @@ bool depot_settle_some(struct mcentral *central)
 	spin_unlock_irqrestore(&central->lock, irqflags);
 	if (unlikely(nr_refused))
 		report_double_free(twice, central->class, _RET_IP_);
-	kfree(empty);
+	magazine_free(empty);
 	return mag;
 }
 
@@ -236,23 +240,58 @@ bool depot_settle(struct mcentral *central)
 	return any;
 }
 
-/* Move full magazines to those that settle, and take the spare ones. */
+/* Move full magazines to those that settle, where they count in no budget. */
+static void full_to_settling(struct mcentral *central)
+{
+	struct magazine *mag;
+
+	lockdep_assert_held(&central->lock);
+	while ((mag = pop(&central->full))) {
+		magazine_disclaim(mag);
+		atomic_long_add(mag->n, &central->nr_returned);
+		push(&central->settling, mag);
+	}
+	central->nr_full = 0;
+	central->nr_depot = 0;
+}
+
+/**
+ * depot_shed() - take the full magazines of a class out of the CPUs' budgets
+ * @central: the class
+ * @idle_only: only if nobody came since the worker looked
+ *
+ * Whoever settles gives their objects back to their spans: the worker, or who needs memory.
+ *
+ * Context: Any that may take a spinlock.
+ * Return: whether there were any.
+ */
+bool depot_shed(struct mcentral *central, bool idle_only)
+{
+	unsigned long irqflags;
+	bool any;
+
+	if (!peek(central->full))
+		return false;
+	spin_lock_irqsave(&central->lock, irqflags);
+	any = central->full && !(idle_only && central->exchanges != central->seen_exchanges);
+	if (any)
+		full_to_settling(central);
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	return any;
+}
+
+/* Shed the full magazines, and take the spare ones. */
 static struct magazine *detach(struct mcentral *central, bool idle_only)
 {
-	struct magazine *mag, *spare = NULL;
+	struct magazine *spare = NULL;
 	unsigned long irqflags;
 
 	spin_lock_irqsave(&central->lock, irqflags);
 	if (!idle_only || central->exchanges == central->seen_exchanges) {
-		while ((mag = pop(&central->full))) {
-			atomic_long_add(mag->n, &central->nr_returned);
-			push(&central->settling, mag);
-		}
+		full_to_settling(central);
 		spare = central->spare;
 		central->spare = NULL;
-		central->nr_full = 0;
 		central->nr_spare = 0;
-		central->nr_depot = 0;
 	}
 	central->seen_exchanges = central->exchanges;
 	spin_unlock_irqrestore(&central->lock, irqflags);
@@ -273,7 +312,7 @@ void depot_drain(struct mcentral *central, bool idle_only)
 	if (peek(central->full) || peek(central->spare)) {
 		spare = detach(central, idle_only);
 		while ((mag = pop(&spare)))
-			kfree(mag);
+			magazine_free(mag);
 	}
 	depot_settle(central);
 }

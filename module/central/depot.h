@@ -21,6 +21,7 @@ unsigned long depot_alloc_one(struct mcentral *central);
 void depot_return(struct mcentral *central, struct magazine *mag);
 bool depot_settle_some(struct mcentral *central);
 bool depot_settle(struct mcentral *central);
+bool depot_shed(struct mcentral *central, bool idle_only);
 void depot_drain(struct mcentral *central, bool idle_only);
 
 #endif /* _KSPAN_DEPOT_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * magazine: allocates magazines and determines their capacity. No locks.
+ * magazine: allocates magazines, determines their capacity, and keeps the CPUs' budgets. No locks.
  */
 #include <linux/slab.h>
 #include "base/params.h"
@@ -13,17 +13,104 @@
 #define FIRST_MAX_CAPACITY	13U
 #define MAX_CAPACITY		4093U
 
-/* Return: an empty magazine, to be freed with kfree(), or NULL. */
-struct magazine *magazine_alloc(unsigned int capacity)
-{
-	struct magazine *mag = slab_result(kmalloc(magazine_bytes(capacity), CACHE_GFP));
+#define NO_CPU			U16_MAX
 
+static DEFINE_PER_CPU(atomic_long_t, charged);	/* bytes in the CPU's budget */
+
+static unsigned long bytes_of(unsigned int class, unsigned int capacity)
+{
+	return (unsigned long)capacity * size_classes[class].size;
+}
+
+/**
+ * magazine_fits() - whether this CPU's budget has room for a magazine
+ * @class: class of its objects
+ * @capacity: how many it has room for
+ * @replaced: capacity of a magazine that goes when this one comes, or 0
+ *
+ * A slot's first magazine always fits, but for the classes of which one object is much.
+ */
+bool magazine_fits(unsigned int class, unsigned int capacity, unsigned int replaced)
+{
+	unsigned long now = atomic_long_read(raw_cpu_ptr(&charged));
+
+	if (class < CLASS_POWER && capacity <= magazine_first_capacity(class))
+		return true;
+	return now + bytes_of(class, capacity) <=
+	       param_cpu_cache_bytes() + bytes_of(class, replaced);
+}
+
+/**
+ * magazine_disclaim() - let a magazine that holds nothing count in no budget
+ * @mag: the magazine
+ */
+void magazine_disclaim(struct magazine *mag)
+{
+	if (mag->cpu != NO_CPU)
+		atomic_long_sub(bytes_of(mag->class, mag->capacity),
+				per_cpu_ptr(&charged, mag->cpu));
+	mag->cpu = NO_CPU;
+}
+
+/**
+ * magazine_claim() - let a magazine count in this CPU's budget, even beyond it
+ * @mag: the magazine
+ *
+ * Context: Any; the caller stays on its CPU, or it counts where the caller was a moment ago.
+ */
+void magazine_claim(struct magazine *mag)
+{
+	unsigned int cpu = raw_smp_processor_id();
+
+	magazine_disclaim(mag);
+	atomic_long_add(bytes_of(mag->class, mag->capacity), per_cpu_ptr(&charged, cpu));
+	mag->cpu = cpu;
+}
+
+/**
+ * magazine_alloc() - allocate an empty magazine, which counts in this CPU's budget
+ * @class: class of its objects
+ * @capacity: how many it has room for
+ * @replaced: capacity of the magazine that the caller frees if it gets this one, or 0
+ *
+ * Return: the magazine, or NULL, also if it exceeds the budget.
+ */
+struct magazine *magazine_alloc(unsigned int class, unsigned int capacity, unsigned int replaced)
+{
+	struct magazine *mag;
+
+	if (!magazine_fits(class, capacity, replaced))
+		return NULL;
+	mag = slab_result(kmalloc(magazine_bytes(capacity), CACHE_GFP));
 	if (!mag)
 		return NULL;
 	mag->capacity = capacity;
 	mag->n = 0;
+	mag->class = class;
+	mag->cpu = NO_CPU;
 	mag->objs[0] = NULL;
+	magazine_claim(mag);
 	return mag;
+}
+
+/* @mag: without objects, or NULL */
+void magazine_free(struct magazine *mag)
+{
+	if (!mag)
+		return;
+	magazine_disclaim(mag);
+	kfree(mag);
+}
+
+/* Bytes in the budgets of all CPUs. */
+u64 magazine_charged_bytes(void)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += atomic_long_read(per_cpu_ptr(&charged, cpu));
+	return sum;
 }
 
 /* A magazine of a power-of-two class may hold a single object. */

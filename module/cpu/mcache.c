@@ -11,9 +11,6 @@
 /* Up to this size zeroing a recently freed object is preferred to taking a fresh one. */
 #define HOT_BYTES		256U
 
-/* Most claims that one refill makes; each claim covers one span. */
-#define MAX_CLAIMS		16
-
 DEFINE_PER_CPU(int, absent_mcache);
 
 /* Bytes of an mcache and of its magazines. */
@@ -109,60 +106,6 @@ struct mcache *mcache_enter_or_create(struct kspan_heap *heap)
 	return mc;
 }
 
-/* Move objects from the claim to the magazine, as many as fit. */
-static void claim_unpack(struct mcache_slot *slot, unsigned int class)
-{
-	unsigned int bit, size = size_classes[class].size;
-	unsigned long bits = slot->bits, obj;
-	void **top = slot->top;
-
-	for (; bits && top < slot->end; bits &= bits - 1) {
-		bit = __ffs(bits);
-		obj = slot->first + bit * size;
-		*top++ = (void *)obj;
-	}
-	slot->top = top;
-	slot->bits = bits;
-}
-
-static void claim_install(struct mcache_slot *slot, const struct claim *claim)
-{
-	slot->bits = claim->bits;
-	slot->first = claim->first;
-	slot->fresh = claim->fresh;
-	slot->got += claim->n;
-}
-
-/* Claim objects for about half a magazine. Objects that do not fit stay in the claim. */
-static void refill_from_central(struct mcache_slot *slot, struct mcentral *central)
-{
-	unsigned int i, n, nr_wanted = DIV_ROUND_UP(slot->capacity, 2);
-	struct claim claims[MAX_CLAIMS];
-
-	if (size_classes[central->class].nr_objs == 1) {
-		n = mcentral_claim_single(central, slot->top, nr_wanted);
-		slot->top += n;
-		slot->got += n;
-		return;
-	}
-	n = mcentral_claim(central, claims, MAX_CLAIMS, nr_wanted);
-	for (i = 0; i < n; i++) {
-		claim_install(slot, &claims[i]);
-		claim_unpack(slot, central->class);
-		kspan_assert(i == n - 1 || !slot->bits);
-	}
-}
-
-/* Take one object from the claim. Return: its address, with OBJ_FRESH if it is fresh. */
-static unsigned long claim_take(struct mcache_slot *slot, unsigned int class)
-{
-	unsigned int bit = __fls(slot->bits);	/* fresh objects have the high bits */
-
-	slot->bits &= ~BIT(bit);
-	return (slot->first + bit * (unsigned long)size_classes[class].size) |
-	       (bit >= slot->fresh ? OBJ_FRESH : 0);
-}
-
 /**
  * mcache_take() - take an object from an mcache's magazine or claim
  * @mc: an mcache that the caller has entered
@@ -183,19 +126,65 @@ unsigned long mcache_take(struct mcache *mc, unsigned int class, bool zeroed)
 		obj = slot_pop(slot);
 	if (obj || !slot->bits)
 		return (unsigned long)obj;
-	return claim_take(slot, class);
+	return slot_take_claimed(slot, class);
 }
 
-/* Exchange the slot's empty magazine for a full one from the depot. */
-static bool take_magazine(struct mcache_slot *slot, struct mcentral *central)
+/* Whether a slot can give its magazine up: it has grown; if @kind, to more than it needed. */
+static bool can_give(const struct mcache_slot *slot, unsigned int class, bool kind)
 {
-	struct magazine *full = depot_take_full(central, slot_magazine(slot));
-
-	if (!full)
+	if (slot->capacity <= magazine_first_capacity(class) && class < CLASS_POWER)
 		return false;
-	slot_install(slot, full);
-	slot->got += full->n;
+	return slot->base && !(kind && slot->missed);
+}
+
+/* Have a class other than @class shed its depot or drain its slot. Return: false if none can. */
+static bool steal(struct mcache *mc, unsigned int class, bool kind)
+{
+	unsigned int i;
+
+	for (i = 1; i < NR_CLASSES; i++) {
+		mc->hand = mc->hand % (NR_CLASSES - 1) + 1;
+		if (mc->hand == class)
+			continue;
+		if (depot_shed(&mc->heap->central[mc->hand], kind))
+			return true;
+		if (!can_give(&mc->slot[mc->hand], mc->hand, kind))
+			continue;
+		preempt_disable();
+		slot_drain(&mc->slot[mc->hand], &mc->heap->central[mc->hand]);
+		preempt_enable();
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Make room for a magazine in this CPU's budget: capacity moves to where it is missed, from slots
+ * that ran neither empty nor full since the worker looked, else from those that are next.
+ */
+static bool make_room(struct mcache *mc, unsigned int class, unsigned int capacity,
+		      unsigned int replaced)
+{
+	while (!magazine_fits(class, capacity, replaced))
+		if (!steal(mc, class, true) && !steal(mc, class, false))
+			return false;
 	return true;
+}
+
+static bool create_magazine(struct mcache *mc, unsigned int class)
+{
+	return make_room(mc, class, magazine_first_capacity(class), 0) &&
+	       slot_create_magazine(&mc->slot[class], class);
+}
+
+static void grow(struct mcache *mc, unsigned int class)
+{
+	struct mcache_slot *slot = &mc->slot[class];
+	unsigned int capacity = magazine_next_capacity(slot->capacity, class,
+						       mc->heap->magazine_bytes);
+
+	if (make_room(mc, class, capacity, slot->capacity))
+		slot_grow(slot, class, mc->heap->magazine_bytes);
 }
 
 /* Give the slot's full magazine to the depot, and install an empty one. */
@@ -204,13 +193,13 @@ static bool give_magazine(struct mcache *mc, struct mcache_slot *slot, struct mc
 	struct magazine *full = slot_magazine(slot), *spare, *empty;
 	unsigned int n = slot_len(slot);
 
-	if (!depot_has_room(central))
+	if (!depot_has_room(central) || !make_room(mc, central->class, slot->capacity, 0))
 		return false;
 	full->n = n;
 	spare = depot_swap_full(central, full);
 	empty = slot_another_magazine(slot, central->class, mc->heap->magazine_bytes, spare);
 	if (!spare && (!empty || !depot_give_full(central, full))) {
-		kfree(empty);
+		magazine_free(empty);
 		return false;
 	}
 	slot->got -= n;		/* other CPUs may use @full by now */
@@ -242,14 +231,15 @@ void *mcache_refill(struct mcache *mc, unsigned int class)
 	struct mcache_slot *slot = &mc->slot[class];
 	struct mcentral *central = &mc->heap->central[class];
 
-	if (!slot->base && !slot_create_magazine(slot, class))
+	slot->missed = true;
+	if (!slot->base && !create_magazine(mc, class))
 		return (void *)(mcache_alloc_past(central) & ~OBJ_FRESH);
 	if (slot->bits) {
-		claim_unpack(slot, class);
+		slot_unpack(slot, class);
 	} else {
 		slot->starved = true;
-		if (!take_magazine(slot, central))
-			refill_from_central(slot, central);
+		if (!slot_exchange(slot, central))
+			slot_refill(slot, central);
 	}
 	return slot_pop(slot);
 }
@@ -262,10 +252,10 @@ static unsigned long refill_zeroed(struct mcache *mc, unsigned int class)
 
 	if (!slot->bits && mcentral_claim(&mc->heap->central[class], &claim, 1, 1)) {
 		slot->starved = true;
-		claim_install(slot, &claim);
+		slot_install_claim(slot, &claim);
 		kick_if_asleep();
 	}
-	return slot->bits ? claim_take(slot, class) :
+	return slot->bits ? slot_take_claimed(slot, class) :
 			    depot_alloc_one(&mc->heap->central[class]);
 }
 
@@ -364,14 +354,15 @@ void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj)
 	unsigned int class = slot - mc->slot;
 	struct mcentral *central = &mc->heap->central[class];
 
-	if (!slot->base && !slot_create_magazine(slot, class)) {
+	if (!slot->base && !create_magazine(mc, class)) {
 		slot->frees++;
 		put_back(slot, central, &obj, 1);
 		return;
 	}
+	slot->missed = true;
 	if (slot->top == slot->end && slot->starved) {
 		slot->starved = false;
-		slot_grow(slot, class, mc->heap->magazine_bytes);
+		grow(mc, class);
 	}
 	if (slot->top == slot->end && !give_magazine(mc, slot, central))
 		magazine_flush(slot, central, DIV_ROUND_UP(slot->capacity, 2));

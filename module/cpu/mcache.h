@@ -48,6 +48,7 @@ enum mcache_ask {
  * @tiny_seen: as the slots' @seen, for the tiny block
  * @tiny_idle: as the slots' @idle, for the tiny block
  * @asked: its CPU is to drain it: enum mcache_ask; set by any CPU, in one store
+ * @hand: the class that was last asked to make room for another
  * @heap: the heap
  * @tiny: the current tiny block
  * @rcu: once it is destroyed: to free it, as a drain may be looking at it
@@ -61,6 +62,7 @@ struct mcache {
 	u32 tiny_seen;
 	bool tiny_idle;
 	u8 asked;
+	u8 hand;
 	struct kspan_heap *heap;
 	union {
 		struct tiny tiny;

@@ -8,31 +8,17 @@
 #include "cpu/mcache_drain.h"
 #include "cpu/tiny.h"
 
-/* Without a lock: a claim goes back as late frees, a magazine to where depot_settle() finds it. */
-static void slot_drain(struct mcache *mc, unsigned int class)
-{
-	struct mcache_slot *slot = &mc->slot[class];
-	struct mcentral *central = &mc->heap->central[class];
-	struct magazine *mag;
-
-	if (slot->bits) {
-		slot->got -= hweight_long(slot->bits);
-		mcentral_unclaim_late(central, slot->first, slot->bits);
-		slot->bits = 0;
-	}
-	if (slot->base) {
-		mag = slot_magazine(slot);
-		mag->n = slot_len(slot);
-		slot->got -= mag->n;
-		slot_install(slot, NULL);
-		depot_return(central, mag);
-	}
-	slot->starved = false;
-}
-
+/* Whether what the scavenger found is still so. */
 static bool slot_is_idle(const struct mcache_slot *slot)
 {
-	return peek(slot->idle) && slot->seen == slot_activity(slot);
+	switch (peek(slot->idle)) {
+	case SLOT_UNUSED:
+		return slot->seen == slot_activity(slot);
+	case SLOT_TOO_LARGE:
+		return !slot->missed;
+	default:
+		return false;
+	}
 }
 
 /**
@@ -53,7 +39,7 @@ void mcache_drain(struct mcache *mc, bool idle_only)
 		tiny_leave(mc);
 	for (class = 1; class < NR_CLASSES; class++)
 		if (!idle_only || slot_is_idle(&mc->slot[class]))
-			slot_drain(mc, class);
+			slot_drain(&mc->slot[class], &mc->heap->central[class]);
 }
 
 /**
@@ -141,14 +127,27 @@ bool mcache_holds(const struct mcache *mc)
 	return false;
 }
 
-static bool look_at_slot(struct mcache_slot *slot)
+static enum slot_idle idleness(const struct mcache_slot *slot, unsigned int class, u16 activity)
+{
+	if (!peek(slot->base) && !peek(slot->bits))
+		return SLOT_IN_USE;
+	if (slot->seen == activity)
+		return SLOT_UNUSED;
+	if (!peek(slot->missed) && peek(slot->capacity) > magazine_first_capacity(class))
+		return SLOT_TOO_LARGE;
+	return SLOT_IN_USE;
+}
+
+/* A slot that is too large is drained as well. It starts anew, and grows to what it needs then. */
+static bool look_at_slot(struct mcache_slot *slot, unsigned int class)
 {
 	u16 activity = slot_activity(slot);
-	bool idle = (peek(slot->base) || peek(slot->bits)) && slot->seen == activity;
+	enum slot_idle idle = idleness(slot, class, activity);
 
 	WRITE_ONCE(slot->idle, idle);
 	WRITE_ONCE(slot->seen, activity);
-	return idle;
+	WRITE_ONCE(slot->missed, false);
+	return idle != SLOT_IN_USE;
 }
 
 static bool look_at_tiny(struct mcache *mc)
@@ -162,11 +161,11 @@ static bool look_at_tiny(struct mcache *mc)
 }
 
 /**
- * mcache_look() - mark the slots that were not used since the last call
+ * mcache_look() - mark the slots that were not used since the last call, or hold too much
  * @mc: any CPU's mcache; its slots may be in use
  *
- * mcache_drain() drains the marked slots, unless they are used before it runs. Only the scavenger
- * calls this.
+ * mcache_drain() drains the marked slots, unless that is no longer so when it runs. Only the
+ * scavenger calls this.
  *
  * Return: whether a slot, or the tiny block, was marked.
  */
@@ -176,6 +175,6 @@ bool mcache_look(struct mcache *mc)
 	unsigned int class;
 
 	for (class = 1; class < NR_CLASSES; class++)
-		idle |= look_at_slot(&mc->slot[class]);
+		idle |= look_at_slot(&mc->slot[class], class);
 	return idle;
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * slot: give a slot its first magazine, or a larger one. See slot.h for the rules.
+ * slot: give a slot objects and magazines, and take them back. See slot.h for the rules.
  */
 #include <linux/slab.h>
 #include "base/kick.h"
+#include "central/depot.h"
 #include "cpu/slot.h"
+
+/* Most claims that one refill makes; each claim covers one span. */
+#define MAX_CLAIMS		16
 
 static void *no_objs[1];
 
@@ -30,7 +34,7 @@ void slot_install(struct mcache_slot *slot, struct magazine *mag)
  */
 bool slot_create_magazine(struct mcache_slot *slot, unsigned int class)
 {
-	struct magazine *mag = magazine_alloc(magazine_first_capacity(class));
+	struct magazine *mag = magazine_alloc(class, magazine_first_capacity(class), 0);
 
 	if (!mag)
 		return false;
@@ -45,7 +49,8 @@ bool slot_create_magazine(struct mcache_slot *slot, unsigned int class)
  * @class: its class
  * @max_bytes: see magazine_next_capacity()
  *
- * On failure the magazine keeps its size; this only costs speed.
+ * On failure, or at the end of the CPU's budget, the magazine keeps its size; this only costs
+ * speed.
  */
 void slot_grow(struct mcache_slot *slot, unsigned int class, unsigned long max_bytes)
 {
@@ -55,12 +60,12 @@ void slot_grow(struct mcache_slot *slot, unsigned int class, unsigned long max_b
 
 	if (capacity <= slot->capacity)
 		return;
-	mag = magazine_alloc(capacity);
+	mag = magazine_alloc(class, capacity, slot->capacity);
 	if (!mag)
 		return;
 	mag->n = n;
 	memcpy(mag->objs + 1, slot->base + 1, n * sizeof(*mag->objs));
-	kfree(slot_magazine(slot));
+	magazine_free(slot_magazine(slot));
 	slot_install(slot, mag);
 }
 
@@ -86,9 +91,105 @@ struct magazine *slot_another_magazine(const struct mcache_slot *slot, unsigned 
 
 	if (spare && spare->capacity >= capacity)
 		return spare;
-	mag = magazine_alloc(capacity);
+	mag = magazine_alloc(class, capacity, spare ? spare->capacity : 0);
+	if (!mag && !spare)
+		mag = magazine_alloc(class, slot->capacity, 0);
 	if (!mag)
 		return spare;
-	kfree(spare);
+	magazine_free(spare);
 	return mag;
+}
+
+/* Move objects from the claim to the magazine, as many as fit. */
+void slot_unpack(struct mcache_slot *slot, unsigned int class)
+{
+	unsigned int bit, size = size_classes[class].size;
+	unsigned long bits = slot->bits, obj;
+	void **top = slot->top;
+
+	for (; bits && top < slot->end; bits &= bits - 1) {
+		bit = __ffs(bits);
+		obj = slot->first + bit * size;
+		*top++ = (void *)obj;
+	}
+	slot->top = top;
+	slot->bits = bits;
+}
+
+void slot_install_claim(struct mcache_slot *slot, const struct claim *claim)
+{
+	slot->bits = claim->bits;
+	slot->first = claim->first;
+	slot->fresh = claim->fresh;
+	slot->got += claim->n;
+}
+
+/* Claim objects for about half a magazine. Objects that do not fit stay in the claim. */
+void slot_refill(struct mcache_slot *slot, struct mcentral *central)
+{
+	unsigned int i, n, nr_wanted = DIV_ROUND_UP(slot->capacity, 2);
+	struct claim claims[MAX_CLAIMS];
+
+	if (size_classes[central->class].nr_objs == 1) {
+		n = mcentral_claim_single(central, slot->top, nr_wanted);
+		slot->top += n;
+		slot->got += n;
+		return;
+	}
+	n = mcentral_claim(central, claims, MAX_CLAIMS, nr_wanted);
+	for (i = 0; i < n; i++) {
+		slot_install_claim(slot, &claims[i]);
+		slot_unpack(slot, central->class);
+		kspan_assert(i == n - 1 || !slot->bits);
+	}
+}
+
+/* Take one object from the claim. Return: its address, with OBJ_FRESH if it is fresh. */
+unsigned long slot_take_claimed(struct mcache_slot *slot, unsigned int class)
+{
+	unsigned int bit = __fls(slot->bits);	/* fresh objects have the high bits */
+
+	slot->bits &= ~BIT(bit);
+	return (slot->first + bit * (unsigned long)size_classes[class].size) |
+	       (bit >= slot->fresh ? OBJ_FRESH : 0);
+}
+
+/* Exchange the slot's empty magazine for a full one from the depot. */
+bool slot_exchange(struct mcache_slot *slot, struct mcentral *central)
+{
+	struct magazine *full = depot_take_full(central, slot_magazine(slot));
+
+	if (!full)
+		return false;
+	slot_install(slot, full);
+	slot->got += full->n;
+	return true;
+}
+
+/**
+ * slot_drain() - give back the objects of a slot
+ * @slot: a slot of an mcache that the caller has entered or that nobody uses any more
+ * @central: its class
+ *
+ * Without a lock: a claim goes back as late frees, a magazine to where depot_settle() finds it.
+ *
+ * Context: Any, with preemption off.
+ */
+void slot_drain(struct mcache_slot *slot, struct mcentral *central)
+{
+	struct magazine *mag;
+
+	if (slot->bits) {
+		slot->got -= hweight_long(slot->bits);
+		mcentral_unclaim_late(central, slot->first, slot->bits);
+		slot->bits = 0;
+	}
+	if (slot->base) {
+		mag = slot_magazine(slot);
+		mag->n = slot_len(slot);
+		slot->got -= mag->n;
+		slot_install(slot, NULL);
+		depot_return(central, mag);
+	}
+	slot->starved = false;
 }

@@ -18,6 +18,14 @@
 
 #include <linux/bitops.h>
 #include "central/magazine.h"
+#include "central/mcentral.h"
+
+/* What the scavenger finds that a slot may give back. */
+enum slot_idle {
+	SLOT_IN_USE,
+	SLOT_UNUSED,	/* it was not used since the last look */
+	SLOT_TOO_LARGE,	/* it has grown, and ran neither empty nor full since the last look */
+};
 
 /**
  * struct mcache_slot - an mcache's part for one class
@@ -31,8 +39,9 @@
  * @capacity: objects the magazine can hold
  * @fresh: the claim: objects from this bit on hold zeros
  * @starved: the magazine ran empty since it last ran full
- * @idle: the scavenger found it unused; written by the scavenger, read by its drain on this CPU
+ * @idle: enum slot_idle: what the scavenger found; read by its drain on this CPU
  * @seen: slot_activity() when the scavenger last looked; accessed like @idle
+ * @missed: it ran empty or full since the scavenger last looked, which clears it
  */
 struct mcache_slot {
 	void **top;
@@ -46,7 +55,8 @@ struct mcache_slot {
 	u16 seen;
 	u8 fresh;
 	bool starved;
-	bool idle;
+	u8 idle;
+	bool missed;
 };
 
 /**
@@ -99,5 +109,11 @@ bool slot_create_magazine(struct mcache_slot *slot, unsigned int class);
 void slot_grow(struct mcache_slot *slot, unsigned int class, unsigned long max_bytes);
 struct magazine *slot_another_magazine(const struct mcache_slot *slot, unsigned int class,
 				       unsigned long max_bytes, struct magazine *spare);
+void slot_unpack(struct mcache_slot *slot, unsigned int class);
+void slot_install_claim(struct mcache_slot *slot, const struct claim *claim);
+void slot_refill(struct mcache_slot *slot, struct mcentral *central);
+unsigned long slot_take_claimed(struct mcache_slot *slot, unsigned int class);
+bool slot_exchange(struct mcache_slot *slot, struct mcentral *central);
+void slot_drain(struct mcache_slot *slot, struct mcentral *central);
 
 #endif /* _KSPAN_SLOT_H */

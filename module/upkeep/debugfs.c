@@ -7,6 +7,7 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
+#include "central/magazine.h"
 #include "heap/heaps.h"
 #include "heap/leaks.h"
 #include "pages/mheap.h"
@@ -46,6 +47,8 @@ static int stats_show(struct seq_file *m, void *v)
 	if (!heap)
 		show(m, "reserve_bytes", (u64)reserve_pages() << KSPAN_PAGE_SHIFT);
 	show(m, "cached_objects", sum.cached);
+	if (!heap)
+		show(m, "cache_budget_bytes", magazine_charged_bytes());
 	show(m, "large_objects", large.in_use);
 	show(m, "large_bytes", large.held - large.waste);
 	if (!heap) {
@@ -57,8 +60,10 @@ static int stats_show(struct seq_file *m, void *v)
 		show(m, "segments_returned", READ_ONCE(mheap.returned));
 	}
 	show(m, "alloc_failures", failures);
-	if (!heap)
+	if (!heap) {
 		show(m, "bad_frees", report_bad_frees());
+		show(m, "worker_runs", scavenge_runs());
+	}
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);

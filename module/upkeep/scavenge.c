@@ -20,6 +20,7 @@
 static struct workqueue_struct *scavenge_wq;
 static struct shrinker *shrinker;
 static unsigned long last_look;		/* the worker's; jiffies */
+static unsigned long runs;		/* the worker's, read by anybody */
 
 static void scavenge(struct work_struct *work);
 static DECLARE_DELAYED_WORK(scavenge_work, scavenge);
@@ -78,10 +79,26 @@ static void obey_params(void)
 	reserve_refill(GFP_NOWAIT);
 }
 
+/* How often the worker ran. */
+unsigned long scavenge_runs(void)
+{
+	return READ_ONCE(runs);
+}
+
+/* With everything else settled the reserve may still lie in more segments than it fills. */
+static bool can_sleep(void)
+{
+	if (has_more_to_do())
+		return false;
+	reserve_pack();
+	return !has_more_to_do();
+}
+
 static void scavenge(struct work_struct *work)
 {
 	bool all = kick_take(KICK_ALL);
 
+	WRITE_ONCE(runs, runs + 1);
 	kick_stay_awake();
 	if (all) {
 		mcaches_ask(NULL);
@@ -98,7 +115,7 @@ static void scavenge(struct work_struct *work)
 	kick_take(KICK_REFILL);
 	reserve_refill(all ? GFP_NOWAIT : GFP_KERNEL);	/* no segment if memory is short */
 	arenas_return(param_decay_jiffies());
-	if (!kick_is_paused() && has_more_to_do()) {
+	if (!kick_is_paused() && !can_sleep()) {
 		kick_stay_awake();
 		queue_delayed_work(scavenge_wq, &scavenge_work, period());
 	}

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 u64 scavenge_trim(void);
+unsigned long scavenge_runs(void);
 void scavenge_pause(void);
 void scavenge_resume(void);
 

@@ -5,8 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 
 readonly STAT_NAMES="live_objects allocs frees held_bytes peak_held_bytes metadata_bytes
-	reserve_bytes cached_objects large_objects large_bytes spans arenas arena_bytes
-	segments segments_created segments_returned alloc_failures bad_frees"
+	reserve_bytes cached_objects cache_budget_bytes large_objects large_bytes spans arenas arena_bytes
+	segments segments_created segments_returned alloc_failures bad_frees worker_runs"
 readonly CLASS_HEADER="class size spans in_use free allocs frees refills waste"
 
 mode_of()
@@ -162,6 +162,7 @@ trims()
 	check "trim" wait_for 60 trim_all
 	read_stats
 	equal "nothing is cached after trim" "$stat_cached_objects" 0
+	equal "and no CPU's budget is used" "$stat_cache_budget_bytes" 0
 	at_least "no segment is left but the reserve's" "$(segments_of_reserve)" "$stat_segments"
 	equal "nothing is held after trim" "$stat_held_bytes" 0
 }

@@ -76,6 +76,59 @@ reserve_is_small()
 	[ "$(value_of reserve_bytes)" -le $(($(cat /sys/module/kspan/parameters/reserve_kb) * 1024)) ]
 }
 
+# ---- caches ----
+
+# on_each_cpu BYTES: of each size class so much is allocated and freed, on each CPU
+on_each_cpu()
+{
+	for cpu in $(seq 0 $((cpus - 1))); do
+		for size in $classes; do
+			taskset $((1 << cpu)) sh -c "echo cycle kspan $size $(($1 < size ? size : $1)) >$ACTION" || return
+		done
+	done
+}
+
+# After bursts in all classes a little use of each, which keeps none of the slots unused.
+caches_have_a_budget()
+{
+	cpus=$(grep -c ^processor /proc/cpuinfo)
+	classes=$(awk '$1 + 0 > 0 { print $2 }' $KSPAN_DEBUGFS/size_classes)
+	for kb in 4096 0; do
+		must "set cpu_cache_kb=$kb" write_to $kb /sys/module/kspan/parameters/cpu_cache_kb
+		check "bursts of 8 MB in each class" on_each_cpu $((8 * MB))
+		echo "# after the bursts $(value_of held_bytes) held, $(value_of cache_budget_bytes) in budgets"
+		[ $kb -gt 0 ] || continue
+		# beside the budget each slot has a first magazine, of 2 MB in all classes together
+		at_least "the caches keep to it" $((cpus * (kb * 1024 + 2 * MB))) "$(value_of cache_budget_bytes)"
+	done
+	for n in 1 2 3 4 5 6 7 8 9 10; do
+		on_each_cpu 1
+		sleep 0.3
+	done
+	echo "# after light use $(value_of held_bytes) held, $(value_of cache_budget_bytes) in budgets"
+	at_least "light use keeps no more than it needs" $((cpus * 8 * MB)) "$(value_of held_bytes)"
+}
+
+# ---- the worker ----
+
+# Nobody calls kspan for three seconds.
+worker_rests()
+{
+	runs=$(value_of worker_runs)
+	sleep 3
+	[ "$(value_of worker_runs)" -eq "$runs" ]
+}
+
+worker_sleeps()
+{
+	check "an object lives" misuse hold 64 1
+	check "the worker sleeps when it has nothing to do" wait_for 20 worker_rests
+	check "use wakes it" misuse hold 100 1
+	check "and it drains the caches" wait_for 60 value_is cached_objects 0
+	check "then it sleeps again" wait_for 20 worker_rests
+	check "free both" misuse release
+}
+
 # ---- much ----
 
 held_at_most()
@@ -172,6 +225,8 @@ bursts
 must "load kspan" load kspan
 must "load kspan_memory" load kspan_memory
 must "load kspan_misuse" load kspan_misuse
+caches_have_a_budget
+worker_sleeps
 one_keeps_little
 if [ "$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)" -gt 400 ]; then
 	most_goes_back

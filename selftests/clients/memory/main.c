@@ -9,6 +9,7 @@
  *	newest PERMILLE			all but the newest of them are freed
  *	scattered PERMILLE		so many of the last fill's stay, at random places
  *	burst SIZE BYTES		GFP_ATOMIC, in one go; all are freed at the end
+ *	cycle SIZE BYTES		the same with GFP_KERNEL
  *	release				all are freed
  * The same numbers give the same sizes and the same places with both. Reading tells what the last
  * one did.
@@ -155,16 +156,13 @@ static int release(const struct request *r)
 	return 0;
 }
 
-static int burst(const struct request *r)
+static void get_and_put(const struct request *r, unsigned long n, gfp_t gfp)
 {
-	unsigned long first = nr_objs, n = r->n[1] / max(r->n[0], 1UL), failed = 0;
+	unsigned long first = nr_objs, failed = 0;
 	void *p;
 
-	if (n > MAX_BURST || nr_objs + n > MAX_OBJECTS)
-		return -EINVAL;
-	preempt_disable();
 	while (n--) {
-		p = get(from_slab, r->n[0], GFP_ATOMIC | __GFP_NOWARN);
+		p = get(from_slab, r->n[0], gfp | __GFP_NOWARN);
 		if (p)
 			objs[nr_objs++] = p;
 		else
@@ -172,8 +170,20 @@ static int burst(const struct request *r)
 	}
 	while (nr_objs > first)
 		put(from_slab, objs[--nr_objs]);
-	preempt_enable();
 	tell(0, failed);
+}
+
+static int burst(const struct request *r, bool atomic)
+{
+	unsigned long n = r->n[1] / max(r->n[0], 1UL);
+
+	if (nr_objs + n > MAX_OBJECTS || (atomic && n > MAX_BURST))
+		return -EINVAL;
+	if (atomic)
+		preempt_disable();
+	get_and_put(r, n, atomic ? GFP_ATOMIC : GFP_KERNEL);
+	if (atomic)
+		preempt_enable();
 	return 0;
 }
 
@@ -195,7 +205,9 @@ static int run(struct request *r)
 		return newest(r);
 	if (!strcmp(r->name, "scattered"))
 		return scattered(r);
-	return strcmp(r->name, "burst") ? -EINVAL : burst(r);
+	if (!strcmp(r->name, "burst") || !strcmp(r->name, "cycle"))
+		return burst(r, !strcmp(r->name, "burst"));
+	return -EINVAL;
 }
 
 static int action_set(const char *text, const struct kernel_param *unused)
