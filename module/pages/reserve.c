@@ -2,7 +2,7 @@
 /*
  * reserve: see reserve.h. Only the worker, and whoever stands in for it, changes its size. A cut
  * leaves the pages before and behind it as smaller runs. When these fill the table, the worker
- * gives all runs back and refills it.
+ * gives the smallest ones back.
  */
 #include <linux/spinlock.h>
 #include "base/kick.h"
@@ -365,6 +365,37 @@ static bool add_run(unsigned long npages, gfp_t gfp)
 	return added;
 }
 
+/* Take the smallest run out, unless half of the table is free. */
+static struct reserve_run take_crumb(void)
+{
+	struct reserve_run *run = NULL, crumb = { };
+	unsigned long irqflags;
+	unsigned int i;
+
+	spin_lock_irqsave(&reserve.lock, irqflags);
+	for (i = 0; i < NR_RUNS && !has_room(NR_RUNS / 2); i++)
+		if (reserve.runs[i].npages && (!run || reserve.runs[i].npages < run->npages))
+			run = &reserve.runs[i];
+	if (run) {
+		crumb = *run;
+		reserve.npages -= run->npages;
+		run->npages = 0;
+	}
+	spin_unlock_irqrestore(&reserve.lock, irqflags);
+	return crumb;
+}
+
+/* Give the smallest runs back. The others stay: an atomic caller may come at any time. */
+static void sweep(void)
+{
+	struct reserve_run crumb;
+
+	mutex_lock(&mheap.lock);
+	for (crumb = take_crumb(); crumb.npages; crumb = take_crumb())
+		give_locked(&crumb);
+	mutex_unlock(&mheap.lock);
+}
+
 /**
  * reserve_refill() - take pages from mheap until the reserve is full
  * @gfp: if it does not allow blocking, no segment is made
@@ -373,19 +404,14 @@ static bool add_run(unsigned long npages, gfp_t gfp)
  */
 void reserve_refill(gfp_t gfp)
 {
-	unsigned long irqflags, wanted, npages;
-	bool room;
+	unsigned long wanted, npages;
 
 	grow();
 	wanted = target();
 	npages = run_pages(wanted);
 	if (reserve_pages() >= wanted)
 		return;
-	spin_lock_irqsave(&reserve.lock, irqflags);
-	room = has_room(NR_RUNS / 2);
-	spin_unlock_irqrestore(&reserve.lock, irqflags);
-	if (!room)
-		reserve_drop();
+	sweep();
 	while (reserve_pages() < wanted && add_run(npages, gfp))
 		;
 }
