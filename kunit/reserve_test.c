@@ -138,6 +138,84 @@ static void crumbs_are_swept_up(struct kunit *test)
 	spans_free(spans, n + !!spans[n]);
 }
 
+static unsigned long target_pages(void)
+{
+	return reserve_target_bytes() >> KSPAN_PAGE_SHIFT;
+}
+
+/* Spans of one page, whether there are so many or not. Return: how many there were. */
+static unsigned int ask_for(struct kunit *test, struct mspan **spans, unsigned int n)
+{
+	unsigned int i, got = 0;
+
+	for (i = 0; i < n; i++) {
+		spans[got] = span_new(test, 1, 1);
+		got += !!spans[got];
+	}
+	return got;
+}
+
+/*
+ * A burst that is served is no reason to grow. One that is not makes it as large as the burst, what
+ * a refill in the middle of the burst could add among it.
+ */
+static void it_grows_to_what_was_asked_for(struct kunit *test)
+{
+	struct mspan **spans = (struct mspan **)test_pointers(test, MAX_SPANS);
+	unsigned int base, n, got;
+
+	reserve_trim();
+	reserve_refill(GFP_KERNEL);
+	reserve_look();
+	base = target_pages();
+	if (base > MAX_SPANS / 16)
+		kunit_skip(test, "reserve_kb is too large");
+	n = ask_for(test, spans, base / 2);
+	reserve_refill(GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, target_pages(), (unsigned long)base);
+	n += ask_for(test, spans + n, base);
+	got = n;
+	n += ask_for(test, spans + n, 5 * base);
+	KUNIT_EXPECT_EQ(test, n, got);
+	reserve_refill(GFP_KERNEL);
+	KUNIT_EXPECT_GE(test, target_pages(), base / 2 + 6UL * base);
+	KUNIT_EXPECT_GE(test, reserve_pages(), target_pages());
+	KUNIT_EXPECT_EQ(test, ask_for(test, spans + n, 6 * base), 6 * base);
+	spans_free(spans, n + 6 * base);
+}
+
+/* What of it is not needed goes back by halves, and a trim takes all of it. */
+static void it_shrinks_when_it_is_not_needed(struct kunit *test)
+{
+	struct mspan **spans = (struct mspan **)test_pointers(test, MAX_SPANS);
+	unsigned long base, grown;
+	unsigned int n, looks;
+
+	reserve_trim();
+	reserve_refill(GFP_KERNEL);
+	base = target_pages();
+	if (base > MAX_SPANS / 16)
+		kunit_skip(test, "reserve_kb is too large");
+	n = ask_for(test, spans, 4 * base);
+	reserve_refill(GFP_KERNEL);
+	spans_free(spans, n);
+	grown = target_pages();
+	KUNIT_EXPECT_GT(test, grown, base);
+	reserve_look();
+	KUNIT_EXPECT_EQ(test, target_pages(), grown);
+	for (looks = 0; looks < 200 && !reserve_is_settled(); looks++)
+		reserve_look();
+	KUNIT_EXPECT_GT(test, looks, 8U);
+	KUNIT_EXPECT_TRUE(test, reserve_is_settled());
+	KUNIT_EXPECT_EQ(test, reserve_pages(), base);
+	n = ask_for(test, spans, 4 * base);
+	reserve_refill(GFP_KERNEL);
+	spans_free(spans, n);
+	KUNIT_EXPECT_GT(test, target_pages(), base);
+	reserve_trim();
+	KUNIT_EXPECT_EQ(test, reserve_pages(), base);
+}
+
 static bool reserve_is_full(void *unused)
 {
 	return reserve_pages() >= param_reserve_pages();
@@ -165,6 +243,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(spans_are_aligned),
 	KUNIT_CASE(what_no_run_holds_gives_null),
 	KUNIT_CASE(crumbs_are_swept_up),
+	KUNIT_CASE(it_grows_to_what_was_asked_for),
+	KUNIT_CASE(it_shrinks_when_it_is_not_needed),
 	KUNIT_CASE(the_worker_fills_it),
 	{ }
 };

@@ -39,8 +39,9 @@ struct reserve_run {
  * @runs: the runs, in no order
  * @npages: pages in all runs
  * @low: fewest pages since the last look
- * @missed: pages that callers did not get since the last refill
- * @extra: pages that it is to hold beyond reserve_kb
+ * @asked: pages that callers asked for since the last look, whether they got them or not
+ * @dry: one of them got none since the last refill
+ * @extra: pages that it is to hold beyond reserve_kb; read without @lock as a hint
  * @looks: looks since it ran low or changed its size
  */
 static struct reserve {
@@ -48,7 +49,8 @@ static struct reserve {
 	struct reserve_run runs[NR_RUNS];
 	unsigned long npages;
 	unsigned long low;
-	unsigned long missed;
+	unsigned long asked;
+	bool dry;
 	unsigned long extra;
 	unsigned int looks;
 } reserve = {
@@ -134,8 +136,11 @@ static unsigned long take(unsigned long npages, unsigned long align, bool *dirty
 			cut(&reserve.runs[i], addr, npages);
 		}
 	}
-	if (!addr && npages <= MIN_RUN_PAGES)
-		reserve.missed += npages;
+	/* A run that is longer than those it has would not be there however large it is. */
+	if (npages <= MIN_RUN_PAGES) {
+		reserve.asked += npages;
+		reserve.dry |= !addr;
+	}
 	reserve.low = min(reserve.low, reserve.npages);
 	spin_unlock_irqrestore(&reserve.lock, irqflags);
 	return addr;
@@ -248,7 +253,11 @@ static void give_surplus(unsigned long wanted)
  */
 void reserve_trim(void)
 {
+	unsigned long irqflags;
+
+	spin_lock_irqsave(&reserve.lock, irqflags);
 	WRITE_ONCE(reserve.extra, 0);
+	spin_unlock_irqrestore(&reserve.lock, irqflags);
 	give_surplus(param_reserve_pages());
 }
 
@@ -259,21 +268,26 @@ void reserve_trim(void)
  */
 void reserve_look(void)
 {
-	unsigned long irqflags, low;
+	unsigned long irqflags, extra, wanted = target();
 
 	spin_lock_irqsave(&reserve.lock, irqflags);
-	low = reserve.low;
-	reserve.low = reserve.npages;
-	spin_unlock_irqrestore(&reserve.lock, irqflags);
-	if (!reserve.extra)
-		return;
-	if (low < target() / 2) {
+	extra = reserve.extra;
+	reserve.looks = extra && reserve.low >= wanted / 2 ? reserve.looks + 1 : 0;
+	if (reserve.looks >= LOOKS_TO_SHRINK) {
 		reserve.looks = 0;
-	} else if (++reserve.looks >= LOOKS_TO_SHRINK) {
-		reserve.looks = 0;
-		WRITE_ONCE(reserve.extra, reserve.extra > MIN_RUN_PAGES ? reserve.extra / 2 : 0);
-		give_surplus(target());
+		WRITE_ONCE(reserve.extra, extra > MIN_RUN_PAGES ? extra / 2 : 0);
 	}
+	reserve.low = reserve.npages;
+	reserve.asked = 0;
+	spin_unlock_irqrestore(&reserve.lock, irqflags);
+	if (extra)
+		give_surplus(target());
+}
+
+/* Bytes that it is to hold now. */
+unsigned long reserve_target_bytes(void)
+{
+	return target() << KSPAN_PAGE_SHIFT;
 }
 
 /* Whether it has what reserve_kb says, and no more. */
@@ -282,20 +296,22 @@ bool reserve_is_settled(void)
 	return !READ_ONCE(reserve.extra) && reserve_pages() >= param_reserve_pages();
 }
 
-/* By what callers did not get, but at least to twice the size. */
+/*
+ * If it ran dry: to what was asked for since the last look, but at least to twice the size. What
+ * the worker could add meanwhile it may not be able to add the next time.
+ */
 static void grow(void)
 {
-	unsigned long irqflags, missed, now = target();
+	unsigned long irqflags, wanted, base = param_reserve_pages();
 
 	spin_lock_irqsave(&reserve.lock, irqflags);
-	missed = reserve.missed;
-	reserve.missed = 0;
+	wanted = min(max(2 * (base + reserve.extra), reserve.asked), MAX_PAGES);
+	if (reserve.dry && base && wanted > base + reserve.extra) {
+		WRITE_ONCE(reserve.extra, wanted - base);
+		reserve.looks = 0;
+	}
+	reserve.dry = false;
 	spin_unlock_irqrestore(&reserve.lock, irqflags);
-	if (!missed || now >= MAX_PAGES)
-		return;
-	reserve.looks = 0;
-	WRITE_ONCE(reserve.extra, min(max(2 * now, now + missed), MAX_PAGES) -
-				  param_reserve_pages());
 }
 
 static unsigned long run_pages(unsigned long wanted)
@@ -371,9 +387,11 @@ static struct reserve_run take_crumb(void)
 	struct reserve_run *run = NULL, crumb = { };
 	unsigned long irqflags;
 	unsigned int i;
+	bool room;
 
 	spin_lock_irqsave(&reserve.lock, irqflags);
-	for (i = 0; i < NR_RUNS && !has_room(NR_RUNS / 2); i++)
+	room = has_room(NR_RUNS / 2);
+	for (i = 0; i < NR_RUNS && !room; i++)
 		if (reserve.runs[i].npages && (!run || reserve.runs[i].npages < run->npages))
 			run = &reserve.runs[i];
 	if (run) {

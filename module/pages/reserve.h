@@ -4,8 +4,9 @@
  * advance. Callers cut spans from these runs under reserve.lock, a spinlock taken with interrupts
  * off, innermost of all.
  *
- * It is filled when the module is loaded and kept while it is loaded. When it runs dry it grows by
- * what it could not give, at least to twice its size; what of it is not needed goes back by halves.
+ * It is filled when the module is loaded and kept while it is loaded. When it runs dry it grows
+ * to what was asked for within a second, at least to twice its size. What of it is not needed goes
+ * back by halves.
  */
 #ifndef _KSPAN_RESERVE_H
 #define _KSPAN_RESERVE_H
@@ -21,5 +22,6 @@ void reserve_trim(void);
 void reserve_look(void);
 bool reserve_is_settled(void);
 unsigned long reserve_pages(void);
+unsigned long reserve_target_bytes(void);
 
 #endif /* _KSPAN_RESERVE_H */

@@ -44,8 +44,10 @@ static int stats_show(struct seq_file *m, void *v)
 	show(m, "held_bytes", st.held_bytes);
 	show(m, "peak_held_bytes", st.peak_held_bytes);
 	show(m, "metadata_bytes", st.metadata_bytes);
-	if (!heap)
+	if (!heap) {
 		show(m, "reserve_bytes", (u64)reserve_pages() << KSPAN_PAGE_SHIFT);
+		show(m, "reserve_wanted_bytes", reserve_target_bytes());
+	}
 	show(m, "cached_objects", sum.cached);
 	if (!heap)
 		show(m, "cache_budget_bytes", magazine_charged_bytes());

@@ -49,14 +49,15 @@ static unsigned long period(void)
 		     (unsigned long)IDLE_PERIOD);
 }
 
-static void look_for_idle(void)
+/* Return: whether it was time to look. */
+static bool look_for_idle(void)
 {
 	if (time_before(jiffies, last_look + IDLE_PERIOD))
-		return;
+		return false;
 	last_look = jiffies;
 	mcaches_ask_idle();
 	heaps_drain(true);
-	reserve_look();
+	return true;
 }
 
 /*
@@ -96,7 +97,7 @@ static bool can_sleep(void)
 
 static void scavenge(struct work_struct *work)
 {
-	bool all = kick_take(KICK_ALL);
+	bool all = kick_take(KICK_ALL), looked = false;
 
 	WRITE_ONCE(runs, runs + 1);
 	kick_stay_awake();
@@ -104,7 +105,7 @@ static void scavenge(struct work_struct *work)
 		mcaches_ask(NULL);
 		give_all_back();
 	} else {
-		look_for_idle();
+		looked = look_for_idle();
 	}
 	if (kick_take(KICK_PARAMS))
 		obey_params();
@@ -114,6 +115,8 @@ static void scavenge(struct work_struct *work)
 		mheap_drain();
 	kick_take(KICK_REFILL);
 	reserve_refill(all ? GFP_NOWAIT : GFP_KERNEL);	/* no segment if memory is short */
+	if (looked)
+		reserve_look();		/* behind the refill, which reads what it clears */
 	arenas_return(param_decay_jiffies());
 	if (!kick_is_paused() && !can_sleep()) {
 		kick_stay_awake();

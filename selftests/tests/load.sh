@@ -19,7 +19,7 @@ only_reserved()
 
 reserve_is_full()
 {
-	[ "$(value_of reserve_bytes)" -ge $(($(cat /sys/module/kspan/parameters/reserve_kb) * 1024)) ]
+	[ "$(value_of reserve_bytes)" -ge "$(value_of reserve_wanted_bytes)" ]
 }
 
 first_allocation()
