@@ -60,21 +60,6 @@ static void all_classes_share_a_budget(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, magazine_charged_bytes(), before);
 }
 
-static void drain_idle(struct kunit *test)
-{
-	slow_section_begin();
-	mcache_drain(test_mcache(test), true);
-	slow_section_end();
-}
-
-static void use(struct kunit *test, size_t size)
-{
-	void *obj;
-
-	test_alloc_many(test, size, &obj, 1);
-	kspan_free(obj);
-}
-
 /* A slot that is used, but of which most was not needed, gives all back and starts anew. */
 static void what_was_not_needed_goes_back(struct kunit *test)
 {
@@ -85,19 +70,19 @@ static void what_was_not_needed_goes_back(struct kunit *test)
 	burst(test, objs, 1024);
 	KUNIT_EXPECT_GT(test, (unsigned int)slot->capacity, magazine_first_capacity(class));
 	mcache_look(test_mcache(test));		/* it missed before */
-	drain_idle(test);
+	test_drain_idle(test);
 	KUNIT_EXPECT_NE(test, slot_cached(slot), 0UL);
-	use(test, 1024);
+	test_use(test, 1024);
 	KUNIT_EXPECT_TRUE(test, mcache_look(test_mcache(test)));
-	drain_idle(test);
+	test_drain_idle(test);
 	KUNIT_EXPECT_EQ(test, slot_cached(slot), 0UL);
 	/* What it needs now is all that it has. The depot has large magazines. */
 	test_drain(test);
-	use(test, 1024);
+	test_use(test, 1024);
 	mcache_look(test_mcache(test));
-	use(test, 1024);
+	test_use(test, 1024);
 	mcache_look(test_mcache(test));
-	drain_idle(test);
+	test_drain_idle(test);
 	KUNIT_EXPECT_NE(test, slot_cached(slot), 0UL);
 }
 
@@ -111,7 +96,7 @@ static void what_was_needed_stays(struct kunit *test)
 	mcache_look(test_mcache(test));
 	burst(test, objs, 1024);
 	mcache_look(test_mcache(test));
-	drain_idle(test);
+	test_drain_idle(test);
 	KUNIT_EXPECT_NE(test, slot_cached(slot), 0UL);
 }
 

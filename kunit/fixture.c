@@ -66,6 +66,23 @@ int test_heap_init(struct kunit *test)
 	return test->priv ? test_pin(test) : -ENOMEM;
 }
 
+/* Allocate an object and free it. */
+void test_use(struct kunit *test, size_t size)
+{
+	void *obj;
+
+	test_alloc_many(test, size, &obj, 1);
+	kspan_free(obj);
+}
+
+/* Drain the slots of this CPU's mcache that mcache_look() marked. */
+void test_drain_idle(struct kunit *test)
+{
+	slow_section_begin();
+	mcache_drain(test_mcache(test), true);
+	slow_section_end();
+}
+
 /* Only the test uses the heap, so it may drain the mcaches of all CPUs. */
 void test_drain(struct kunit *test)
 {

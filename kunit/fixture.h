@@ -62,7 +62,9 @@ void *kunit_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp);
 void *test_alloc(struct kunit *test, size_t size, gfp_t gfp);
 void test_alloc_many(struct kunit *test, size_t size, void **objs, unsigned int n);
 void test_free_many(void **objs, unsigned int n);
+void test_use(struct kunit *test, size_t size);
 void test_drain(struct kunit *test);
+void test_drain_idle(struct kunit *test);
 void **test_pointers(struct kunit *test, unsigned int n);
 struct mspan *test_span_of(const void *p);
 

@@ -267,35 +267,20 @@ static bool look(struct kunit *test)
 	return mcache_look(test_mcache(test));
 }
 
-static void drain_idle(struct kunit *test)
-{
-	slow_section_begin();
-	mcache_drain(test_mcache(test), true);
-	slow_section_end();
-}
-
-static void use(struct kunit *test, size_t size)
-{
-	void *obj;
-
-	test_alloc_many(test, size, &obj, 1);
-	kspan_free(obj);
-}
-
 /* A slot not used between two looks is drained, a slot used between them is not. */
 static void an_idle_drain_leaves_used_slots(struct kunit *test)
 {
 	KUNIT_EXPECT_FALSE(test, look(test));
-	use(test, 64);
-	use(test, 1024);
+	test_use(test, 64);
+	test_use(test, 1024);
 	KUNIT_EXPECT_FALSE(test, look(test));
-	use(test, 1024);
+	test_use(test, 1024);
 	KUNIT_EXPECT_TRUE(test, look(test));
-	drain_idle(test);
+	test_drain_idle(test);
 	KUNIT_EXPECT_EQ(test, slot_cached(test_slot(test, 6)), 0UL);
 	KUNIT_EXPECT_NE(test, slot_cached(test_slot(test, 32)), 0UL);
 	KUNIT_EXPECT_TRUE(test, look(test));
-	drain_idle(test);
+	test_drain_idle(test);
 	KUNIT_EXPECT_EQ(test, slot_cached(test_slot(test, 32)), 0UL);
 	KUNIT_EXPECT_FALSE(test, look(test));
 }
@@ -303,11 +288,11 @@ static void an_idle_drain_leaves_used_slots(struct kunit *test)
 /* A slot found idle but used before the drain is not drained. */
 static void a_slot_used_after_the_look_stays(struct kunit *test)
 {
-	use(test, 64);
+	test_use(test, 64);
 	look(test);
 	KUNIT_EXPECT_TRUE(test, look(test));
-	use(test, 64);
-	drain_idle(test);
+	test_use(test, 64);
+	test_drain_idle(test);
 	KUNIT_EXPECT_NE(test, slot_cached(test_slot(test, 6)), 0UL);
 }
 
@@ -468,7 +453,7 @@ static void metadata_follows_the_magazines(struct kunit *test)
 	struct mcache *mc = test_mcache(test);
 
 	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc), sizeof(*mc));
-	use(test, 64);
+	test_use(test, 64);
 	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc),
 			sizeof(*mc) + magazine_bytes(test_slot(test, 6)->capacity));
 	test_drain(test);

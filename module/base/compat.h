@@ -128,8 +128,8 @@ static inline void debug_might_alloc(gfp_t gfp)
 }
 
 /*
- * KASAN: all memory of a segment except its live objects is poisoned. Generic
- * mode only: the tag-based modes need tagged pointers.
+ * KASAN: all memory of a segment except its live objects is poisoned. Generic mode only: the
+ * tag-based modes need tagged pointers.
  */
 #if defined(CONFIG_KASAN_GENERIC) && defined(CONFIG_KASAN_VMALLOC)
 #define KSPAN_KASAN	1

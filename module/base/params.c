@@ -3,8 +3,8 @@
  * Module parameters. The comment on each gives the reasons to change it. An invalid value is
  * refused with a message.
  */
-#include <linux/jiffies.h>
 #include <linux/cpumask.h>
+#include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/module.h>

@@ -134,7 +134,7 @@ static bool can_give(const struct mcache_slot *slot, unsigned int class, bool ki
 {
 	if (slot->capacity <= magazine_first_capacity(class) && class < CLASS_POWER)
 		return false;
-	return slot->base && !(kind && slot->missed);
+	return slot->base && !(kind && peek(slot->missed));
 }
 
 /* Have a class other than @class shed its depot or drain its slot. Return: false if none can. */
@@ -231,7 +231,7 @@ void *mcache_refill(struct mcache *mc, unsigned int class)
 	struct mcache_slot *slot = &mc->slot[class];
 	struct mcentral *central = &mc->heap->central[class];
 
-	slot->missed = true;
+	WRITE_ONCE(slot->missed, true);
 	if (!slot->base && !create_magazine(mc, class))
 		return (void *)(mcache_alloc_past(central) & ~OBJ_FRESH);
 	if (slot->bits) {
@@ -359,7 +359,7 @@ void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj)
 		put_back(slot, central, &obj, 1);
 		return;
 	}
-	slot->missed = true;
+	WRITE_ONCE(slot->missed, true);
 	if (slot->top == slot->end && slot->starved) {
 		slot->starved = false;
 		grow(mc, class);

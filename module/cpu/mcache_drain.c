@@ -15,7 +15,7 @@ static bool slot_is_idle(const struct mcache_slot *slot)
 	case SLOT_UNUSED:
 		return slot->seen == slot_activity(slot);
 	case SLOT_TOO_LARGE:
-		return !slot->missed;
+		return !peek(slot->missed);
 	default:
 		return false;
 	}

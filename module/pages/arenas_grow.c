@@ -90,11 +90,14 @@ static bool growth_complete(struct growth *g, bool own, gfp_t gfp)
 
 static void growth_add(struct growth *g)
 {
+	unsigned long missing;
+
 	g->seg->pins = 1;
 	mutex_lock(&mheap.lock);
 	if (g->table)
 		pagemap_table_install(g->table);
-	pagemap_add_maps(g->seg->base, g->seg->npages, &g->maps);
+	missing = pagemap_add_maps(g->seg->base, g->seg->npages, &g->maps);
+	kspan_assert(!missing);		/* there is one for each granule */
 	arenas_insert(g->seg, &g->arena);
 	mutex_unlock(&mheap.lock);
 }
