@@ -58,6 +58,11 @@ KSPAN_EXPORT_INTERNAL(segment_find);
 KSPAN_EXPORT_INTERNAL(segment_take);
 KSPAN_EXPORT_INTERNAL(segment_give);
 
+/* arena */
+KSPAN_EXPORT_INTERNAL(arena_create);
+KSPAN_EXPORT_INTERNAL(arena_destroy);
+KSPAN_EXPORT_INTERNAL(arenas_insert);
+
 /* mspan */
 KSPAN_EXPORT_INTERNAL(no_span);
 KSPAN_EXPORT_INTERNAL(ended_span);
@@ -149,6 +154,7 @@ KSPAN_EXPORT_INTERNAL(alloc_large);
 KSPAN_EXPORT_INTERNAL(reserve_alloc_span);
 KSPAN_EXPORT_INTERNAL(reserve_refill);
 KSPAN_EXPORT_INTERNAL(reserve_drop);
+KSPAN_EXPORT_INTERNAL(reserve_pack);
 KSPAN_EXPORT_INTERNAL(reserve_trim);
 KSPAN_EXPORT_INTERNAL(reserve_look);
 KSPAN_EXPORT_INTERNAL(reserve_is_settled);

@@ -3,6 +3,7 @@
  * kspan_reserve: the pages set aside for callers that may not sleep. The worker is paused, so that
  * only the tests fill and drop the reserve; one test resumes it.
  */
+#include <linux/sizes.h>
 #include "fixture.h"
 #include "base/params.h"
 #include "pages/reserve.h"
@@ -216,6 +217,53 @@ static void it_shrinks_when_it_is_not_needed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reserve_pages(), base);
 }
 
+/* Add a segment as it is made where memory is short. */
+static void add_small_segment(struct kunit *test)
+{
+	struct segment *seg = segment_create(SZ_256K, SZ_256K, GFP_KERNEL);
+	struct arena *arena = arena_create(1, false, 0, GFP_KERNEL);
+	struct pagemap_spare maps = { };
+	bool filled;
+
+	KUNIT_ASSERT_NOT_NULL(test, seg);
+	KUNIT_ASSERT_NOT_NULL(test, arena);
+	filled = pagemap_spare_alloc(&maps, seg->granules, GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, filled);
+	mutex_lock(&mheap.lock);
+	pagemap_add_maps(seg->base, seg->npages, &maps);
+	arenas_insert(seg, &arena);
+	mutex_unlock(&mheap.lock);
+	pagemap_spare_free(&maps);
+	if (arena)
+		arena_destroy(arena);
+}
+
+/* What lies in a small segment moves to the one that has room for all of it. */
+static void it_is_packed_into_a_whole_segment(struct kunit *test)
+{
+	unsigned long small;
+
+	if (param_reserve_pages() > (param_segment_bytes() >> KSPAN_PAGE_SHIFT) - 64)
+		kunit_skip(test, "reserve_kb is too large for a segment");
+	reserve_trim();
+	reserve_drop();
+	mheap_drain();
+	arenas_return(0);
+	KUNIT_ASSERT_EQ(test, READ_ONCE(mheap.nr_segments), 0UL);
+	add_small_segment(test);
+	reserve_refill(GFP_NOWAIT);
+	small = reserve_pages();
+	KUNIT_EXPECT_GT(test, small, 0UL);
+	KUNIT_EXPECT_LT(test, small, param_reserve_pages());
+	reserve_refill(GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.nr_segments), 2UL);
+	reserve_pack();
+	arenas_return(0);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.nr_segments), 1UL);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(mheap.arena_bytes), param_segment_bytes());
+	KUNIT_EXPECT_GE(test, reserve_pages(), param_reserve_pages());
+}
+
 static bool reserve_is_full(void *unused)
 {
 	return reserve_pages() >= param_reserve_pages();
@@ -245,6 +293,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(crumbs_are_swept_up),
 	KUNIT_CASE(it_grows_to_what_was_asked_for),
 	KUNIT_CASE(it_shrinks_when_it_is_not_needed),
+	KUNIT_CASE(it_is_packed_into_a_whole_segment),
 	KUNIT_CASE(the_worker_fills_it),
 	{ }
 };

@@ -204,13 +204,20 @@ static bool holds_span(const struct segment *seg)
 	return false;
 }
 
+/* Larger, as where memory was short smaller ones were made; of those alike, the fuller one. */
+static bool better(const struct segment *a, const struct segment *b)
+{
+	return a->vm_bytes != b->vm_bytes ? a->vm_bytes > b->vm_bytes : fuller(a, b);
+}
+
 /**
  * arenas_take_better() - take a run of pages in a segment that is kept for more than another one
  * @npages: pages
  * @than: the other one, which holds the pages that these are to replace
  * @dirty: set to whether the run may hold anything but zeros
  *
- * Return: its address, or 0 if @than holds a span, or if no other segment does and none is fuller.
+ * Return: its address, or 0 if @than holds a span, or if no other segment does and none is larger
+ *	or fuller.
  */
 unsigned long arenas_take_better(unsigned long npages, struct segment *than, bool *dirty)
 {
@@ -224,7 +231,7 @@ unsigned long arenas_take_better(unsigned long npages, struct segment *than, boo
 			continue;
 		if (holds_span(seg))
 			return take_from(seg, npages, 1, dirty);
-		if (!second && fuller(seg, than))
+		if (better(seg, second ?: than))
 			second = seg;
 	}
 	return second ? take_from(second, npages, 1, dirty) : 0;
