@@ -52,11 +52,14 @@ KSPAN_EXPORT_INTERNAL(page_alloc_summarize);
 
 /* segment */
 KSPAN_EXPORT_INTERNAL(segment_create);
+KSPAN_EXPORT_INTERNAL(segment_create_block);
 KSPAN_EXPORT_INTERNAL(segment_destroy);
 KSPAN_EXPORT_INTERNAL(segment_metadata_bytes);
 KSPAN_EXPORT_INTERNAL(segment_find);
 KSPAN_EXPORT_INTERNAL(segment_take);
 KSPAN_EXPORT_INTERNAL(segment_give);
+KSPAN_EXPORT_INTERNAL(segment_find_hole);
+KSPAN_EXPORT_INTERNAL(segment_make_hole);
 
 /* arena */
 KSPAN_EXPORT_INTERNAL(arena_create);

@@ -35,6 +35,12 @@ void test_trim(struct kunit_suite *suite);
 int test_pause_worker(struct kunit_suite *suite);
 void test_resume_worker(struct kunit_suite *suite);
 
+/* Where the test's heap has its pages. */
+static inline struct place test_place(void)
+{
+	return (struct place) { BACKING_VMALLOC, NUMA_NO_NODE };
+}
+
 static inline struct kspan_heap *test_heap(struct kunit *test)
 {
 	return test->priv;

@@ -21,7 +21,7 @@ static unsigned long segment_pages(void)
 /* Large spans, which are not cut into objects. The test must free them. */
 static struct mspan *span_try(struct kunit *test, unsigned long npages, unsigned long align)
 {
-	return mheap_alloc_span(&test_heap(test)->owner, CLASS_LARGE, npages, align,
+	return mheap_alloc_span(&test_heap(test)->owner, test_place(), CLASS_LARGE, npages, align,
 				GFP_KERNEL | __GFP_NOWARN);
 }
 
@@ -171,8 +171,8 @@ static void a_span_beyond_a_segment_gets_its_own(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, seg);
 	if (seg) {
 		KUNIT_EXPECT_TRUE(test, seg->arena->own);
-		KUNIT_EXPECT_GE(test, seg->vm_bytes, npages * KSPAN_PAGE_SIZE);
-		KUNIT_EXPECT_LE(test, seg->vm_bytes, npages * KSPAN_PAGE_SIZE + SEGMENT_SLACK);
+		KUNIT_EXPECT_GE(test, seg->bytes, npages * KSPAN_PAGE_SIZE);
+		KUNIT_EXPECT_LE(test, seg->bytes, npages * KSPAN_PAGE_SIZE + SEGMENT_SLACK);
 		KUNIT_EXPECT_TRUE(test, segment_covers(seg, span->base + mspan_bytes(span) - 1));
 	}
 	mutex_unlock(&mheap.lock);
@@ -251,8 +251,8 @@ static void many_segments(struct kunit *test)
 		KUNIT_EXPECT_PTR_NE(test, seg, last);
 		last = seg;
 	}
-	KUNIT_EXPECT_NULL(test, arenas_find(0));
-	KUNIT_EXPECT_NULL(test, arenas_find(~0UL));
+	KUNIT_EXPECT_NULL(test, arenas_find(VMALLOC_START));
+	KUNIT_EXPECT_NULL(test, arenas_find(VMALLOC_END - 1));
 	mutex_unlock(&mheap.lock);
 	for (i = 0; i < MANY_SEGMENTS; i++)
 		mheap_free_large(spans[i]);
@@ -357,9 +357,9 @@ static void take_all(struct taken *t)
 	unsigned long npages;
 	bool dirty;
 
-	while (t->n < MAX_RUNS && (npages = arenas_longest())) {
+	while (t->n < MAX_RUNS && (npages = arenas_longest(test_place()))) {
 		t->npages[t->n] = npages;
-		t->addr[t->n] = arenas_take(npages, 1, &dirty);
+		t->addr[t->n] = arenas_take(npages, 1, test_place(), &dirty);
 		t->n++;
 	}
 }
@@ -380,16 +380,16 @@ static void the_only_aligned_hole_is_found(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	mutex_lock(&mheap.lock);
-	hole = arenas_take(16, 16, &dirty);
+	hole = arenas_take(16, 16, test_place(), &dirty);
 	take_all(t);
-	if (hole && !arenas_longest()) {
-		none = arenas_take(1, 1, &dirty);
+	if (hole && !arenas_longest(test_place())) {
+		none = arenas_take(1, 1, test_place(), &dirty);
 		arenas_give(hole, 16);
-		misplaced = arenas_take(9, 16, &dirty);
+		misplaced = arenas_take(9, 16, test_place(), &dirty);
 		arenas_give(misplaced, 9);
-		found = arenas_take(16, 16, &dirty);
+		found = arenas_take(16, 16, test_place(), &dirty);
 		KUNIT_EXPECT_EQ(test, found, hole);
-		KUNIT_EXPECT_EQ(test, arenas_take(16, 16, &dirty), 0UL);
+		KUNIT_EXPECT_EQ(test, arenas_take(16, 16, test_place(), &dirty), 0UL);
 	}
 	untake_all(t);
 	if (hole)
@@ -406,7 +406,7 @@ static void runs_without_a_span(struct kunit *test)
 	unsigned long addr;
 	bool dirty;
 
-	addr = mheap_take_run(16, GFP_KERNEL, &dirty);
+	addr = mheap_take_run(16, test_place(), GFP_KERNEL, &dirty);
 	KUNIT_ASSERT_NE(test, addr, 0UL);
 	KUNIT_EXPECT_EQ(test, test_span_of((void *)addr)->npages, 0U);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&mheap.held_pages), held);
@@ -502,12 +502,13 @@ static bool is_there(unsigned long base)
 /* A segment without a span is not returned before its maker had the chance to take pages of it. */
 static void a_new_segment_waits_for_its_maker(struct kunit *test)
 {
-	struct segment *seg = arenas_grow(segment_pages() + 3, 1, GFP_KERNEL), *again;
+	struct segment *seg = arenas_grow(segment_pages() + 3, 1, test_place(), GFP_KERNEL);
+	struct segment *again;
 	unsigned long base;
 
 	KUNIT_ASSERT_NOT_NULL(test, seg);
 	base = seg->base;
-	again = arenas_grow(segment_pages() + 3, 1, GFP_KERNEL);
+	again = arenas_grow(segment_pages() + 3, 1, test_place(), GFP_KERNEL);
 	KUNIT_EXPECT_PTR_EQ(test, again, seg);
 	arenas_return(0);
 	KUNIT_ASSERT_TRUE(test, is_there(base));
@@ -557,7 +558,8 @@ static void impatient_run(struct work_struct *work)
 {
 	struct impatient *job = container_of(work, struct impatient, work);
 
-	job->span = mheap_alloc_span(&test_heap(job->test)->owner, CLASS_LARGE, segment_pages() + 3,
+	job->span = mheap_alloc_span(&test_heap(job->test)->owner, test_place(), CLASS_LARGE,
+				     segment_pages() + 3,
 				     1, GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN);
 	smp_store_release(&job->done, true);	/* after @span; pairs with impatient_is_done() */
 }

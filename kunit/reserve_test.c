@@ -22,7 +22,8 @@ static int reserve_test_init(struct kunit *test)
 
 static struct mspan *span_new(struct kunit *test, unsigned long npages, unsigned long align)
 {
-	return reserve_alloc_span(&test_heap(test)->owner, CLASS_LARGE, npages, align, GFP_NOWAIT);
+	return reserve_alloc_span(&test_heap(test)->owner, test_place(), CLASS_LARGE, npages, align,
+				  GFP_NOWAIT);
 }
 
 static void spans_free(struct mspan **spans, unsigned int n)
@@ -221,7 +222,7 @@ static void it_shrinks_when_it_is_not_needed(struct kunit *test)
 static void add_small_segment(struct kunit *test)
 {
 	struct segment *seg = segment_create(SZ_256K, SZ_256K, GFP_KERNEL);
-	struct arena *arena = arena_create(1, false, 0, GFP_KERNEL);
+	struct arena *arena = seg ? arena_create(1, false, seg, GFP_KERNEL) : NULL;
 	struct pagemap_spare maps = { };
 	bool filled;
 

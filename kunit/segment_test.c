@@ -28,7 +28,7 @@ static void a_new_segment_is_described(struct kunit *test)
 	unsigned long end = (unsigned long)seg->vm + SEGMENT_BYTES;
 
 	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(seg->base, KSPAN_PAGE_SIZE));
-	KUNIT_EXPECT_EQ(test, seg->vm_bytes, (unsigned long)SEGMENT_BYTES);
+	KUNIT_EXPECT_EQ(test, seg->bytes, (unsigned long)SEGMENT_BYTES);
 	KUNIT_EXPECT_GE(test, seg->base, (unsigned long)seg->vm);
 	KUNIT_EXPECT_LE(test, segment_end(seg), end);
 	KUNIT_EXPECT_GE(test, seg->npages, (SEGMENT_BYTES - SEGMENT_SLACK) / KSPAN_PAGE_SIZE);
@@ -59,7 +59,7 @@ static void the_description_lies_elsewhere(struct kunit *test)
 	unsigned long area = (unsigned long)seg->vm;
 
 	area -= PAGE_SIZE;
-	KUNIT_EXPECT_TRUE(test, last < area || first > area + seg->vm_bytes + 2 * PAGE_SIZE);
+	KUNIT_EXPECT_TRUE(test, last < area || first > area + seg->bytes + 2 * PAGE_SIZE);
 }
 
 static unsigned long take(struct segment *seg, unsigned long n, unsigned long align, bool *dirty)

@@ -36,6 +36,7 @@ static int __init kspan_init(void)
 		goto err_scavenge;
 	debugfs_start();
 	params_start();
+	reserve_use(default_heap.owner.place);
 	reserve_refill(GFP_KERNEL);	/* if it fails now, the worker tries again */
 	pr_info("loaded%s\n", KSPAN_ASSERTS ? ", invariants are checked" : "");
 	return 0;

@@ -10,6 +10,15 @@
  * A heap costs 16 KB and a pointer for each possible CPU when it is created, then 8 KB for each CPU
  * that allocates from it, then a span for each size class in use. A span is a run of 8 KB pages
  * that holds objects of one size class.
+ *
+ * A heap with KSPAN_HEAP_DIRECT has blocks of the kernel's direct map instead of vmalloc's areas.
+ * Its objects are physically contiguous: virt_to_page(), virt_to_phys(), dma_map_single() and
+ * scatterlists may be used on them. What it does not need goes back to the kernel in pages of 8 KB.
+ * Objects are up to 4 MB (the page allocator's largest block). Where the kernel has no block for an
+ * object it is NULL, or with KSPAN_HEAP_OR_VMALLOC memory for which is_vmalloc_addr() is true. A
+ * heap of a zone (DMA32, DMA) has no reserve: an atomic allocation gets what the caches and the
+ * shared spans have. The memory is still not to be passed to kfree() or put_page(): a page keeps a
+ * reference more than it needs, so this is reported instead of freeing what is in use.
  */
 #ifndef _KSPAN_HEAP_API_H
 #define _KSPAN_HEAP_API_H
@@ -25,6 +34,10 @@ struct kspan_heap;
 #define KSPAN_HEAP_NO_TINY	BIT(0)	/* objects under 8 bytes are aligned to 8, not packed */
 #define KSPAN_HEAP_ZERO_ON_FREE	BIT(1)	/* a freed object is overwritten with zeros */
 #define KSPAN_HEAP_KEEP_LEAKS	BIT(2)	/* objects live at kspan_heap_destroy() stay usable */
+#define KSPAN_HEAP_DIRECT	BIT(3)	/* objects are physically contiguous: see below */
+#define KSPAN_HEAP_OR_VMALLOC	BIT(4)	/* with DIRECT: else vmalloc's memory rather than NULL */
+#define KSPAN_HEAP_DMA32	BIT(5)	/* with DIRECT: of the zone of __GFP_DMA32 */
+#define KSPAN_HEAP_DMA		BIT(6)	/* with DIRECT: of the zone of __GFP_DMA */
 
 /**
  * struct kspan_heap_params - options of a heap; zero in a field selects the default

@@ -18,7 +18,7 @@
 /* Objects in a stock: kvmalloc() refuses a larger array, with a warning. */
 #define MAX_STOCK	((unsigned int)(INT_MAX / sizeof(void *)))
 
-#define POOL_FLAGS	(KSPAN_HEAP_ZERO_ON_FREE | KSPAN_HEAP_KEEP_LEAKS)
+#define POOL_FLAGS	(KSPAN_HEAP_ZERO_ON_FREE | KSPAN_HEAP_KEEP_LEAKS | HEAP_PLACE_FLAGS)
 
 /**
  * struct kspan_pool - objects of one size
@@ -81,7 +81,8 @@ static bool stock_take_all(struct kspan_pool *pool, unsigned int n, void **objs)
 
 static __always_inline bool flags_refused(const struct kspan_pool *pool, gfp_t gfp)
 {
-	gfp_t bad = gfp & (pool->heap->owner.ctor ? GFP_SPECIAL : GFP_UNSUPPORTED);
+	gfp_t bad = gfp & (gfp_unsupported(pool->heap) |
+			   (pool->heap->owner.ctor ? __GFP_ZERO : 0));
 
 	if (likely(!bad))
 		return false;

@@ -175,6 +175,15 @@ static inline void tell_kmemleak(const void *p, size_t size, gfp_t gfp)
 /* Whether KASAN or kmemleak must be told of each object. */
 #define OBJECT_HOOKS	(KSPAN_KASAN || IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
 
+/* The largest order that alloc_pages() serves; 6.4 and 6.8 renamed it. */
+#if defined(MAX_PAGE_ORDER)
+#define MAX_BLOCK_ORDER		MAX_PAGE_ORDER
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define MAX_BLOCK_ORDER		MAX_ORDER
+#else
+#define MAX_BLOCK_ORDER		(MAX_ORDER - 1)
+#endif
+
 /* Since 6.7 the kernel allocates the shrinker. */
 typedef unsigned long (*shrink_fn)(struct shrinker *s, struct shrink_control *sc);
 

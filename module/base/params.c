@@ -82,6 +82,12 @@ static struct param_range arena_mb = { .value = 64, .min = 4, .max = 1024, .powe
 module_param_cb(arena_mb, &range_ops, &arena_mb, 0444);
 MODULE_PARM_DESC(arena_mb, "Megabytes of an arena, a power of two from 4 to 1024 (default 64)");
 
+/* direct: objects are physically contiguous, and memory goes back page by page. */
+static char *backing = "vmalloc";
+module_param(backing, charp, 0444);
+MODULE_PARM_DESC(backing,
+		 "Memory of heaps that do not say: vmalloc, or direct for blocks of the direct map (default vmalloc)");
+
 /* Larger: fewer vmalloc areas on machines with much memory. Smaller: less is taken at a time. */
 static struct param_range segment_mb = { .value = 2, .min = 2, .max = 1024, .power_of_two = true };
 module_param_cb(segment_mb, &range_ops, &segment_mb, 0444);
@@ -125,9 +131,18 @@ static bool track;
 module_param(track, bool, 0444);
 MODULE_PARM_DESC(track, "Remember who allocated each object, for heaps/NAME/leaks (default off)");
 
+bool param_direct(void)
+{
+	return !strcmp(backing, "direct");
+}
+
 /* Whether the values go together; otherwise a message says which do not. */
 bool params_fit(void)
 {
+	if (strcmp(backing, "vmalloc") && !param_direct()) {
+		pr_err("parameter backing=%s refused: give vmalloc or direct\n", backing);
+		return false;
+	}
 	if (segment_mb.value <= arena_mb.value)
 		return true;
 	pr_err("parameter segment_mb=%u refused: give a power of two from %u to arena_mb, which is %u\n",

@@ -4,6 +4,7 @@
  * own.
  */
 #include "base/kick.h"
+#include "base/params.h"
 #include "central/depot.h"
 #include "central/heap.h"
 
@@ -56,10 +57,21 @@ static const struct owner_ops owner_ops = {
 	.end_large = owner_end_large,
 };
 
+/* The memory of a heap whose creator does not choose. */
+static void choose_place(struct owner *owner)
+{
+	owner->place = (struct place) {
+		.backing = param_direct() ? BACKING_DIRECT : BACKING_VMALLOC,
+		.node = NUMA_NO_NODE,
+	};
+	owner->or_vmalloc = param_direct();
+}
+
 void heap_init(struct kspan_heap *heap)
 {
 	unsigned int class;
 
+	choose_place(&heap->owner);
 	heap->owner.ops = &owner_ops;
 	heap->owner.limit_pages = LONG_MAX;
 	INIT_LIST_HEAD(&heap->list);

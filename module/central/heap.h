@@ -55,6 +55,10 @@ struct kspan_heap {
 	struct rcu_head rcu;
 };
 
+/* Flags of a heap that say what memory it has. */
+#define HEAP_PLACE_FLAGS	(KSPAN_HEAP_DIRECT | KSPAN_HEAP_OR_VMALLOC | KSPAN_HEAP_DMA32 | \
+				 KSPAN_HEAP_DMA)
+
 extern struct kspan_heap default_heap;
 DECLARE_PER_CPU(struct mcache *, default_mcache);
 

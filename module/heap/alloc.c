@@ -21,11 +21,13 @@ u16 alloc_slots_by_128[NR_STEPS128] __ro_after_init __aligned(2048);
 u16 alloc_slots_of_class[NR_CLASSES] __ro_after_init;
 
 /* Inlined, for the caller's caller: the exported functions jump where this is. */
-static __always_inline bool flags_refused(gfp_t gfp)
+static __always_inline bool flags_refused(const struct kspan_heap *heap, gfp_t gfp)
 {
-	if (likely(!(gfp & GFP_UNSUPPORTED)))
+	gfp_t bad = gfp & gfp_unsupported(heap);
+
+	if (likely(!bad))
 		return false;
-	report_bad_flags(gfp & GFP_UNSUPPORTED, _RET_IP_);
+	report_bad_flags(bad, _RET_IP_);
 	return true;
 }
 
@@ -79,7 +81,7 @@ void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, 
 /* The same, but report a failure. */
 void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
 {
-	if (flags_refused(gfp))
+	if (flags_refused(heap, gfp))
 		return NULL;
 	return alloc_try_class(heap, class, size, gfp) ?: failed(heap, size, gfp);
 }
@@ -88,7 +90,7 @@ static void *alloc_tiny(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	void *p;
 
-	if (flags_refused(gfp))
+	if (flags_refused(heap, gfp))
 		return NULL;
 	debug_might_alloc(gfp);
 	p = tiny_alloc(heap, size, gfp);
@@ -112,7 +114,7 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 {
 	void *p;
 
-	if (flags_refused(gfp))
+	if (flags_refused(heap, gfp))
 		return NULL;
 	might_alloc(gfp);
 	p = large_alloc(heap, size, align, gfp);

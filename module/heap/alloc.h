@@ -10,10 +10,16 @@
 #include "pages/object.h"
 #include "pages/pagemap.h"
 
-/* Flags that keep an allocation off the fast path: those vmalloc cannot honour, and zeroing. */
+/* Flags that keep an allocation off the fast path: those kspan cannot honour, and zeroing. */
 #define GFP_UNSUPPORTED	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_COMP | __GFP_MOVABLE | \
 			 __GFP_THISNODE)
 #define GFP_SPECIAL	(GFP_UNSUPPORTED | __GFP_ZERO)
+
+/* Those that a heap cannot honour: its own zone it can. */
+static __always_inline gfp_t gfp_unsupported(const struct kspan_heap *heap)
+{
+	return GFP_UNSUPPORTED & ~backing_zone(heap->owner.place.backing);
+}
 
 void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap);
 void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);

@@ -18,8 +18,10 @@
 #include "pages/callers.h"
 #include "pages/mheap.h"
 #include "pages/object.h"
+#include "pages/reserve.h"
 
-#define HEAP_FLAGS	(KSPAN_HEAP_NO_TINY | KSPAN_HEAP_ZERO_ON_FREE | KSPAN_HEAP_KEEP_LEAKS)
+#define HEAP_FLAGS	(KSPAN_HEAP_NO_TINY | KSPAN_HEAP_ZERO_ON_FREE | KSPAN_HEAP_KEEP_LEAKS | \
+			 HEAP_PLACE_FLAGS)
 
 DEFINE_MUTEX(heaps_lock);
 LIST_HEAD(heaps);
@@ -27,8 +29,19 @@ LIST_HEAD(heaps);
 /* Destroyed heaps' allocations, all freed since, and their failed allocations. heaps_lock. */
 unsigned long heaps_ended_allocs, heaps_ended_failures;
 
+/* The memory that the flags ask for, which heap_flags_fit() has checked. */
+static void choose_place(struct owner *owner, unsigned int flags)
+{
+	if (!(flags & KSPAN_HEAP_DIRECT))
+		return;
+	owner->place.backing = flags & KSPAN_HEAP_DMA ? BACKING_DMA :
+			       flags & KSPAN_HEAP_DMA32 ? BACKING_DMA32 : BACKING_DIRECT;
+	owner->or_vmalloc = flags & KSPAN_HEAP_OR_VMALLOC;
+}
+
 static void heap_free(struct kspan_heap *heap)
 {
+	reserve_unuse(heap->owner.place);
 	free_percpu(heap->owner.mcaches);
 	kvfree(heap);
 }
@@ -61,6 +74,8 @@ static struct kspan_heap *heap_new(const char *name, const struct kspan_heap_par
 	heap->owner.zero_on_free = params->flags & KSPAN_HEAP_ZERO_ON_FREE;
 	heap->keep_leaks = params->flags & KSPAN_HEAP_KEEP_LEAKS;
 	heap->magazine_bytes = (unsigned long)params->magazine_kb << 10;
+	choose_place(&heap->owner, params->flags);
+	reserve_use(heap->owner.place);
 	owner_set_limit(&heap->owner, params->limit);
 	return heap;
 }
@@ -90,6 +105,22 @@ static int heap_add(struct kspan_heap *heap)
 	return err;
 }
 
+static int check_place_flags(const char *name, unsigned int flags)
+{
+	unsigned int zones = flags & (KSPAN_HEAP_DMA | KSPAN_HEAP_DMA32);
+
+	if ((flags & HEAP_PLACE_FLAGS) && !(flags & KSPAN_HEAP_DIRECT))
+		pr_err("heap \"%s\" refused: flags %#x go with KSPAN_HEAP_DIRECT only\n", name,
+		       flags & (unsigned int)HEAP_PLACE_FLAGS);
+	else if (zones && (flags & KSPAN_HEAP_OR_VMALLOC))
+		pr_err("heap \"%s\" refused: vmalloc has no zones\n", name);
+	else if (zones == (KSPAN_HEAP_DMA | KSPAN_HEAP_DMA32))
+		pr_err("heap \"%s\" refused: give one zone\n", name);
+	else
+		return 0;
+	return -EINVAL;
+}
+
 /**
  * heap_create() - create a heap
  * @name: checked here
@@ -114,6 +145,9 @@ struct kspan_heap *heap_create(const char *name, const struct kspan_heap_params 
 		       params->flags & ~HEAP_FLAGS);
 		return ERR_PTR(-EINVAL);
 	}
+	err = check_place_flags(name, params->flags);
+	if (err)
+		return ERR_PTR(err);
 	heap = heap_new(name, params);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);

@@ -9,19 +9,21 @@
  * arena_create() - make an arena without segments
  * @nr_segments: how many it may have
  * @own: it is the area of one large object
- * @node: memory node of its segments
+ * @first: a segment that it could have; the others are of the same kind, on the same node
  * @gfp: as for kmalloc()
  *
  * Return: the arena, or NULL.
  */
-struct arena *arena_create(unsigned int nr_segments, bool own, int node, gfp_t gfp)
+struct arena *arena_create(unsigned int nr_segments, bool own, const struct segment *first,
+			   gfp_t gfp)
 {
 	struct arena *arena = kzalloc(struct_size(arena, segment, nr_segments), gfp);
 
 	if (!arena)
 		return NULL;
 	arena->own = own;
-	arena->node = node;
+	arena->backing = first->backing;
+	arena->node = first->node;
 	arena->nr_segments = nr_segments;
 	return arena;
 }

@@ -13,6 +13,7 @@
  * struct arena - a group of segments
  * @list: in mheap's list
  * @own: it is the area of one large object
+ * @backing: what its segments are made of
  * @node: memory node of its segments
  * @nr_made: segments that there are
  * @nr_segments: entries of @segment
@@ -21,13 +22,15 @@
 struct arena {
 	struct list_head list;
 	bool own;
+	enum backing backing;
 	int node;
 	unsigned int nr_made;
 	unsigned int nr_segments;
 	struct segment *segment[];
 };
 
-struct arena *arena_create(unsigned int nr_segments, bool own, int node, gfp_t gfp);
+struct arena *arena_create(unsigned int nr_segments, bool own, const struct segment *first,
+			   gfp_t gfp);
 void arena_destroy(struct arena *arena);
 size_t arena_metadata_bytes(const struct arena *arena);
 void arena_add(struct arena *arena, struct segment *seg);

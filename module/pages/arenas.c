@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arenas: the arenas and segments that there are, which of them serves, and how they go. How they
- * come is in arenas_grow.c. See arenas.h for the locks.
+ * arenas: which of the segments serves, and what is free in them. How they come is in
+ * arenas_grow.c, how they go in arenas_return.c. See arenas.h for the locks.
  */
-#include <linux/rbtree_augmented.h>
+#include <linux/slab.h>
 #include "base/kick.h"
 #include "base/params.h"
 #include "pages/arenas.h"
+#include "pages/block.h"
 #include "pages/pagemap.h"
 
 struct mheap mheap = {
@@ -15,152 +16,168 @@ struct mheap mheap = {
 	.return_lock = __MUTEX_INITIALIZER(mheap.return_lock),
 	.arenas = LIST_HEAD_INIT(mheap.arenas),
 	.by_address = RB_ROOT,
-	.by_fill = RB_ROOT,
 	.empty = LIST_HEAD_INIT(mheap.empty),
 };
 
-/* ---- the tree by fill ---- */
-
-static unsigned long longest_run(const struct segment *seg)
+/* How many trees of each backing there are: one for each node. */
+static unsigned int nr_nodes(void)
 {
-	return page_alloc_max(&seg->pages);
+	return nr_node_ids;
 }
 
-RB_DECLARE_CALLBACKS_MAX(static, fill_callbacks, struct segment, fill_node, unsigned long, longest,
-			 longest_run)
-
-static struct segment *fill_entry(struct rb_node *node)
+static struct rb_root *tree_of(enum backing backing, int node)
 {
-	return rb_entry_safe(node, struct segment, fill_node);
+	return &mheap.by_fill[backing * nr_nodes() + node];
 }
 
-/* The fullest first; of equals the oldest, so that the others may drain. */
-static bool fuller(const struct segment *a, const struct segment *b)
+/* The tree that a segment belongs into. */
+struct rb_root *arenas_tree(const struct segment *seg)
 {
-	return a->free_pages != b->free_pages ? a->free_pages < b->free_pages :
-						a->number < b->number;
+	return tree_of(seg->backing, seg->node);
 }
 
-static void fill_insert(struct segment *seg)
+/* The nodes that serve a place: one, or all. */
+static int node_from(struct place place)
 {
-	struct rb_node **link = &mheap.by_fill.rb_node, *parent = NULL;
-	struct segment *other;
-
-	seg->longest = longest_run(seg);
-	while (*link) {
-		parent = *link;
-		other = fill_entry(parent);
-		other->longest = max(other->longest, seg->longest);
-		link = fuller(seg, other) ? &parent->rb_left : &parent->rb_right;
-	}
-	rb_link_node(&seg->fill_node, parent, link);
-	rb_insert_augmented(&seg->fill_node, &mheap.by_fill, &fill_callbacks);
+	return place.node == NUMA_NO_NODE ? 0 : place.node;
 }
 
-static void fill_erase(struct segment *seg)
+static int node_to(struct place place)
 {
-	rb_erase_augmented(&seg->fill_node, &mheap.by_fill, &fill_callbacks);
+	return place.node == NUMA_NO_NODE ? nr_nodes() : place.node + 1;
 }
 
-static bool has_below(struct rb_node *node, unsigned long n)
+#define for_each_node_of(place, node)	\
+	for ((node) = node_from(place); (node) < node_to(place); (node)++)
+
+/* The kernel has no larger blocks. */
+unsigned long arenas_segment_bytes(enum backing backing)
 {
-	return node && fill_entry(node)->longest >= n;
+	unsigned long bytes = param_segment_bytes();
+
+	return backing_is_direct(backing) ? min(bytes, PAGE_SIZE << MAX_BLOCK_ORDER) : bytes;
 }
 
-/* The fullest segment with a free run of @n pages. */
-static struct segment *fill_find(unsigned long n)
+static unsigned long segment_pages_at_least(enum backing backing)
 {
-	struct rb_node *node = mheap.by_fill.rb_node;
+	unsigned long slack = backing_is_direct(backing) ? 0 : SEGMENT_SLACK;
 
-	if (!has_below(node, n))
-		return NULL;
-	while (has_below(node->rb_left, n) || longest_run(fill_entry(node)) < n)
-		node = has_below(node->rb_left, n) ? node->rb_left : node->rb_right;
-	return fill_entry(node);
-}
-
-static struct segment *fill_find_aligned(unsigned long n, unsigned long align)
-{
-	struct segment *seg;
-
-	for (seg = fill_find(n); seg; seg = fill_entry(rb_next(&seg->fill_node)))
-		if (longest_run(seg) >= n && segment_find(seg, n, align))
-			return seg;
-	return NULL;
-}
-
-/* ---- pages ---- */
-
-static unsigned long segment_pages_at_least(void)
-{
-	return (param_segment_bytes() - SEGMENT_SLACK) >> KSPAN_PAGE_SHIFT;
+	return (arenas_segment_bytes(backing) - slack) >> KSPAN_PAGE_SHIFT;
 }
 
 /**
  * arenas_in_segment() - whether a run fits in a segment, wherever that begins
  * @npages: pages
  * @align: alignment of its address in pages
+ * @backing: of the segment
  *
- * Return: false if it needs an area of its own.
+ * Return: false if it needs one of its own.
  */
-bool arenas_in_segment(unsigned long npages, unsigned long align)
+bool arenas_in_segment(unsigned long npages, unsigned long align, enum backing backing)
 {
-	return npages <= segment_pages_at_least() && npages + align - 1 <= segment_pages_at_least();
+	unsigned long most = segment_pages_at_least(backing);
+
+	/* A block is aligned to its size. */
+	if (backing_is_direct(backing) && is_power_of_2(most) && align <= most)
+		return npages <= most;
+	return npages <= most && npages + align - 1 <= most;
 }
 
-/* The longest free run of all segments, in pages. */
-unsigned long arenas_longest(void)
+/* The longest free run of all segments of a place, in pages. */
+unsigned long arenas_longest(struct place place)
 {
+	unsigned long longest = 0;
+	int node;
+
 	mheap_assert_locked();
-	return mheap.by_fill.rb_node ? fill_entry(mheap.by_fill.rb_node)->longest : 0;
+	for_each_node_of(place, node)
+		longest = max(longest, fill_longest(tree_of(place.backing, node)));
+	return longest;
+}
+
+static bool is_of(const struct segment *seg, struct place place)
+{
+	return seg->backing == place.backing &&
+	       (place.node == NUMA_NO_NODE || seg->node == place.node);
 }
 
 /*
  * An empty area of another large object, if it is at most an eighth larger, or than what the
  * alignment needs where an area begins anywhere.
  */
-static struct segment *own_find(unsigned long npages, unsigned long align)
+static struct segment *own_find(unsigned long npages, unsigned long align, struct place place)
 {
 	unsigned long most = npages + max(npages / 8, align + 1);
 	struct segment *seg;
 
 	list_for_each_entry(seg, &mheap.empty, list)
-		if (seg->arena->own && seg->npages <= most && segment_find(seg, npages, align))
+		if (seg->arena->own && seg->npages <= most && is_of(seg, place) &&
+		    segment_find(seg, npages, align))
 			return seg;
 	return NULL;
+}
+
+static struct segment *shared_find(unsigned long npages, unsigned long align,
+				   const struct rb_root *tree)
+{
+	/* A run of this length holds an aligned run wherever it starts. */
+	struct segment *seg = fill_find(tree, npages + align - 1);
+
+	return seg || align == 1 ? seg : fill_find_aligned(tree, npages, align);
 }
 
 /**
  * arenas_with_room() - find the segment that serves a run
  * @npages: pages
  * @align: alignment of its address in pages
+ * @place: where
  *
  * Return: the fullest segment with such a run, or NULL.
  */
-struct segment *arenas_with_room(unsigned long npages, unsigned long align)
+struct segment *arenas_with_room(unsigned long npages, unsigned long align, struct place place)
 {
-	struct segment *seg;
+	struct segment *seg = NULL;
+	int node;
 
 	mheap_assert_locked();
-	/* A run of this length holds an aligned run wherever it starts. */
-	seg = fill_find(npages + align - 1);
-	if (!seg && align > 1)
-		seg = fill_find_aligned(npages, align);
-	if (!seg && !arenas_in_segment(npages, align))
-		seg = own_find(npages, align);
-	return seg;
+	for_each_node_of(place, node) {
+		seg = shared_find(npages, align, tree_of(place.backing, node));
+		if (seg)
+			return seg;
+	}
+	return arenas_in_segment(npages, align, place.backing) ? NULL :
+								 own_find(npages, align, place);
 }
 
-static void empty_add(struct segment *seg)
+/* Its last page in use was given back, or it is new. */
+void arenas_empty_add(struct segment *seg)
 {
 	list_add_tail(&seg->list, &mheap.empty);
 	WRITE_ONCE(mheap.nr_empty, mheap.nr_empty + 1);
 }
 
-static void empty_remove(struct segment *seg)
+/* A page of it is about to be taken, or it goes. */
+void arenas_empty_remove(struct segment *seg)
 {
 	list_del_init(&seg->list);
 	WRITE_ONCE(mheap.nr_empty, mheap.nr_empty - 1);
+}
+
+/* Before and after the free pages of a segment change. */
+void arenas_change_begin(struct segment *seg)
+{
+	if (!seg->arena->own)
+		fill_erase(seg);
+	if (segment_is_loose(seg))
+		WRITE_ONCE(mheap.loose_pages, mheap.loose_pages - seg->free_pages);
+}
+
+void arenas_change_end(struct segment *seg)
+{
+	if (!seg->arena->own)
+		fill_insert(seg);
+	if (segment_is_loose(seg))
+		WRITE_ONCE(mheap.loose_pages, mheap.loose_pages + seg->free_pages);
 }
 
 static unsigned long take_from(struct segment *seg, unsigned long npages, unsigned long align,
@@ -169,12 +186,10 @@ static unsigned long take_from(struct segment *seg, unsigned long npages, unsign
 	unsigned long addr = segment_find(seg, npages, align);
 
 	if (segment_is_empty(seg))
-		empty_remove(seg);
-	if (!seg->arena->own)
-		fill_erase(seg);
+		arenas_empty_remove(seg);
+	arenas_change_begin(seg);
 	*dirty = segment_take(seg, addr, npages);
-	if (!seg->arena->own)
-		fill_insert(seg);
+	arenas_change_end(seg);
 	return addr;
 }
 
@@ -182,13 +197,15 @@ static unsigned long take_from(struct segment *seg, unsigned long npages, unsign
  * arenas_take() - take a run of pages
  * @npages: pages
  * @align: alignment of its address in pages
+ * @place: where
  * @dirty: set to whether it may hold anything but zeros
  *
  * Return: its address, or 0.
  */
-unsigned long arenas_take(unsigned long npages, unsigned long align, bool *dirty)
+unsigned long arenas_take(unsigned long npages, unsigned long align, struct place place,
+			  bool *dirty)
 {
-	struct segment *seg = arenas_with_room(npages, align);
+	struct segment *seg = arenas_with_room(npages, align, place);
 
 	return seg ? take_from(seg, npages, align, dirty) : 0;
 }
@@ -199,7 +216,8 @@ static bool holds_span(const struct segment *seg)
 	unsigned long page;
 
 	for_each_set_bit(page, seg->pages.used, seg->npages)
-		if (pagemap_find(seg->base + (page << KSPAN_PAGE_SHIFT))->npages)
+		if (!segment_is_hole(seg, page) &&
+		    pagemap_find(seg->base + (page << KSPAN_PAGE_SHIFT))->npages)
 			return true;
 	return false;
 }
@@ -207,7 +225,7 @@ static bool holds_span(const struct segment *seg)
 /* Larger, as where memory was short smaller ones were made; of those alike, the fuller one. */
 static bool better(const struct segment *a, const struct segment *b)
 {
-	return a->vm_bytes != b->vm_bytes ? a->vm_bytes > b->vm_bytes : fuller(a, b);
+	return a->bytes != b->bytes ? a->bytes > b->bytes : fill_is_fuller(a, b);
 }
 
 /**
@@ -226,8 +244,8 @@ unsigned long arenas_take_better(unsigned long npages, struct segment *than, boo
 	mheap_assert_locked();
 	if (holds_span(than))
 		return 0;
-	for (seg = fill_find(npages); seg; seg = fill_entry(rb_next(&seg->fill_node))) {
-		if (seg == than || longest_run(seg) < npages || segment_is_empty(seg))
+	for (seg = fill_find(than->tree, npages); seg; seg = fill_entry(rb_next(&seg->fill_node))) {
+		if (seg == than || page_alloc_max(&seg->pages) < npages || segment_is_empty(seg))
 			continue;
 		if (holds_span(seg))
 			return take_from(seg, npages, 1, dirty);
@@ -238,8 +256,10 @@ unsigned long arenas_take_better(unsigned long npages, struct segment *than, boo
 }
 
 /**
- * arenas_find() - find the segment that contains an address
- * @addr: any value
+ * arenas_find() - find the segment of a page
+ * @addr: an address in a page of a segment that is no hole, or any of vmalloc's
+ *
+ * A block's hole may be part of another block's segment, so the tree does not tell for a block.
  *
  * Return: the segment, or NULL.
  */
@@ -249,6 +269,8 @@ struct segment *arenas_find(unsigned long addr)
 	struct segment *seg;
 
 	mheap_assert_locked();
+	if (!is_vmalloc_addr((void *)addr))
+		return block_segment(addr);
 	while (node) {
 		seg = rb_entry(node, struct segment, address_node);
 		if (segment_covers(seg, addr))
@@ -267,169 +289,15 @@ void arenas_give(unsigned long addr, unsigned long npages)
 {
 	struct segment *seg = arenas_find(addr);
 
-	if (!seg->arena->own)
-		fill_erase(seg);
+	arenas_change_begin(seg);
 	segment_give(seg, addr, npages);
-	if (!seg->arena->own)
-		fill_insert(seg);
+	arenas_change_end(seg);
 	if (segment_is_empty(seg)) {
-		empty_add(seg);
+		arenas_empty_add(seg);
 		kick();
+	} else if (segment_is_loose(seg)) {
+		kick_if_asleep();
 	}
-}
-
-/* ---- segments come and go ---- */
-
-static bool before(struct rb_node *a, const struct rb_node *b)
-{
-	return rb_entry(a, struct segment, address_node)->base <
-	       rb_entry(b, struct segment, address_node)->base;
-}
-
-/* An arena that the segment may be part of, or NULL. */
-static struct arena *arena_for(const struct segment *seg)
-{
-	struct arena *arena;
-
-	list_for_each_entry(arena, &mheap.arenas, list)
-		if (!arena->own && arena->node == seg->node && arena_has_room(arena))
-			return arena;
-	return NULL;
-}
-
-static void account(const struct segment *seg, long sign)
-{
-	WRITE_ONCE(mheap.nr_segments, mheap.nr_segments + sign);
-	WRITE_ONCE(mheap.nr_granules, mheap.nr_granules + sign * seg->granules);
-	WRITE_ONCE(mheap.arena_bytes, mheap.arena_bytes + sign * seg->vm_bytes);
-}
-
-/**
- * arenas_insert() - add a new segment
- * @seg: the segment; its granules have their maps
- * @spare: an arena that it becomes part of if it belongs into none that there is, or if that is an
- *	area's; then set to NULL
- */
-void arenas_insert(struct segment *seg, struct arena **spare)
-{
-	struct arena *arena = (*spare)->own ? NULL : arena_for(seg);
-
-	mheap_assert_locked();
-	if (!arena) {
-		arena = *spare;
-		*spare = NULL;
-		list_add_tail(&arena->list, &mheap.arenas);
-		WRITE_ONCE(mheap.nr_arenas, mheap.nr_arenas + 1);
-	}
-	seg->number = mheap.created;
-	WRITE_ONCE(mheap.created, mheap.created + 1);
-	arena_add(arena, seg);
-	rb_add(&seg->address_node, &mheap.by_address, before);
-	if (!arena->own)
-		fill_insert(seg);
-	empty_add(seg);
-	account(seg, 1);
-}
-
-static struct segment *by_address(struct rb_node *node)
-{
-	return rb_entry_safe(node, struct segment, address_node);
-}
-
-/*
- * Remove the maps of a segment's granules, except those that it shares with a neighbour. The
- * neighbour may hold pages of the reserve, which have no span but rely on their maps.
- */
-static void remove_maps(struct segment *seg)
-{
-	struct segment *prev = by_address(rb_prev(&seg->address_node));
-	struct segment *next = by_address(rb_next(&seg->address_node));
-	unsigned long start = seg->base, end = segment_end(seg);
-
-	pagemap_set(seg->base, seg->npages, &no_span);
-	if (prev && (segment_end(prev) - 1) >> GRANULE_SHIFT == start >> GRANULE_SHIFT)
-		start = round_up(start + 1, BIT(GRANULE_SHIFT));
-	if (next && next->base >> GRANULE_SHIFT == (end - 1) >> GRANULE_SHIFT)
-		end = round_down(end - 1, BIT(GRANULE_SHIFT));
-	if (start < end)
-		pagemap_remove_maps(start, (end - start) >> KSPAN_PAGE_SHIFT);
-}
-
-/* Return: the segment's arena if it has no other one. */
-static struct arena *remove_segment(struct segment *seg)
-{
-	struct arena *arena = seg->arena;
-
-	remove_maps(seg);
-	rb_erase(&seg->address_node, &mheap.by_address);
-	if (!arena->own)
-		fill_erase(seg);
-	account(seg, -1);
-	WRITE_ONCE(mheap.returned, mheap.returned + 1);
-	arena_remove(seg);
-	if (arena->nr_made)
-		return NULL;
-	list_del(&arena->list);
-	WRITE_ONCE(mheap.nr_arenas, mheap.nr_arenas - 1);
-	return arena;
-}
-
-/**
- * arenas_unpin() - allow a segment to be returned once it is empty
- * @seg: from arenas_grow(); mheap.lock held
- */
-void arenas_unpin(struct segment *seg)
-{
-	mheap_assert_locked();
-	kspan_assert(seg->pins);
-	if (!--seg->pins && segment_is_empty(seg))
-		kick();
-}
-
-static void collect_empty(unsigned long min_idle, struct list_head *segments,
-			  struct list_head *arenas)
-{
-	struct segment *seg, *next;
-	struct arena *arena;
-
-	list_for_each_entry_safe(seg, next, &mheap.empty, list) {
-		if (seg->pins || jiffies - seg->emptied < min_idle)
-			continue;
-		empty_remove(seg);
-		list_add(&seg->list, segments);
-		arena = remove_segment(seg);
-		if (arena)
-			list_add(&arena->list, arenas);
-	}
-}
-
-/**
- * arenas_return() - give empty segments that are not pinned back to the kernel
- * @min_idle: jiffies that a segment must have been empty for
- *
- * Context: Process context.
- * Return: the bytes given back.
- */
-unsigned long arenas_return(unsigned long min_idle)
-{
-	struct arena *arena, *next_arena;
-	struct segment *seg, *next;
-	LIST_HEAD(segments);
-	LIST_HEAD(arenas);
-	unsigned long bytes = 0;
-
-	mutex_lock(&mheap.return_lock);
-	mutex_lock(&mheap.lock);
-	collect_empty(min_idle, &segments, &arenas);
-	mutex_unlock(&mheap.lock);
-	list_for_each_entry_safe(seg, next, &segments, list) {
-		bytes += seg->vm_bytes;
-		segment_destroy(seg);
-	}
-	list_for_each_entry_safe(arena, next_arena, &arenas, list)
-		arena_destroy(arena);
-	mutex_unlock(&mheap.return_lock);
-	return bytes;
 }
 
 /* Bytes of the arenas' and the segments' descriptions. */
@@ -445,4 +313,22 @@ u64 arenas_metadata_bytes(void)
 	for (seg = arenas_first(); seg; seg = arenas_next(seg))
 		bytes += segment_metadata_bytes(seg);
 	return bytes;
+}
+
+int arenas_init(void)
+{
+	unsigned int i, n = NR_BACKINGS * nr_nodes();
+
+	mheap.by_fill = kcalloc(n, sizeof(*mheap.by_fill), GFP_KERNEL);
+	if (!mheap.by_fill)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		mheap.by_fill[i] = RB_ROOT;
+	return 0;
+}
+
+void arenas_exit(void)
+{
+	kfree(mheap.by_fill);
+	mheap.by_fill = NULL;
 }

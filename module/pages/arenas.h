@@ -3,7 +3,7 @@
  * arenas: all arenas and segments, in struct mheap. arenas_return() takes mheap.lock, arenas_grow()
  * takes mheap.grow_lock and then mheap.lock; for the rest the caller holds mheap.lock.
  *
- * The fullest segment that has room serves first, so that emptier ones drain.
+ * Of the segments of a place the fullest that has room serves first: see fill.h.
  */
 #ifndef _KSPAN_ARENAS_H
 #define _KSPAN_ARENAS_H
@@ -12,6 +12,7 @@
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include "pages/arena.h"
+#include "pages/fill.h"
 
 /**
  * struct mheap - the module's arenas and counters of spans; there is one
@@ -21,14 +22,16 @@
  *	that another caller is giving back
  * @arenas: the arenas, the oldest first
  * @by_address: the segments by address
- * @by_fill: the segments by free pages, those of large objects not among them
+ * @by_fill: for each backing and node the segments by free pages, those of large objects not among
+ *	them
  * @empty: the segments without a page in use, in the order in which they were emptied
- * @nr_empty: length of @empty. This and the seven below are also read without @lock, where a stale
+ * @nr_empty: length of @empty. This and the eight below are also read without @lock, where a stale
  *	value does no harm
+ * @loose_pages: free pages that can go back to the kernel although their segment stays
  * @nr_arenas: number of arenas
  * @nr_segments: number of segments
  * @nr_granules: granules of all segments
- * @arena_bytes: vmalloc memory of all segments
+ * @arena_bytes: memory of all segments
  * @created: segments ever made
  * @returned: segments ever given back
  * @walked: pages that mheap_walk() looked at, ever; for tests
@@ -45,9 +48,10 @@ struct mheap {
 	struct mutex return_lock;
 	struct list_head arenas;
 	struct rb_root by_address;
-	struct rb_root by_fill;
+	struct rb_root *by_fill;
 	struct list_head empty;
 	unsigned long nr_empty;
+	unsigned long loose_pages;
 	unsigned long nr_arenas;
 	unsigned long nr_segments;
 	unsigned long nr_granules;
@@ -81,20 +85,38 @@ static inline struct segment *arenas_next(const struct segment *seg)
 	return rb_entry_safe(rb_next(&seg->address_node), struct segment, address_node);
 }
 
-bool arenas_in_segment(unsigned long npages, unsigned long align);
-struct segment *arenas_with_room(unsigned long npages, unsigned long align);
-unsigned long arenas_longest(void);
-unsigned long arenas_take(unsigned long npages, unsigned long align, bool *dirty);
+/* Whether its pages can go back to the kernel one by one. */
+static inline bool segment_is_loose(const struct segment *seg)
+{
+	return backing_is_direct(seg->backing) && !seg->arena->own;
+}
+
+unsigned long arenas_segment_bytes(enum backing backing);
+bool arenas_in_segment(unsigned long npages, unsigned long align, enum backing backing);
+struct segment *arenas_with_room(unsigned long npages, unsigned long align, struct place place);
+unsigned long arenas_longest(struct place place);
+unsigned long arenas_take(unsigned long npages, unsigned long align, struct place place,
+			  bool *dirty);
 unsigned long arenas_take_better(unsigned long npages, struct segment *than, bool *dirty);
 void arenas_give(unsigned long addr, unsigned long npages);
 struct segment *arenas_find(unsigned long addr);
-void arenas_insert(struct segment *seg, struct arena **spare);
-void arenas_unpin(struct segment *seg);
-unsigned long arenas_return(unsigned long min_idle);
+struct rb_root *arenas_tree(const struct segment *seg);
+void arenas_empty_add(struct segment *seg);
+void arenas_empty_remove(struct segment *seg);
+void arenas_change_begin(struct segment *seg);
+void arenas_change_end(struct segment *seg);
 u64 arenas_metadata_bytes(void);
+int arenas_init(void);
+void arenas_exit(void);
 
 /* arenas_grow.c */
 bool arenas_may_grow(gfp_t gfp);
-struct segment *arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp);
+struct segment *arenas_grow(unsigned long npages, unsigned long align, struct place place,
+			    gfp_t gfp);
+
+/* arenas_return.c */
+void arenas_insert(struct segment *seg, struct arena **spare);
+void arenas_unpin(struct segment *seg);
+unsigned long arenas_return(unsigned long min_idle);
 
 #endif /* _KSPAN_ARENAS_H */

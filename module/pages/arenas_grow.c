@@ -13,6 +13,9 @@
 /* Where the kernel has no whole segment, smaller ones serve, down to this. */
 #define MIN_SEGMENT_BYTES	SZ_256K
 
+/* The same for blocks, which become rare as memory is cut up. */
+#define MIN_BLOCK_BYTES		max(PAGE_SIZE, (unsigned long)SZ_64K)
+
 /* The size of an area that holds a run wherever it begins. */
 static unsigned long bytes_for(unsigned long npages, unsigned long align)
 {
@@ -36,13 +39,34 @@ static struct segment *create_own(unsigned long npages, unsigned long align, gfp
 	return segment_create(bytes, bytes, gfp);
 }
 
-static struct segment *create(unsigned long npages, unsigned long align, gfp_t gfp)
+static struct segment *create_area(unsigned long npages, unsigned long align, gfp_t gfp)
 {
 	unsigned long min = max_t(unsigned long, bytes_for(npages, align), MIN_SEGMENT_BYTES);
 
-	if (!arenas_in_segment(npages, align))
+	if (!arenas_in_segment(npages, align, BACKING_VMALLOC))
 		return create_own(npages, align, gfp);
 	return segment_create(param_segment_bytes(), min, gfp);
+}
+
+/* A block is aligned to its size, unless it is one of its own. */
+static struct segment *create_block(unsigned long npages, unsigned long align, struct place place,
+				    gfp_t gfp)
+{
+	unsigned long bytes = PAGE_ALIGN(npages << KSPAN_PAGE_SHIFT), min;
+	unsigned long align_bytes = align << KSPAN_PAGE_SHIFT;
+
+	if (!arenas_in_segment(npages, align, place.backing))
+		return segment_create_block(place, bytes, bytes, align_bytes, gfp);
+	min = roundup_pow_of_two(max3(bytes, align_bytes, MIN_BLOCK_BYTES));
+	return segment_create_block(place, arenas_segment_bytes(place.backing), min, PAGE_SIZE,
+				    gfp);
+}
+
+static struct segment *create(unsigned long npages, unsigned long align, struct place place,
+			      gfp_t gfp)
+{
+	return backing_is_direct(place.backing) ? create_block(npages, align, place, gfp) :
+						  create_area(npages, align, gfp);
 }
 
 /**
@@ -79,7 +103,7 @@ static bool growth_complete(struct growth *g, bool own, gfp_t gfp)
 {
 	unsigned int n = own ? 1 : param_arena_bytes() / param_segment_bytes();
 
-	g->arena = arena_create(n, own, g->seg->node, gfp);
+	g->arena = arena_create(n, own, g->seg, gfp);
 	if (!g->arena || !pagemap_spare_alloc(&g->maps, g->seg->granules, gfp))
 		return false;
 	/* Both can only shrink meanwhile. */
@@ -103,14 +127,15 @@ static void growth_add(struct growth *g)
 }
 
 /* Return: the segment, pinned, or NULL. */
-static struct segment *add_segment(unsigned long npages, unsigned long align, gfp_t gfp)
+static struct segment *add_segment(unsigned long npages, unsigned long align, struct place place,
+				   gfp_t gfp)
 {
-	struct growth g = { .seg = create(npages, align, gfp) };
+	struct growth g = { .seg = create(npages, align, place, gfp) };
 	bool complete;
 
 	if (!g.seg)
 		return NULL;
-	complete = growth_complete(&g, !arenas_in_segment(npages, align), gfp);
+	complete = growth_complete(&g, !arenas_in_segment(npages, align, place.backing), gfp);
 	if (complete)
 		growth_add(&g);
 	else
@@ -122,12 +147,12 @@ static struct segment *add_segment(unsigned long npages, unsigned long align, gf
 }
 
 /* Return: a segment with a free run, pinned, or NULL. */
-static struct segment *find_and_pin(unsigned long npages, unsigned long align)
+static struct segment *find_and_pin(unsigned long npages, unsigned long align, struct place place)
 {
 	struct segment *seg;
 
 	mutex_lock(&mheap.lock);
-	seg = arenas_with_room(npages, align);
+	seg = arenas_with_room(npages, align, place);
 	if (seg)
 		seg->pins++;
 	mutex_unlock(&mheap.lock);
@@ -146,20 +171,22 @@ bool arenas_may_grow(gfp_t gfp)
 	       !fatal_signal_pending(current);
 }
 
-static struct segment *grow_locked(unsigned long npages, unsigned long align, gfp_t gfp)
+static struct segment *grow_locked(unsigned long npages, unsigned long align, struct place place,
+				   gfp_t gfp)
 {
 	lockdep_assert_held(&mheap.grow_lock);
-	return find_and_pin(npages, align) ?: add_segment(npages, align, gfp | __GFP_NOWARN);
+	return find_and_pin(npages, align, place) ?:
+	       add_segment(npages, align, place, gfp | __GFP_NOWARN);
 }
 
 /* In a NOIO scope, so that a caller that must not start I/O may wait for one that may. */
-static struct segment *grow_or_wait(unsigned long npages, unsigned long align)
+static struct segment *grow_or_wait(unsigned long npages, unsigned long align, struct place place)
 {
 	unsigned int noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags */
 	struct segment *seg;
 
 	mutex_lock(&mheap.grow_lock);
-	seg = grow_locked(npages, align, GFP_KERNEL);
+	seg = grow_locked(npages, align, place, GFP_KERNEL);
 	mutex_unlock(&mheap.grow_lock);
 	data_race((memalloc_noio_restore(noio), 0));	/* as above */
 	return seg;
@@ -172,7 +199,7 @@ static struct segment *grow_or_wait(unsigned long npages, unsigned long align)
  * not come from the kernel's reserves, so they get __GFP_NOMEMALLOC. The page tables may: they are
  * one page for 2 MB at most.
  */
-static struct segment *grow_at_once(unsigned long npages, unsigned long align)
+static struct segment *grow_at_once(unsigned long npages, unsigned long align, struct place place)
 {
 	struct segment *seg;
 	unsigned int flags;
@@ -180,7 +207,7 @@ static struct segment *grow_at_once(unsigned long npages, unsigned long align)
 	if (!mutex_trylock(&mheap.grow_lock))
 		return NULL;
 	flags = data_race(memalloc_noreclaim_save());	/* as in grow_or_wait() */
-	seg = grow_locked(npages, align, GFP_KERNEL | __GFP_NORETRY | __GFP_NOMEMALLOC);
+	seg = grow_locked(npages, align, place, GFP_KERNEL | __GFP_NORETRY | __GFP_NOMEMALLOC);
 	data_race((memalloc_noreclaim_restore(flags), 0));	/* as above */
 	mutex_unlock(&mheap.grow_lock);
 	return seg;
@@ -190,20 +217,22 @@ static struct segment *grow_at_once(unsigned long npages, unsigned long align)
  * arenas_grow() - make a segment, unless another caller just did
  * @npages: pages of the run that it must hold
  * @align: alignment of the run in pages
+ * @place: where
  * @gfp: the caller's flags. With __GFP_NORETRY it waits neither for another caller nor for reclaim.
  *
  * Context: Process context.
  * Return: a segment that held the run a moment ago, or NULL. It is not returned to the kernel, even
  *	if it is empty, until the caller has retried and calls arenas_unpin().
  */
-struct segment *arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp)
+struct segment *arenas_grow(unsigned long npages, unsigned long align, struct place place, gfp_t gfp)
 {
 	struct segment *seg;
 
 	might_alloc(gfp);
 	if (!arenas_may_grow(gfp))
 		return NULL;
-	seg = gfp & __GFP_NORETRY ? grow_at_once(npages, align) : grow_or_wait(npages, align);
+	seg = gfp & __GFP_NORETRY ? grow_at_once(npages, align, place) :
+				    grow_or_wait(npages, align, place);
 	if (seg)
 		kick_for(KICK_REFILL);	/* to fill the reserve and watch the segment */
 	return seg;

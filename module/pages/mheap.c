@@ -165,32 +165,27 @@ void mheap_drain(void)
 	mutex_unlock(&mheap.lock);
 }
 
-static unsigned long take_run(unsigned long npages, unsigned long align, bool *dirty)
-{
-	mheap_drain_locked();
-	return arenas_take(npages, align, dirty);
-}
-
 /*
  * Take a run and, if @span is not NULL, make it that span. A new segment is made between two tries,
  * outside the lock. It stays pinned until the run is taken, by this caller or by another.
  */
 static unsigned long take_run_or_grow(struct mspan *span, struct owner *owner,
-				      unsigned long npages, unsigned long align, gfp_t gfp,
-				      bool *dirty)
+				      unsigned long npages, unsigned long align,
+				      struct place place, gfp_t gfp, bool *dirty)
 {
 	struct segment *pinned = NULL;
 	unsigned long addr;
 
 	do {
 		mutex_lock(&mheap.lock);
-		addr = take_run(npages, align, dirty);
+		mheap_drain_locked();
+		addr = arenas_take(npages, align, place, dirty);
 		if (addr && span)
 			mheap_span_begin(span, owner, addr, npages, *dirty);
 		if (pinned)
 			arenas_unpin(pinned);
 		mutex_unlock(&mheap.lock);
-		pinned = addr ? NULL : arenas_grow(npages, align, gfp);
+		pinned = addr ? NULL : arenas_grow(npages, align, place, gfp);
 	} while (pinned);
 	return addr;
 }
@@ -208,6 +203,7 @@ static bool charge(struct owner *owner, unsigned long npages)
 /**
  * mheap_alloc_span() - get a span
  * @owner: the account of the heap that gets it
+ * @place: where its pages are to be
  * @class: size class, or CLASS_LARGE
  * @npages: pages
  * @align: alignment in pages
@@ -216,8 +212,8 @@ static bool charge(struct owner *owner, unsigned long npages)
  * Return: the span, or NULL, also if the owner's limit is reached. All objects are free, and only
  *	the caller knows the span.
  */
-struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned long npages,
-			       unsigned long align, gfp_t gfp)
+struct mspan *mheap_alloc_span(struct owner *owner, struct place place, unsigned int class,
+			       unsigned long npages, unsigned long align, gfp_t gfp)
 {
 	struct mspan *span;
 	bool dirty;
@@ -225,7 +221,7 @@ struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned
 	if (!charge(owner, npages))
 		return NULL;
 	span = mspan_new(class, gfp);
-	if (span && take_run_or_grow(span, owner, npages, align, gfp, &dirty))
+	if (span && take_run_or_grow(span, owner, npages, align, place, gfp, &dirty))
 		return span;
 	if (span)
 		mspan_delete(span);
@@ -236,15 +232,16 @@ struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned
 /**
  * mheap_take_run() - get pages without a span, for the reserve
  * @npages: pages
+ * @place: where
  * @gfp: if it does not allow blocking, no segment is made
  * @dirty: set to whether they may hold anything but zeros
  *
  * Context: Process context.
  * Return: their address, or 0.
  */
-unsigned long mheap_take_run(unsigned long npages, gfp_t gfp, bool *dirty)
+unsigned long mheap_take_run(unsigned long npages, struct place place, gfp_t gfp, bool *dirty)
 {
-	return take_run_or_grow(NULL, NULL, npages, 1, gfp, dirty);
+	return take_run_or_grow(NULL, NULL, npages, 1, place, gfp, dirty);
 }
 
 /**
@@ -332,6 +329,10 @@ static void walk_segment(const struct segment *seg, const struct owner *owner,
 	struct mspan *span;
 
 	while (page < seg->npages) {
+		if (segment_is_hole(seg, page)) {
+			page++;
+			continue;
+		}
 		span = pagemap_find(seg->base + (page << KSPAN_PAGE_SHIFT));
 		page++;
 		WRITE_ONCE(mheap.walked, mheap.walked + 1);
@@ -386,7 +387,16 @@ int mheap_init(void)
 		return err;
 	err = pagemap_init(&mheap.lock);
 	if (err)
-		mspan_caches_destroy();
+		goto err_spans;
+	err = arenas_init();
+	if (err)
+		goto err_pagemap;
+	return 0;
+
+err_pagemap:
+	pagemap_exit();
+err_spans:
+	mspan_caches_destroy();
 	return err;
 }
 
@@ -399,6 +409,7 @@ bool mheap_exit(void)
 {
 	if (mheap.nr_segments)
 		return false;
+	arenas_exit();
 	pagemap_exit();
 	mspan_caches_destroy();
 	return true;

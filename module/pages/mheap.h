@@ -25,11 +25,11 @@ struct mheap_idle {
 	bool (*take)(struct mheap_idle *idle, struct list_head *out);
 };
 
-struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned long npages,
-			       unsigned long align, gfp_t gfp);
+struct mspan *mheap_alloc_span(struct owner *owner, struct place place, unsigned int class,
+			       unsigned long npages, unsigned long align, gfp_t gfp);
 void mheap_span_begin(struct mspan *span, struct owner *owner, unsigned long addr,
 		      unsigned long npages, bool dirty);
-unsigned long mheap_take_run(unsigned long npages, gfp_t gfp, bool *dirty);
+unsigned long mheap_take_run(unsigned long npages, struct place place, gfp_t gfp, bool *dirty);
 void mheap_give_run(unsigned long addr, unsigned long npages);
 void mheap_free_large(struct mspan *span);
 void mheap_free_late(struct mspan *span, unsigned int index);

@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include "base/kspan_internal.h"
 #include "base/names.h"
+#include "pages/place.h"
 
 struct owner;
 
@@ -34,6 +35,8 @@ struct owner_ops {
  * @ops: constant
  * @ctor: called for each object of a new span, or NULL; constant until the heap ends
  * @name: for messages; constant
+ * @place: where its pages are; constant
+ * @or_vmalloc: where there is no block of the direct map, vmalloc's memory does; constant
  * @zero_on_free: objects are zeroed when they are freed; constant
  * @charged_pages: pages in spans, or about to be; atomic
  * @pages: pages in spans; atomic
@@ -47,6 +50,8 @@ struct owner {
 	const struct owner_ops *ops;
 	void (*ctor)(void *obj);
 	char name[NAME_BYTES];
+	struct place place;
+	bool or_vmalloc;
 	bool zero_on_free;
 	atomic_long_t charged_pages;
 	atomic_long_t pages;

@@ -132,6 +132,16 @@ void report_wrong_pool(const void *p, const struct owner *pool, unsigned long ca
 	end();
 }
 
+/* The page of an object of a direct segment lost a reference: not to one of kspan's functions. */
+void report_stray_free(const void *p, bool kept)
+{
+	if (!begin_bad_free())
+		return;
+	pr_err("bad free: the page at %p belongs to kspan, and was freed by kfree(), put_page() or the like%s\n",
+	       p, kept ? "; kspan keeps it" : " more than once: the kernel has it");
+	end();
+}
+
 /* Callers that were told of something once; atomic. */
 struct told {
 	unsigned long callers[NR_TOLD];

@@ -7,6 +7,26 @@
 #include "pages/reserve.h"
 #include "pages/span_alloc.h"
 
+static struct place vmalloc_near(struct place place)
+{
+	return (struct place) { BACKING_VMALLOC, place.node };
+}
+
+static struct mspan *alloc_at(struct owner *owner, struct place place, unsigned int class,
+			      unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	struct mspan *span = NULL;
+
+	if (gfpflags_allow_blocking(gfp))
+		span = mheap_alloc_span(owner, place, class, npages, align, gfp);
+	if (span || arenas_may_grow(gfp))
+		return span;
+	spinning_begin_unless_blocking(gfp);
+	span = reserve_alloc_span(owner, place, class, npages, align, gfp);
+	spinning_end_unless_blocking(gfp);
+	return span;
+}
+
 /**
  * span_alloc() - get a span from mheap, or from the reserve if the caller may not make a segment
  * @owner: the account of the heap that gets it
@@ -25,19 +45,15 @@
 struct mspan *span_alloc(struct owner *owner, unsigned int class, unsigned long npages,
 			 unsigned long align, gfp_t gfp)
 {
-	struct mspan *span = NULL;
+	struct mspan *span;
 
-	gfp &= ~__GFP_ACCOUNT;		/* spans are shared */
+	gfp &= ~(__GFP_ACCOUNT | GFP_ZONEMASK);	/* spans are shared; the owner has a zone */
 	if (gfpflags_allow_blocking(gfp) && unlikely(!may_sleep())) {
 		report_sleep(gfp, _RET_IP_);
 		gfp &= ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
 	}
-	if (gfpflags_allow_blocking(gfp))
-		span = mheap_alloc_span(owner, class, npages, align, gfp);
-	if (span || arenas_may_grow(gfp))
-		return span;
-	spinning_begin_unless_blocking(gfp);
-	span = reserve_alloc_span(owner, class, npages, align, gfp);
-	spinning_end_unless_blocking(gfp);
+	span = alloc_at(owner, owner->place, class, npages, align, gfp);
+	if (!span && owner->or_vmalloc)
+		span = alloc_at(owner, vmalloc_near(owner->place), class, npages, align, gfp);
 	return span;
 }

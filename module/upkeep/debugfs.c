@@ -143,7 +143,7 @@ static void show_arena(struct seq_file *m, unsigned int n, const struct arena *a
 		seg = arena->segment[i];
 		if (!seg)
 			continue;
-		bytes += seg->vm_bytes;
+		bytes += seg->bytes;
 		npages += seg->npages;
 		free += seg->free_pages;
 		longest = max(longest, page_alloc_max(&seg->pages));
@@ -170,7 +170,7 @@ DEFINE_SHOW_ATTRIBUTE(arenas);
 static void show_segment(struct seq_file *m, unsigned int arena, const struct segment *seg)
 {
 	seq_printf(m, "%5u %4d %18p %10lu %8lu %8lu %8lu %10u\n", arena, seg->node,
-		   (void *)seg->base, seg->vm_bytes >> 10, seg->npages, seg->free_pages,
+		   (void *)seg->base, seg->bytes >> 10, seg->npages, seg->free_pages,
 		   page_alloc_max(&seg->pages),
 		   segment_is_empty(seg) ? jiffies_to_msecs(jiffies - seg->emptied) : 0);
 }

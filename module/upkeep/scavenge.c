@@ -68,7 +68,7 @@ static bool has_more_to_do(void)
 {
 	kick_go_to_sleep();
 	return mcaches_in_use() || heaps_have_depots() || mheap_has_idle() ||
-	       READ_ONCE(mheap.nr_empty) || !reserve_is_settled();
+	       READ_ONCE(mheap.nr_empty) || READ_ONCE(mheap.loose_pages) || !reserve_is_settled();
 }
 
 /* Slots start anew with magazines within magazine_kb, the reserve holds no more than reserve_kb. */
