@@ -87,7 +87,8 @@ static void larger_than_a_block_is_refused(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kspan_heap_alloc(test->priv, size + 1,
 						 GFP_KERNEL | __GFP_NOWARN));
 	kspan_heap_destroy(test->priv);
-	heap = test->priv = heap_with(test, KSPAN_HEAP_OR_VMALLOC);
+	heap = heap_with(test, KSPAN_HEAP_OR_VMALLOC);
+	test->priv = heap;
 	p = kspan_heap_alloc(heap, size + 1, GFP_KERNEL | __GFP_NOWARN);
 	if (!p)
 		kunit_skip(test, "memory too small");
@@ -272,7 +273,8 @@ static void a_heap_can_have_a_zone(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kspan_heap_alloc(test->priv, 64, GFP_KERNEL | __GFP_DMA32));
 	test_report_end();
 	kspan_heap_destroy(test->priv);
-	heap = test->priv = heap_with(test, KSPAN_HEAP_DMA32);
+	heap = heap_with(test, KSPAN_HEAP_DMA32);
+	test->priv = heap;
 	p = kspan_heap_alloc(heap, 64, GFP_KERNEL | __GFP_DMA32);
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_EXPECT_LT(test, (u64)virt_to_phys(p) >> 32, 1ULL);
@@ -342,4 +344,5 @@ static struct kunit_suite direct_suite = {
 	.exit = direct_test_exit,
 	.test_cases = direct_cases,
 };
+
 kunit_test_suite(direct_suite);

@@ -47,9 +47,6 @@ static int node_to(struct place place)
 	return place.node == NUMA_NO_NODE ? nr_nodes() : place.node + 1;
 }
 
-#define for_each_node_of(place, node)	\
-	for ((node) = node_from(place); (node) < node_to(place); (node)++)
-
 /* The kernel has no larger blocks. */
 unsigned long arenas_segment_bytes(enum backing backing)
 {
@@ -90,7 +87,7 @@ unsigned long arenas_longest(struct place place)
 	int node;
 
 	mheap_assert_locked();
-	for_each_node_of(place, node)
+	for (node = node_from(place); node < node_to(place); node++)
 		longest = max(longest, fill_longest(tree_of(place.backing, node)));
 	return longest;
 }
@@ -140,7 +137,7 @@ struct segment *arenas_with_room(unsigned long npages, unsigned long align, stru
 	int node;
 
 	mheap_assert_locked();
-	for_each_node_of(place, node) {
+	for (node = node_from(place); node < node_to(place); node++) {
 		seg = shared_find(npages, align, tree_of(place.backing, node));
 		if (seg)
 			return seg;

@@ -14,7 +14,7 @@
 #define MIN_SEGMENT_BYTES	SZ_256K
 
 /* The same for blocks, which become rare as memory is cut up. */
-#define MIN_BLOCK_BYTES		max(PAGE_SIZE, (unsigned long)SZ_64K)
+#define MIN_BLOCK_BYTES		max_t(unsigned long, PAGE_SIZE, SZ_64K)
 
 /* The size of an area that holds a run wherever it begins. */
 static unsigned long bytes_for(unsigned long npages, unsigned long align)
@@ -147,7 +147,8 @@ static struct segment *add_segment(unsigned long npages, unsigned long align, st
 }
 
 /* Return: a segment with a free run, pinned, or NULL. */
-static struct segment *find_and_pin(unsigned long npages, unsigned long align, struct place place)
+static struct segment *find_and_pin(unsigned long npages, unsigned long align,
+				    struct place place)
 {
 	struct segment *seg;
 
@@ -180,7 +181,8 @@ static struct segment *grow_locked(unsigned long npages, unsigned long align, st
 }
 
 /* In a NOIO scope, so that a caller that must not start I/O may wait for one that may. */
-static struct segment *grow_or_wait(unsigned long npages, unsigned long align, struct place place)
+static struct segment *grow_or_wait(unsigned long npages, unsigned long align,
+				    struct place place)
 {
 	unsigned int noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags */
 	struct segment *seg;
@@ -199,7 +201,8 @@ static struct segment *grow_or_wait(unsigned long npages, unsigned long align, s
  * not come from the kernel's reserves, so they get __GFP_NOMEMALLOC. The page tables may: they are
  * one page for 2 MB at most.
  */
-static struct segment *grow_at_once(unsigned long npages, unsigned long align, struct place place)
+static struct segment *grow_at_once(unsigned long npages, unsigned long align,
+				    struct place place)
 {
 	struct segment *seg;
 	unsigned int flags;
@@ -224,7 +227,8 @@ static struct segment *grow_at_once(unsigned long npages, unsigned long align, s
  * Return: a segment that held the run a moment ago, or NULL. It is not returned to the kernel, even
  *	if it is empty, until the caller has retried and calls arenas_unpin().
  */
-struct segment *arenas_grow(unsigned long npages, unsigned long align, struct place place, gfp_t gfp)
+struct segment *arenas_grow(unsigned long npages, unsigned long align, struct place place,
+			    gfp_t gfp)
 {
 	struct segment *seg;
 

@@ -19,7 +19,7 @@
 
 #define RESERVE_RUNS	32
 
-/* A refill adds about RESERVE_RUNS / 2 runs of at least this: more than the span of a small class. */
+/* A refill adds about RESERVE_RUNS / 2 runs of at least this: more than a small class's span. */
 #define MIN_RUN_PAGES	16UL
 
 /**

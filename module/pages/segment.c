@@ -99,14 +99,16 @@ static struct segment *describe(unsigned long base, unsigned long end, enum back
 struct segment *segment_create(unsigned long bytes, unsigned long min_bytes, gfp_t gfp)
 {
 	struct segment *seg;
+	unsigned long end;
 	void *vm = get_area(&bytes, min_bytes, gfp);
 
 	if (!vm)
 		return NULL;
 	/* kmemleak tracks each object, so it must not track the area that holds them too. */
 	kmemleak_free(vm);
-	seg = describe(round_up((unsigned long)vm, KSPAN_PAGE_SIZE) + SEGMENT_SKIPPED,
-		       round_down((unsigned long)vm + bytes, KSPAN_PAGE_SIZE), BACKING_VMALLOC, gfp);
+	end = round_down((unsigned long)vm + bytes, KSPAN_PAGE_SIZE);
+	seg = describe(round_up((unsigned long)vm, KSPAN_PAGE_SIZE) + SEGMENT_SKIPPED, end,
+		       BACKING_VMALLOC, gfp);
 	if (!seg) {
 		vfree(vm);
 		return NULL;

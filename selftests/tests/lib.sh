@@ -313,7 +313,7 @@ segments_of_reserve()
 # only_the_reserve: kspan holds nothing else. For wait_for.
 only_the_reserve()
 {
-	value_is held_bytes 0 && [ "$(value_of segments)" -le "$(segments_of_reserve)" ]
+	value_is held_bytes 0 && [ "$(value_of arena_bytes)" -le $(($(segments_of_reserve) << 21)) ]
 }
 
 # trim_all: kspan has given everything else back. A trim waits for other CPUs only so long: what one of them still had
