@@ -221,7 +221,7 @@ static void it_shrinks_when_it_is_not_needed(struct kunit *test)
 /* Add a segment as it is made where memory is short. */
 static void add_small_segment(struct kunit *test)
 {
-	struct segment *seg = segment_create(SZ_256K, SZ_256K, GFP_KERNEL);
+	struct segment *seg = segment_create(SZ_256K, SZ_256K, NUMA_NO_NODE, GFP_KERNEL);
 	struct arena *arena = seg ? arena_create(1, false, seg, GFP_KERNEL) : NULL;
 	struct pagemap_spare maps = { };
 	bool filled;

@@ -12,7 +12,7 @@
 
 static int segment_test_init(struct kunit *test)
 {
-	test->priv = segment_create(SEGMENT_BYTES, SEGMENT_BYTES, GFP_KERNEL);
+	test->priv = segment_create(SEGMENT_BYTES, SEGMENT_BYTES, NUMA_NO_NODE, GFP_KERNEL);
 	return test->priv ? 0 : -ENOMEM;
 }
 
@@ -145,7 +145,7 @@ static void more_than_the_machine_has_is_refused(struct kunit *test)
 {
 	unsigned long bytes = totalram_pages() * PAGE_SIZE * 4;
 
-	KUNIT_EXPECT_NULL(test, segment_create(bytes, bytes, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, segment_create(bytes, bytes, NUMA_NO_NODE, GFP_KERNEL));
 }
 
 static struct kunit_case cases[] = {

@@ -10,6 +10,7 @@
 #include "heap/leaks.h"
 #include "pages/callers.h"
 #include "pages/mheap.h"
+#include "pages/place.h"
 #include "pages/reserve.h"
 #include "region/region.h"
 #include "upkeep/debugfs.h"
@@ -22,15 +23,19 @@ static int __init kspan_init(void)
 
 	if (!params_fit())
 		return -EINVAL;
+	place_init();
 	callers_init();
 	alloc_init();
 	heaps_init();
 	err = mheap_init();
 	if (err)
 		return err;
-	err = scavenge_init();
+	err = reserve_init();
 	if (err)
 		goto err_mheap;
+	err = scavenge_init();
+	if (err)
+		goto err_reserve;
 	err = mcaches_init();
 	if (err)
 		goto err_scavenge;
@@ -43,6 +48,8 @@ static int __init kspan_init(void)
 
 err_scavenge:
 	scavenge_stop();
+err_reserve:
+	reserve_exit();
 err_mheap:
 	mheap_exit();
 	return err;
@@ -90,6 +97,7 @@ static void __exit kspan_exit(void)
 	reserve_drop();
 	scavenge_exit();
 	arenas_return(0);
+	reserve_exit();
 	live = report_all_leaks() + regions_report_leaks();
 	tell_end(live);
 }

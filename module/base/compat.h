@@ -175,6 +175,13 @@ static inline void tell_kmemleak(const void *p, size_t size, gfp_t gfp)
 /* Whether KASAN or kmemleak must be told of each object. */
 #define OBJECT_HOOKS	(KSPAN_KASAN || IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
 
+/* Since 6.16 vmalloc warns of flags that it does not know, and passes none of them on. */
+#ifdef vmalloc_huge_node
+#define VMALLOC_THISNODE	0
+#else
+#define VMALLOC_THISNODE	__GFP_THISNODE
+#endif
+
 /* The largest order that alloc_pages() serves; 6.4 and 6.8 renamed it. */
 #if defined(MAX_PAGE_ORDER)
 #define MAX_BLOCK_ORDER		MAX_PAGE_ORDER

@@ -94,8 +94,7 @@ unsigned long arenas_longest(struct place place)
 
 static bool is_of(const struct segment *seg, struct place place)
 {
-	return seg->backing == place.backing &&
-	       (place.node == NUMA_NO_NODE || seg->node == place.node);
+	return seg->backing == place.backing && place_has(place, seg->node);
 }
 
 /*

@@ -16,6 +16,8 @@
 /* The same for blocks, which become rare as memory is cut up. */
 #define MIN_BLOCK_BYTES		max_t(unsigned long, PAGE_SIZE, SZ_64K)
 
+#define FULL_PERIOD	(HZ / 10)
+
 /* The size of an area that holds a run wherever it begins. */
 static unsigned long bytes_for(unsigned long npages, unsigned long align)
 {
@@ -26,26 +28,26 @@ static unsigned long bytes_for(unsigned long npages, unsigned long align)
  * An area of its own for a run. Nearly always a long one happens to begin where the run may: only
  * otherwise it is made again, larger.
  */
-static struct segment *create_own(unsigned long npages, unsigned long align, gfp_t gfp)
+static struct segment *create_own(unsigned long npages, unsigned long align, int node, gfp_t gfp)
 {
 	unsigned long bytes = PAGE_ALIGN((npages << KSPAN_PAGE_SHIFT) + SEGMENT_SKIPPED);
-	struct segment *seg = npages >= align ? segment_create(bytes, bytes, gfp) : NULL;
+	struct segment *seg = npages >= align ? segment_create(bytes, bytes, node, gfp) : NULL;
 
 	if (seg && segment_find(seg, npages, align))
 		return seg;
 	if (seg)
 		segment_destroy(seg);
 	bytes = bytes_for(npages, align);
-	return segment_create(bytes, bytes, gfp);
+	return segment_create(bytes, bytes, node, gfp);
 }
 
-static struct segment *create_area(unsigned long npages, unsigned long align, gfp_t gfp)
+static struct segment *create_area(unsigned long npages, unsigned long align, int node, gfp_t gfp)
 {
 	unsigned long min = max_t(unsigned long, bytes_for(npages, align), MIN_SEGMENT_BYTES);
 
 	if (!arenas_in_segment(npages, align, BACKING_VMALLOC))
-		return create_own(npages, align, gfp);
-	return segment_create(param_segment_bytes(), min, gfp);
+		return create_own(npages, align, node, gfp);
+	return segment_create(param_segment_bytes(), min, node, gfp);
 }
 
 /* A block is aligned to its size, unless it is one of its own. */
@@ -66,7 +68,7 @@ static struct segment *create(unsigned long npages, unsigned long align, struct 
 			      gfp_t gfp)
 {
 	return backing_is_direct(place.backing) ? create_block(npages, align, place, gfp) :
-						  create_area(npages, align, gfp);
+						  create_area(npages, align, place.node, gfp);
 }
 
 /**
@@ -172,12 +174,40 @@ bool arenas_may_grow(gfp_t gfp)
 	       !fatal_signal_pending(current);
 }
 
+/*
+ * A node without free memory is not asked again at once: what reclaim finds is for others, too.
+ * grow_lock.
+ */
+static unsigned long full_since[MAX_NUMNODES];
+static DECLARE_BITMAP(full, MAX_NUMNODES);
+
+static bool node_was_full(struct place place)
+{
+	return place.node != NUMA_NO_NODE && test_bit(place.node, full) &&
+	       time_before(jiffies, full_since[place.node] + FULL_PERIOD);
+}
+
+static void note_full(struct place place)
+{
+	if (place.node == NUMA_NO_NODE)
+		return;
+	__set_bit(place.node, full);
+	full_since[place.node] = jiffies;
+}
+
 static struct segment *grow_locked(unsigned long npages, unsigned long align, struct place place,
 				   gfp_t gfp)
 {
+	struct segment *seg = find_and_pin(npages, align, place);
+
 	lockdep_assert_held(&mheap.grow_lock);
-	return find_and_pin(npages, align, place) ?:
-	       add_segment(npages, align, place, gfp | __GFP_NOWARN);
+	if (seg || node_was_full(place))
+		return seg;
+	seg = add_segment(npages, align, place, gfp | __GFP_NOWARN);
+	if ((!seg || !place_has(place, seg->node)) &&
+	    arenas_in_segment(npages, align, place.backing))
+		note_full(place);
+	return seg;
 }
 
 /* In a NOIO scope, so that a caller that must not start I/O may wait for one that may. */

@@ -26,7 +26,8 @@ void *block_alloc(struct place place, unsigned long bytes, unsigned long align, 
 
 	if (order > MAX_BLOCK_ORDER)
 		return NULL;
-	page = alloc_pages_node(place.node, gfp | backing_zone(place.backing), order);
+	gfp |= backing_zone(place.backing) | (place.node == NUMA_NO_NODE ? 0 : __GFP_THISNODE);
+	page = alloc_pages_node(place.node, gfp, order);
 	if (!page)
 		return NULL;
 	split_page(page, order);

@@ -167,7 +167,8 @@ void mheap_drain(void)
 
 /*
  * Take a run and, if @span is not NULL, make it that span. A new segment is made between two tries,
- * outside the lock. It stays pinned until the run is taken, by this caller or by another.
+ * outside the lock. It stays pinned until the run is taken, by this caller or by another. If it is
+ * on another node than wanted, it is there for who takes any.
  */
 static unsigned long take_run_or_grow(struct mspan *span, struct owner *owner,
 				      unsigned long npages, unsigned long align,
@@ -175,6 +176,7 @@ static unsigned long take_run_or_grow(struct mspan *span, struct owner *owner,
 {
 	struct segment *pinned = NULL;
 	unsigned long addr;
+	bool elsewhere = false;
 
 	do {
 		mutex_lock(&mheap.lock);
@@ -185,7 +187,8 @@ static unsigned long take_run_or_grow(struct mspan *span, struct owner *owner,
 		if (pinned)
 			arenas_unpin(pinned);
 		mutex_unlock(&mheap.lock);
-		pinned = addr ? NULL : arenas_grow(npages, align, place, gfp);
+		pinned = addr || elsewhere ? NULL : arenas_grow(npages, align, place, gfp);
+		elsewhere = pinned && !place_has(place, pinned->node);
 	} while (pinned);
 	return addr;
 }

@@ -33,6 +33,21 @@ static inline bool backing_is_direct(enum backing backing)
 	return backing != BACKING_VMALLOC;
 }
 
+extern bool place_by_node;	/* several nodes have memory; constant once kspan is loaded */
+
+void place_init(void);
+
+/* The same memory, on any node. */
+static inline struct place place_anywhere(struct place place)
+{
+	return (struct place) { place.backing, NUMA_NO_NODE };
+}
+
+static inline bool place_has(struct place place, int node)
+{
+	return place.node == NUMA_NO_NODE || place.node == node;
+}
+
 /* The zone flag of a backing, or 0. */
 static inline gfp_t backing_zone(enum backing backing)
 {

@@ -2,53 +2,86 @@
 /*
  * reserve: spans from the reserves. See reserve.h.
  */
+#include <linux/nodemask.h>
+#include <linux/slab.h>
 #include "base/kick.h"
 #include "pages/mheap.h"
 #include "pages/reserve.h"
 
-struct reserve reserves[NR_RESERVES] = {
-	{
-		.lock = __SPIN_LOCK_UNLOCKED(reserves[0].lock),
-		.place = { BACKING_VMALLOC, NUMA_NO_NODE },
-	},
-	{
-		.lock = __SPIN_LOCK_UNLOCKED(reserves[1].lock),
-		.place = { BACKING_DIRECT, NUMA_NO_NODE },
-	},
-};
+LIST_HEAD(reserves);
 
-/* The reserve of a place, or NULL. */
-static struct reserve *reserve_of(struct place place)
+static int add(enum backing backing, int node)
+{
+	struct reserve *r = kzalloc_node(sizeof(*r), GFP_KERNEL, node);
+
+	if (!r)
+		return -ENOMEM;
+	spin_lock_init(&r->lock);
+	r->place = (struct place) { backing, node };
+	list_add_tail(&r->list, &reserves);
+	return 0;
+}
+
+static int add_on_each_node(enum backing backing)
+{
+	int node, err = 0;
+
+	if (!place_by_node)
+		return add(backing, NUMA_NO_NODE);
+	for_each_node_state(node, N_MEMORY)
+		err = err ?: add(backing, node);
+	return err;
+}
+
+int __init reserve_init(void)
+{
+	int err = add_on_each_node(BACKING_VMALLOC) ?: add_on_each_node(BACKING_DIRECT);
+
+	if (err)
+		reserve_exit();
+	return err;
+}
+
+/* They are empty. */
+void reserve_exit(void)
+{
+	struct reserve *r, *next;
+
+	list_for_each_entry_safe(r, next, &reserves, list) {
+		list_del(&r->list);
+		kfree(r);
+	}
+}
+
+/* Whether a reserve serves a place. */
+static bool serves(const struct reserve *r, struct place place)
+{
+	return r->place.backing == place.backing && place_has(place, r->place.node);
+}
+
+/**
+ * reserve_use() - keep reserves for a kind of memory
+ * @place: the place of a heap; some have no reserve
+ *
+ * Context: Any. The worker fills them.
+ */
+void reserve_use(struct place place)
 {
 	struct reserve *r;
 
 	for_each_reserve(r)
-		if (r->place.backing == place.backing)
-			return r;
-	return NULL;
+		if (serves(r, place_anywhere(place)) && atomic_inc_return(&r->users) == 1)
+			kick_for(KICK_REFILL);
 }
 
-/**
- * reserve_use() - keep a reserve for a place
- * @place: the place of a heap; some have no reserve
- *
- * Context: Any. The worker fills it.
- */
-void reserve_use(struct place place)
-{
-	struct reserve *r = reserve_of(place);
-
-	if (r && atomic_inc_return(&r->users) == 1)
-		kick_for(KICK_REFILL);
-}
-
-/* Undo reserve_use(): without users the worker gives it back. */
+/* Undo reserve_use(): without users the worker gives them back. */
 void reserve_unuse(struct place place)
 {
-	struct reserve *r = reserve_of(place);
+	struct reserve *r;
 
-	if (r && !atomic_dec_return(&r->users))
-		kick_for(KICK_PARAMS);
+	for_each_reserve(r)
+		if (serves(r, place_anywhere(place)) && !atomic_dec_return(&r->users))
+			kick_for(KICK_PARAMS);
 }
 
 /* The address in a run where an aligned span of @npages fits, or 0. */
@@ -129,6 +162,21 @@ static unsigned long take(struct reserve *r, unsigned long npages, unsigned long
 	return addr;
 }
 
+static unsigned long take_at(struct place place, unsigned long npages, unsigned long align,
+			     bool *dirty)
+{
+	unsigned long addr = 0;
+	struct reserve *r;
+
+	for_each_reserve(r) {
+		if (serves(r, place))
+			addr = take(r, npages, align, dirty);
+		if (addr)
+			break;
+	}
+	return addr;
+}
+
 /**
  * reserve_alloc_span() - get a span without sleeping
  * @owner: the account of the heap that gets it
@@ -144,19 +192,16 @@ static unsigned long take(struct reserve *r, unsigned long npages, unsigned long
 struct mspan *reserve_alloc_span(struct owner *owner, struct place place, unsigned int class,
 				 unsigned long npages, unsigned long align, gfp_t gfp)
 {
-	struct reserve *r = reserve_of(place);
 	struct mspan *span;
 	unsigned long addr;
 	bool dirty;
 
-	if (!r)
-		return NULL;
 	if (!owner_charge(owner, npages)) {
 		owner->ops->make_room(owner, false);
 		return NULL;
 	}
 	span = mspan_new(class, gfp);
-	addr = span ? take(r, npages, align, &dirty) : 0;
+	addr = span ? take_at(place, npages, align, &dirty) : 0;
 	kick_for(KICK_REFILL);	/* after take(), so that the worker finds room */
 	if (addr) {
 		mheap_span_begin(span, owner, addr, npages, dirty);

@@ -14,9 +14,6 @@
 #include <linux/spinlock.h>
 #include "pages/mspan.h"
 
-/* Of vmalloc's memory, and of blocks. */
-#define NR_RESERVES	2
-
 #define RESERVE_RUNS	32
 
 /* A refill adds about RESERVE_RUNS / 2 runs of at least this: more than a small class's span. */
@@ -36,6 +33,7 @@ struct reserve_run {
 
 /**
  * struct reserve - the pages of one place that are set aside
+ * @list: in @reserves
  * @lock: guards all fields without another comment
  * @place: where its pages are; constant
  * @users: heaps that need it; atomic
@@ -48,6 +46,7 @@ struct reserve_run {
  * @looks: looks since it ran low or changed its size
  */
 struct reserve {
+	struct list_head list;
 	spinlock_t lock;
 	struct place place;
 	atomic_t users;
@@ -60,10 +59,13 @@ struct reserve {
 	unsigned int looks;
 };
 
-extern struct reserve reserves[NR_RESERVES];
+/* One of vmalloc's memory and one of blocks, for each node with memory. */
+extern struct list_head reserves;	/* constant once kspan is loaded */
 
-#define for_each_reserve(r)	for ((r) = reserves; (r) < reserves + NR_RESERVES; (r)++)
+#define for_each_reserve(r)	list_for_each_entry(r, &reserves, list)
 
+int reserve_init(void);
+void reserve_exit(void);
 void reserve_use(struct place place);
 void reserve_unuse(struct place place);
 struct mspan *reserve_alloc_span(struct owner *owner, struct place place, unsigned int class,

@@ -7,7 +7,7 @@
 #include <linux/jiffies.h>
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
-#include <linux/sizes.h>
+#include "pages/area.h"
 #include "pages/block.h"
 #include "pages/segment.h"
 
@@ -23,16 +23,6 @@ static size_t description_bytes(unsigned long npages, enum backing backing)
 	       page_alloc_bytes(npages);
 }
 
-/*
- * With huge mappings vmalloc rounds an area up to 2 MB, and allocates what it rounded up to: only
- * where that is little they are asked for.
- */
-static void *get_memory(unsigned long bytes, gfp_t gfp)
-{
-	return ALIGN(bytes, SZ_2M) - bytes <= bytes / 32 ? vmalloc_huge(bytes, gfp) :
-							   __vmalloc(bytes, gfp);
-}
-
 static gfp_t gfp_for_pages(gfp_t gfp)
 {
 	return (gfp & ~(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL)) | __GFP_ZERO | __GFP_NOWARN |
@@ -45,13 +35,13 @@ static unsigned long half_of(unsigned long bytes, unsigned long min_bytes)
 }
 
 /* Each retry asks for half as much; the last one asks for @min_bytes. */
-static void *get_area(unsigned long *bytes, unsigned long min_bytes, gfp_t gfp)
+static void *get_area(unsigned long *bytes, unsigned long min_bytes, int node, gfp_t gfp)
 {
 	void *vm;
 
 	gfp = gfp_for_pages(gfp);
 	for (;;) {
-		vm = get_memory(*bytes, gfp);
+		vm = area_alloc(*bytes, gfp, node);
 		if (vm || *bytes == min_bytes)
 			return vm;
 		*bytes = half_of(*bytes, min_bytes);
@@ -92,15 +82,16 @@ static struct segment *describe(unsigned long base, unsigned long end, enum back
  * segment_create() - get a segment from vmalloc
  * @bytes: size wanted, in pages of the machine
  * @min_bytes: smallest size accepted
+ * @node: memory node wanted; NUMA_NO_NODE: any
  * @gfp: as for vmalloc; may sleep
  *
- * Return: the segment, or NULL. All pages are free and zeroed.
+ * Return: the segment, perhaps of another node, or NULL. All pages are free and zeroed.
  */
-struct segment *segment_create(unsigned long bytes, unsigned long min_bytes, gfp_t gfp)
+struct segment *segment_create(unsigned long bytes, unsigned long min_bytes, int node, gfp_t gfp)
 {
 	struct segment *seg;
 	unsigned long end;
-	void *vm = get_area(&bytes, min_bytes, gfp);
+	void *vm = get_area(&bytes, min_bytes, node, gfp);
 
 	if (!vm)
 		return NULL;
@@ -116,6 +107,8 @@ struct segment *segment_create(unsigned long bytes, unsigned long min_bytes, gfp
 	seg->vm = vm;
 	seg->bytes = bytes;
 	seg->node = page_to_nid(vmalloc_to_page(vm));
+	if (node != NUMA_NO_NODE)
+		seg->node = area_node(vm, bytes, node);
 	return seg;
 }
 

@@ -78,7 +78,7 @@ struct segment {
 	struct list_head list;
 };
 
-struct segment *segment_create(unsigned long bytes, unsigned long min_bytes, gfp_t gfp);
+struct segment *segment_create(unsigned long bytes, unsigned long min_bytes, int node, gfp_t gfp);
 struct segment *segment_create_block(struct place place, unsigned long bytes,
 				     unsigned long min_bytes, unsigned long align, gfp_t gfp);
 void segment_destroy(struct segment *seg);

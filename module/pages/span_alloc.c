@@ -12,8 +12,8 @@ static struct place vmalloc_near(struct place place)
 	return (struct place) { BACKING_VMALLOC, place.node };
 }
 
-static struct mspan *alloc_at(struct owner *owner, struct place place, unsigned int class,
-			      unsigned long npages, unsigned long align, gfp_t gfp)
+static struct mspan *alloc_on_node(struct owner *owner, struct place place, unsigned int class,
+				   unsigned long npages, unsigned long align, gfp_t gfp)
 {
 	struct mspan *span = NULL;
 
@@ -25,6 +25,17 @@ static struct mspan *alloc_at(struct owner *owner, struct place place, unsigned 
 	span = reserve_alloc_span(owner, place, class, npages, align, gfp);
 	spinning_end_unless_blocking(gfp);
 	return span;
+}
+
+/* On the node; else, unless the caller insists, on any. */
+static struct mspan *alloc_at(struct owner *owner, struct place place, unsigned int class,
+			      unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	struct mspan *span = alloc_on_node(owner, place, class, npages, align, gfp);
+
+	if (span || place.node == NUMA_NO_NODE || (gfp & __GFP_THISNODE))
+		return span;
+	return alloc_on_node(owner, place_anywhere(place), class, npages, align, gfp);
 }
 
 /**

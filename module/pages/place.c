@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * place: see place.h.
+ */
+#include <linux/init.h>
+#include <linux/nodemask.h>
+#include "pages/place.h"
+
+bool place_by_node __ro_after_init;
+
+/* A node that gets its memory later is served by the others. */
+void __init place_init(void)
+{
+	place_by_node = num_node_state(N_MEMORY) > 1;
+}
