@@ -275,7 +275,8 @@ void kspan_region_mark(struct kspan_region *region, struct kspan_region_mark *ma
  * @region: from kspan_region_create()
  * @mark: the last mark taken that was not released; it becomes invalid
  *
- * Chunks that become free stay with the region. Any other mark (an outer one, a released one, one
+ * Chunks that become free stay with the region, until kspan_trim() or a shortage of memory takes
+ * them. Any other mark (an outer one, a released one, one
  * from before a reset, another region's) is refused with a report in the kernel log; objects and
  * marks are then unchanged.
  *
@@ -288,7 +289,8 @@ int kspan_region_release(struct kspan_region *region, const struct kspan_region_
  * kspan_region_reset() - free all objects of a region
  * @region: from kspan_region_create()
  *
- * The chunks stay with the region; all marks become invalid. The time depends on the number of
+ * The chunks stay with the region, until kspan_trim() or a shortage of memory takes them; all marks
+ * become invalid. The time depends on the number of
  * chunks only; on a kernel with init_on_free, on the bytes in use.
  *
  * Context: Any; the caller serializes the use of the region.

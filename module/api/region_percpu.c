@@ -87,8 +87,9 @@ void kspan_percpu_region_reset(struct kspan_percpu_region *region)
 EXPORT_SYMBOL_KSPAN(kspan_percpu_region_reset);
 
 /*
- * Allocate from this CPU's part, after giving it @chunk, if not NULL. The task may have migrated
- * since another part lacked a chunk. If this part is at its limit, @chunk is freed.
+ * Allocate from this CPU's part, or else from @chunk, if not NULL, which it gets. The task may have
+ * migrated since another part lacked a chunk, and an interrupt may have brought one. @chunk is
+ * freed if it is not needed, or if this part is at its limit.
  */
 static unsigned long take_here(struct kspan_percpu_region *region, size_t size, size_t align,
 			       struct region_chunk *chunk)
@@ -98,11 +99,11 @@ static unsigned long take_here(struct kspan_percpu_region *region, size_t size, 
 
 	local_irq_save(irqflags);
 	r = this_cpu_ptr(region->parts);
-	if (chunk && !region_limit_reached(r, size, align)) {
-		region_keep(r, chunk, region_wants_own_chunk(r, size, align));
+	obj = region_take(r, size, align);
+	if (!obj && chunk && !region_limit_reached(r, size, align)) {
+		obj = region_take_from(r, chunk, size, align);
 		chunk = NULL;
 	}
-	obj = region_take(r, size, align);
 	local_irq_restore(irqflags);
 	region_chunks_free(chunk);
 	return obj;
