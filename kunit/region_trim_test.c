@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_region_trim: chunks without objects go back, also those of regions in use.
+ * kspan_region_trim: chunks without objects go back, also those of regions in use, and the chunks of
+ * a CPU's part grow with their number.
  */
 #include <linux/kthread.h>
 #include "region_fixture.h"
@@ -114,6 +115,76 @@ static void all_parts_of_an_idle_region(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&part->nr_chunks), 0L);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&part->nr_spare), 0L);
 	kspan_percpu_region_destroy(region);
+}
+
+/* Fill the chunks of a part until it has @n. Each byte is written. */
+static void fill_chunks(struct kunit *test, struct kspan_percpu_region *region, long n)
+{
+	struct region *part = part_of(region);
+	void *p;
+
+	while (atomic_long_read(&part->nr_chunks) < n) {
+		p = kspan_percpu_region_alloc(region, SZ_8K, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		memset(p, 0x5a, SZ_8K);
+	}
+}
+
+/* A chunk of 1 MB lacks a page, so that two fit in a segment. */
+static const unsigned long grown[] = {
+	SZ_64K, SZ_128K, SZ_256K, SZ_512K, SZ_1M - SZ_8K, SZ_1M - SZ_8K,
+};
+
+/* After a reset the chunks serve again. When they are gone, the first is small again. */
+static void a_part_starts_small_and_doubles(struct kunit *test)
+{
+	struct kspan_percpu_region *region = create(test, SZ_1M);
+	struct region *part = part_of(region);
+	unsigned int round, i;
+	unsigned long held;
+
+	for (round = 0; round < 3; round++) {
+		for (held = 0, i = 0; i < ARRAY_SIZE(grown); i++) {
+			held += grown[i];
+			fill_chunks(test, region, i + 1);
+			KUNIT_EXPECT_EQ(test, mspan_bytes(part->chunks->span), grown[i]);
+			KUNIT_EXPECT_EQ(test, atomic_long_read(&part->held), (long)held);
+		}
+		kspan_percpu_region_reset(region);
+		while (atomic_long_read(&part->nr_spare)) {
+			KUNIT_ASSERT_NOT_NULL(test, kspan_percpu_region_alloc(region, SZ_8K,
+									      GFP_KERNEL));
+			KUNIT_ASSERT_EQ(test, atomic_long_read(&part->held), (long)held);
+		}
+		kspan_percpu_region_reset(region);
+		kspan_trim();
+	}
+	kspan_percpu_region_destroy(region);
+}
+
+/* The chunk is as large as its object needs; what is larger than chunk_size has its own. */
+static void a_part_grows_to_its_object(struct kunit *test)
+{
+	struct kspan_percpu_region *region = create(test, SZ_1M);
+	struct region *part = part_of(region);
+
+	KUNIT_EXPECT_NOT_NULL(test, kspan_percpu_region_alloc(region, SZ_1M, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&part->held), (long)SZ_1M);
+	KUNIT_EXPECT_NULL(test, part->chunks);
+	KUNIT_EXPECT_NOT_NULL(test, kspan_percpu_region_alloc(region, 150000, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, mspan_bytes(part->chunks->span), (unsigned long)SZ_256K);
+	KUNIT_EXPECT_NOT_NULL(test, kspan_percpu_region_alloc(region, SZ_1M - SZ_8K, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, mspan_bytes(part->chunks->span), (unsigned long)SZ_1M - SZ_8K);
+	kspan_percpu_region_destroy(region);
+}
+
+static void a_plain_region_does_not_start_small(struct kunit *test)
+{
+	const struct kspan_region_params params = { .chunk_size = SZ_512K };
+
+	region_replace(test, &params);
+	region_object(test, 8, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, region_held(test), (unsigned long)SZ_512K);
 }
 
 #define TRIMS	30
@@ -264,6 +335,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(what_is_live_stays),
 	KUNIT_CASE(zeroed_after_a_trim),
 	KUNIT_CASE(all_parts_of_an_idle_region),
+	KUNIT_CASE(a_part_starts_small_and_doubles),
+	KUNIT_CASE(a_part_grows_to_its_object),
+	KUNIT_CASE(a_plain_region_does_not_start_small),
 	KUNIT_CASE(in_use_beside_trims),
 	KUNIT_CASE(a_part_in_use_beside_trims),
 	KUNIT_CASE(destroyed_beside_trims),

@@ -52,7 +52,8 @@ struct kspan_region {
  * struct kspan_region_params - options of a region; zero in a field selects the default
  * @chunk_size: bytes that the region takes from kspan at a time: a multiple of PAGE_SIZE up to
  *	1 GB; 0: 8 MB. kspan rounds it up to 8 KB. Chunks of 1 MB and more shrink by 8 KB so that
- *	they fill a segment. An object larger than a chunk gets a chunk of its own.
+ *	they fill a segment. An object larger than a chunk gets a chunk of its own. In a per-CPU
+ *	region this is the size of a part's largest chunks.
  * @limit: most bytes that all objects may take together, each rounded up to 8 bytes, the bytes
  *	skipped for alignment included; 0: no limit. No chunk is larger than the limit. In a per-CPU
  *	region the limit holds for each CPU's part.
@@ -304,7 +305,8 @@ struct kspan_percpu_region;
  * @name: as for kspan_region_create()
  * @params: as for kspan_region_create(); chunks and limit are those of each CPU
  *
- * Each CPU that allocates takes a chunk of its own.
+ * Each CPU that allocates takes chunks of its own. The first is 64 KB, or as much as its object
+ * needs; each further one is twice as large, up to chunk_size.
  *
  * Context: Process context; may sleep.
  * Return: the region, to be destroyed with kspan_percpu_region_destroy(), or ERR_PTR() as

@@ -73,13 +73,15 @@ EXPORT_SYMBOL_KSPAN(kspan_region_destroy);
 static unsigned long grow(struct region *r, size_t size, size_t align, gfp_t gfp)
 {
 	struct region_chunk *chunk;
+	unsigned long bytes;
 
 	if (!may_lock() || region_limit_reached(r, size, align))
 		return 0;
 	/* No spare chunk fits. Free them, or they would pile up with every new size. */
 	if (region_wants_own_chunk(r, size, align))
 		region_chunks_free(region_unkeep(r, &r->spare_own));
-	chunk = region_chunk_create(r, size, align, gfp);
+	bytes = region_next_bytes(r, size, align);
+	chunk = region_chunk_create(size, align, bytes, gfp);
 	return chunk ? region_take_from(r, chunk, size, align) : 0;
 }
 

@@ -28,8 +28,10 @@ static int init(struct kspan_percpu_region *region, const char *name,
 	region->parts = alloc_percpu(struct region);
 	if (!region->parts)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		region_init(per_cpu_ptr(region->parts, cpu), params);
+		region_start_small(per_cpu_ptr(region->parts, cpu));
+	}
 	region->entry.each = region->parts;
 	err = regions_add(&region->entry, name);
 	if (err)
@@ -110,10 +112,12 @@ static unsigned long take_here(struct kspan_percpu_region *region, size_t size, 
 }
 
 /*
- * Whether a new chunk would help. If so, and the object needs a chunk of its own, free this part's
- * spare chunks of that kind. None of them fits, and they would pile up with every new size.
+ * Whether a new chunk would help. If so, @bytes is set to its size. If the object needs a chunk of
+ * its own, free this part's spare chunks of that kind. None of them fits, and they would pile up
+ * with every new size.
  */
-static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t align)
+static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t align,
+		     unsigned long *bytes)
 {
 	struct region_chunk *unfit = NULL;
 	unsigned long irqflags;
@@ -123,6 +127,7 @@ static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t ali
 	local_irq_save(irqflags);
 	r = this_cpu_ptr(region->parts);
 	may = !region_limit_reached(r, size, align);
+	*bytes = region_next_bytes(r, size, align);
 	if (may && region_wants_own_chunk(r, size, align))
 		unfit = region_unkeep(r, &r->spare_own);
 	local_irq_restore(irqflags);
@@ -133,11 +138,11 @@ static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t ali
 static unsigned long grow(struct kspan_percpu_region *region, size_t size, size_t align, gfp_t gfp)
 {
 	struct region_chunk *chunk;
+	unsigned long bytes;
 
-	if (!may_lock() || !may_grow(region, size, align))
+	if (!may_lock() || !may_grow(region, size, align, &bytes))
 		return 0;
-	/* It uses only sizes that are the same in all parts. */
-	chunk = region_chunk_create(raw_cpu_ptr(region->parts), size, align, gfp);
+	chunk = region_chunk_create(size, align, bytes, gfp);
 	return chunk ? take_here(region, size, align, chunk) : 0;
 }
 

@@ -13,6 +13,9 @@
 /* Chunks at least this large shrink by one page so that they fill a segment; bytes. */
 #define LARGE_CHUNK	(1024UL << 10)
 
+/* The first chunk of a CPU's part of a region; bytes. */
+#define FIRST_CHUNK	(64UL << 10)
+
 /* Whether each allocation must do more than move the cursor: then the fast path is disabled. */
 static bool has_hooks(void)
 {
@@ -65,6 +68,15 @@ void region_init(struct region *r, const struct kspan_region_params *params)
 	if (limit)
 		r->limit = max(round_down(limit, KSPAN_REGION_ALIGN), KSPAN_REGION_ALIGN);
 	r->chunk_bytes = bytes_of_chunks(r->chunk_size, r->limit);
+	r->first_size = r->chunk_size;
+	r->next_size = r->first_size;
+}
+
+/* Let the chunks of a region without chunks begin small: one that many CPUs have a part of. */
+void region_start_small(struct region *r)
+{
+	r->first_size = min(FIRST_CHUNK, r->chunk_size);
+	r->next_size = r->first_size;
 }
 
 /**
@@ -279,6 +291,31 @@ unsigned long region_take(struct region *r, size_t size, size_t align)
 	return next_chunk(r, size, align) ? bump(r, size, align) : 0;
 }
 
+/**
+ * region_next_bytes() - the size of the chunk that region_take() lacked
+ * @r: the region
+ * @size: bytes of the object
+ * @align: its alignment in bytes
+ *
+ * Twice that of the chunk before, from region_start_small() on and up to chunk_bytes, or more if the
+ * object needs it.
+ *
+ * Context: Any, as the only user of the region.
+ * Return: bytes; 0 for a chunk of a single object.
+ */
+unsigned long region_next_bytes(struct region *r, size_t size, size_t align)
+{
+	unsigned long next = r->chunks ? r->next_size : r->first_size;
+
+	if (region_wants_own_chunk(r, size, align))
+		return 0;
+	while (bytes_of_chunks(next, r->limit) < region_room_needed(size, align) &&
+	       next < r->chunk_size)
+		next *= 2;
+	r->next_size = min(next, r->chunk_size);
+	return bytes_of_chunks(r->next_size, r->limit);
+}
+
 static void count_chunk(struct region *r, const struct region_chunk *chunk, int sign)
 {
 	atomic_long_add(sign, &r->nr_chunks);
@@ -298,9 +335,12 @@ static void count_chunk(struct region *r, const struct region_chunk *chunk, int 
 unsigned long region_take_from(struct region *r, struct region_chunk *chunk, size_t size,
 			       size_t align)
 {
+	unsigned long twice = 2 * roundup_pow_of_two(chunk_bytes(chunk));
+
 	count_chunk(r, chunk, 1);
 	if (region_wants_own_chunk(r, size, align))
 		return use_own(r, chunk, size, align);
+	r->next_size = clamp(twice, r->next_size, r->chunk_size);
 	make_current(r, chunk);
 	return bump(r, size, align);
 }

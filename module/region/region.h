@@ -70,6 +70,8 @@ struct region_chunk {
  * @limit: the most bytes that may be allocated, a multiple of 8
  * @chunk_size: bytes of a chunk, as given by the client
  * @chunk_bytes: bytes of a chunk, as allocated
+ * @first_size: @next_size while the region has no chunk: less than @chunk_size in a per-CPU region
+ * @next_size: bytes of the next chunk, as @chunk_size is those of the largest
  * @held: bytes of all chunks; atomic
  * @nr_chunks: number of chunks; atomic
  * @nr_spare: number of chunks without objects; atomic
@@ -93,6 +95,8 @@ struct region {
 	unsigned long limit;
 	unsigned long chunk_size;
 	unsigned long chunk_bytes;
+	unsigned long first_size;
+	unsigned long next_size;
 	atomic_long_t held;
 	atomic_long_t nr_chunks;
 	atomic_long_t nr_spare;
@@ -160,19 +164,20 @@ static inline bool region_limit_reached(const struct region *r, size_t size, siz
 }
 
 /* region_chunk.c */
-struct region_chunk *region_chunk_create(const struct region *r, size_t size, size_t align,
-					 gfp_t gfp);
+struct region_chunk *region_chunk_create(size_t size, size_t align, unsigned long bytes, gfp_t gfp);
 void region_chunks_free(struct region_chunk *chunk);
 void region_drop(struct region *r);
 
 /* region.c */
 int region_check_params(const struct kspan_region_params *params);
 void region_init(struct region *r, const struct kspan_region_params *params);
+void region_start_small(struct region *r);
 bool region_can_serve(size_t size, size_t align, gfp_t gfp);
 unsigned long region_take(struct region *r, size_t size, size_t align);
 unsigned long region_take_from(struct region *r, struct region_chunk *chunk, size_t size,
 			       size_t align);
 struct region_chunk *region_unkeep(struct region *r, struct region_chunk **spare);
+unsigned long region_next_bytes(struct region *r, size_t size, size_t align);
 void *region_hand_out(unsigned long obj, size_t size, gfp_t gfp);
 void region_rewind(struct region *r, const struct kspan_region_mark *mark);
 void region_reset(struct region *r);
