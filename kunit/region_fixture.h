@@ -41,6 +41,21 @@ static inline struct region *region_inside(struct kunit *test)
 	return container_of(test_region(test), struct region, head);
 }
 
+static inline unsigned long region_held(struct kunit *test)
+{
+	return atomic_long_read(&region_inside(test)->held);
+}
+
+static inline unsigned long region_chunks(struct kunit *test)
+{
+	return atomic_long_read(&region_inside(test)->nr_chunks);
+}
+
+static inline unsigned long region_spares(struct kunit *test)
+{
+	return atomic_long_read(&region_inside(test)->nr_spare);
+}
+
 static inline bool all_are(const void *p, u8 value, size_t n)
 {
 	return !memchr_inv(p, value, n);

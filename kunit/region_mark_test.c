@@ -47,7 +47,7 @@ static void nested_marks_over_many_chunks(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), used[i]);
 	}
 	KUNIT_EXPECT_EQ(test, broken, 0U);
-	KUNIT_EXPECT_EQ(test, region_inside(test)->nr_spare, 2UL * DEPTH);
+	KUNIT_EXPECT_EQ(test, region_spares(test), 2UL * DEPTH);
 }
 
 static void expect_refused(struct kunit *test, const struct kspan_region_mark *mark)
@@ -119,14 +119,14 @@ static void reset_keeps_the_chunks(struct kunit *test)
 			region_object(test, 5000, GFP_KERNEL);
 		region_object(test, 5 * TEST_CHUNK, GFP_KERNEL);
 		KUNIT_EXPECT_TRUE(test, !round || p == first);
-		KUNIT_EXPECT_TRUE(test, !round || held == region_inside(test)->held);
-		KUNIT_EXPECT_TRUE(test, !round || chunks == region_inside(test)->nr_chunks);
-		held = region_inside(test)->held;
-		chunks = region_inside(test)->nr_chunks;
+		KUNIT_EXPECT_TRUE(test, !round || held == region_held(test));
+		KUNIT_EXPECT_TRUE(test, !round || chunks == region_chunks(test));
+		held = region_held(test);
+		chunks = region_chunks(test);
 		first = p;
 		kspan_region_reset(region);
 		KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 0UL);
-		KUNIT_EXPECT_EQ(test, region_inside(test)->nr_spare, chunks);
+		KUNIT_EXPECT_EQ(test, region_spares(test), chunks);
 	}
 	KUNIT_EXPECT_EQ(test, region_inside(test)->peak, 500008UL + 5 * TEST_CHUNK);
 }
@@ -147,7 +147,7 @@ static void chunks_of_large_objects_do_not_pile_up(struct kunit *test)
 
 	for (i = 2; i < 12; i++) {
 		region_object(test, i * TEST_CHUNK, GFP_KERNEL);
-		KUNIT_EXPECT_EQ(test, region_inside(test)->held, (unsigned long)i * TEST_CHUNK);
+		KUNIT_EXPECT_EQ(test, region_held(test), (unsigned long)i * TEST_CHUNK);
 		kspan_region_reset(region);
 	}
 }

@@ -100,7 +100,7 @@ static void good_params_are_not(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(good_params); i++) {
 		region_replace(test, &good_params[i].params);
 		KUNIT_EXPECT_EQ(test, region_inside(test)->chunk_bytes, good_params[i].chunk_bytes);
-		KUNIT_EXPECT_EQ(test, region_inside(test)->held, 0UL);
+		KUNIT_EXPECT_EQ(test, region_held(test), 0UL);
 	}
 }
 

@@ -58,16 +58,15 @@ static void objects_of_a_chunk_lie_side_by_side(struct kunit *test)
 /* A chunk is used to its last byte; an object that does not fit begins the next chunk. */
 static void the_border_of_a_chunk(struct kunit *test)
 {
-	struct region *r = region_inside(test);
 	u8 *p = region_object(test, TEST_CHUNK - 16, GFP_KERNEL);
 
 	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 16, GFP_KERNEL), p + TEST_CHUNK - 16);
-	KUNIT_EXPECT_EQ(test, r->nr_chunks, 1UL);
+	KUNIT_EXPECT_EQ(test, region_chunks(test), 1UL);
 	p = region_object(test, TEST_CHUNK - 16, GFP_KERNEL);
-	KUNIT_EXPECT_EQ(test, r->nr_chunks, 2UL);
+	KUNIT_EXPECT_EQ(test, region_chunks(test), 2UL);
 	region_object(test, 17, GFP_KERNEL);
-	KUNIT_EXPECT_EQ(test, r->nr_chunks, 3UL);
-	KUNIT_EXPECT_EQ(test, r->held, 3UL * TEST_CHUNK);
+	KUNIT_EXPECT_EQ(test, region_chunks(test), 3UL);
+	KUNIT_EXPECT_EQ(test, region_held(test), 3UL * TEST_CHUNK);
 }
 
 /* It gets a chunk of its own: the next small object still comes from the current one. */
@@ -77,7 +76,7 @@ static void an_object_larger_than_a_chunk(struct kunit *test)
 
 	q = region_object(test, TEST_CHUNK + 1, GFP_KERNEL);
 	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 8, GFP_KERNEL), p + 8);
-	KUNIT_EXPECT_EQ(test, region_inside(test)->held, 2UL * TEST_CHUNK + KSPAN_PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, region_held(test), 2UL * TEST_CHUNK + KSPAN_PAGE_SIZE);
 	memset(q, 1, TEST_CHUNK + 1);
 }
 
@@ -174,7 +173,7 @@ static void a_limit_under_a_chunk(struct kunit *test)
 	struct kspan_region *region = region_replace(test, &params);
 
 	region_object(test, 20000, GFP_KERNEL);
-	KUNIT_EXPECT_EQ(test, region_inside(test)->held, 24576UL);
+	KUNIT_EXPECT_EQ(test, region_held(test), 24576UL);
 	KUNIT_EXPECT_NULL(test, kspan_region_alloc(region, 1, GFP_KERNEL | __GFP_NOWARN));
 }
 

@@ -52,7 +52,8 @@ struct kspan_region {
  * struct kspan_region_params - options of a region; zero in a field selects the default
  * @chunk_size: bytes that the region takes from kspan at a time: a multiple of PAGE_SIZE up to
  *	1 GB; 0: 8 MB. kspan rounds it up to 8 KB. Chunks of 1 MB and more shrink by 8 KB so that
- *	they fill a segment. An object larger than a chunk gets a chunk of its own.
+ *	they fill a segment. An object larger than a chunk gets a chunk of its own. In a per-CPU
+ *	region this is the size of a part's largest chunks.
  * @limit: most bytes that all objects may take together, each rounded up to 8 bytes, the bytes
  *	skipped for alignment included; 0: no limit. No chunk is larger than the limit. In a per-CPU
  *	region the limit holds for each CPU's part.
@@ -275,7 +276,8 @@ void kspan_region_mark(struct kspan_region *region, struct kspan_region_mark *ma
  * @region: from kspan_region_create()
  * @mark: the last mark taken that was not released; it becomes invalid
  *
- * Chunks that become free stay with the region. Any other mark (an outer one, a released one, one
+ * Chunks that become free stay with the region, until kspan_trim() or a shortage of memory takes
+ * them. Any other mark (an outer one, a released one, one
  * from before a reset, another region's) is refused with a report in the kernel log; objects and
  * marks are then unchanged.
  *
@@ -288,7 +290,8 @@ int kspan_region_release(struct kspan_region *region, const struct kspan_region_
  * kspan_region_reset() - free all objects of a region
  * @region: from kspan_region_create()
  *
- * The chunks stay with the region; all marks become invalid. The time depends on the number of
+ * The chunks stay with the region, until kspan_trim() or a shortage of memory takes them; all marks
+ * become invalid. The time depends on the number of
  * chunks only; on a kernel with init_on_free, on the bytes in use.
  *
  * Context: Any; the caller serializes the use of the region.
@@ -302,7 +305,8 @@ struct kspan_percpu_region;
  * @name: as for kspan_region_create()
  * @params: as for kspan_region_create(); chunks and limit are those of each CPU
  *
- * Each CPU that allocates takes a chunk of its own.
+ * Each CPU that allocates takes chunks of its own. The first is 64 KB, or as much as its object
+ * needs; each further one is twice as large, up to chunk_size.
  *
  * Context: Process context; may sleep.
  * Return: the region, to be destroyed with kspan_percpu_region_destroy(), or ERR_PTR() as

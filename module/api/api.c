@@ -142,6 +142,28 @@ static bool fits(const void *p, size_t size, size_t usable)
 	return size <= usable && kspan_size_roundup(size) >= usable / 2 && is_aligned_for(p, size);
 }
 
+/*
+ * Whether so much of a large object is no longer needed that it goes back. Freeing and moving may
+ * take a mutex, so only where the caller may sleep. A pool keeps its objects in any case.
+ */
+static bool has_excess(const void *p, size_t size, size_t usable, gfp_t gfp)
+{
+	return usable > KSPAN_MAX_SMALL && kspan_size_roundup(size) <= usable / 8 * 7 &&
+	       gfpflags_allow_blocking(gfp) && may_sleep() &&
+	       !heap_of(pagemap_find((unsigned long)p))->is_pool;
+}
+
+/* Give back the last pages of an object with excess, if possible. Return: its usable bytes. */
+static size_t cut_excess(const void *p, size_t size, size_t usable, gfp_t gfp)
+{
+	struct mspan *span = pagemap_find((unsigned long)p);
+
+	if (span->class == CLASS_LARGE && size > KSPAN_MAX_SMALL && is_aligned_for(p, size) &&
+	    large_shrink(span, size, gfp))
+		return mspan_bytes(span);
+	return usable;
+}
+
 static void *resize_in_place(const void *p, size_t size, size_t usable, gfp_t gfp)
 {
 	use_all(p, usable);
@@ -166,14 +188,18 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 	usable = size_or_report(p, caller);
 	if (!usable)
 		return NULL;
-	if (fits(p, new_size, usable))
+	if (has_excess(p, new_size, usable, gfp))
+		usable = cut_excess(p, new_size, usable, gfp);
+	if (fits(p, new_size, usable) && !has_excess(p, new_size, usable, gfp))
 		return resize_in_place(p, new_size, usable, gfp);
 	heap = heap_of(pagemap_find((unsigned long)p));
 	if (heap->is_pool)	/* a pool's objects have one size */
 		heap = &default_heap;
 	/* If the allocation fails, an object that is larger than needed may stay in use. */
 	does = new_size <= usable && is_aligned_for(p, new_size);
-	new = alloc_object(heap, heap->owner.mcaches, new_size, does ? gfp | __GFP_NOWARN : gfp);
+	if (does)
+		gfp = (gfp | __GFP_NOWARN) & ~__GFP_NOFAIL;
+	new = alloc_object(heap, heap->owner.mcaches, new_size, gfp);
 	if (!new)
 		return does ? resize_in_place(p, new_size, usable, gfp) : NULL;
 	use_all(p, usable);

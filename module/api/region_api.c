@@ -69,22 +69,20 @@ void kspan_region_destroy(struct kspan_region *region)
 }
 EXPORT_SYMBOL_KSPAN(kspan_region_destroy);
 
-/* Allocate the chunk that region_take() lacked. Return: false on failure. */
-static bool grow(struct region *r, size_t size, size_t align, gfp_t gfp)
+/* Allocate the chunk that region_take() lacked. Return: the object, or 0. */
+static unsigned long grow(struct region *r, size_t size, size_t align, gfp_t gfp)
 {
-	bool own = region_wants_own_chunk(r, size, align);
 	struct region_chunk *chunk;
+	unsigned long bytes;
 
 	if (!may_lock() || region_limit_reached(r, size, align))
-		return false;
+		return 0;
 	/* No spare chunk fits. Free them, or they would pile up with every new size. */
-	if (own)
+	if (region_wants_own_chunk(r, size, align))
 		region_chunks_free(region_unkeep(r, &r->spare_own));
-	chunk = region_chunk_create(r, size, align, gfp);
-	if (!chunk)
-		return false;
-	region_keep(r, chunk, own);
-	return true;
+	bytes = region_next_bytes(r, size, align);
+	chunk = region_chunk_create(size, align, bytes, gfp);
+	return chunk ? region_take_from(r, chunk, size, align) : 0;
 }
 
 static void *failed(struct region *r, size_t size, gfp_t gfp)
@@ -108,8 +106,8 @@ noinline void *__kspan_region_alloc(struct kspan_region *region, size_t size, si
 		return failed(r, size, gfp);
 	align = max(align, KSPAN_REGION_ALIGN);
 	obj = region_take(r, size, align);
-	if (!obj && grow(r, size, align, gfp))
-		obj = region_take(r, size, align);
+	if (!obj)
+		obj = grow(r, size, align, gfp);
 	return obj ? region_hand_out(obj, size, gfp) : failed(r, size, gfp);
 }
 EXPORT_SYMBOL_KSPAN(__kspan_region_alloc);

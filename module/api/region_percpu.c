@@ -28,8 +28,10 @@ static int init(struct kspan_percpu_region *region, const char *name,
 	region->parts = alloc_percpu(struct region);
 	if (!region->parts)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		region_init(per_cpu_ptr(region->parts, cpu), params);
+		region_start_small(per_cpu_ptr(region->parts, cpu));
+	}
 	region->entry.each = region->parts;
 	err = regions_add(&region->entry, name);
 	if (err)
@@ -87,8 +89,9 @@ void kspan_percpu_region_reset(struct kspan_percpu_region *region)
 EXPORT_SYMBOL_KSPAN(kspan_percpu_region_reset);
 
 /*
- * Allocate from this CPU's part, after giving it @chunk, if not NULL. The task may have migrated
- * since another part lacked a chunk. If this part is at its limit, @chunk is freed.
+ * Allocate from this CPU's part, or else from @chunk, if not NULL, which it gets. The task may have
+ * migrated since another part lacked a chunk, and an interrupt may have brought one. @chunk is
+ * freed if it is not needed, or if this part is at its limit.
  */
 static unsigned long take_here(struct kspan_percpu_region *region, size_t size, size_t align,
 			       struct region_chunk *chunk)
@@ -98,21 +101,23 @@ static unsigned long take_here(struct kspan_percpu_region *region, size_t size, 
 
 	local_irq_save(irqflags);
 	r = this_cpu_ptr(region->parts);
-	if (chunk && !region_limit_reached(r, size, align)) {
-		region_keep(r, chunk, region_wants_own_chunk(r, size, align));
+	obj = region_take(r, size, align);
+	if (!obj && chunk && !region_limit_reached(r, size, align)) {
+		obj = region_take_from(r, chunk, size, align);
 		chunk = NULL;
 	}
-	obj = region_take(r, size, align);
 	local_irq_restore(irqflags);
 	region_chunks_free(chunk);
 	return obj;
 }
 
 /*
- * Whether a new chunk would help. If so, and the object needs a chunk of its own, free this part's
- * spare chunks of that kind. None of them fits, and they would pile up with every new size.
+ * Whether a new chunk would help. If so, @bytes is set to its size. If the object needs a chunk of
+ * its own, free this part's spare chunks of that kind. None of them fits, and they would pile up
+ * with every new size.
  */
-static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t align)
+static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t align,
+		     unsigned long *bytes)
 {
 	struct region_chunk *unfit = NULL;
 	unsigned long irqflags;
@@ -122,6 +127,7 @@ static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t ali
 	local_irq_save(irqflags);
 	r = this_cpu_ptr(region->parts);
 	may = !region_limit_reached(r, size, align);
+	*bytes = region_next_bytes(r, size, align);
 	if (may && region_wants_own_chunk(r, size, align))
 		unfit = region_unkeep(r, &r->spare_own);
 	local_irq_restore(irqflags);
@@ -132,11 +138,11 @@ static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t ali
 static unsigned long grow(struct kspan_percpu_region *region, size_t size, size_t align, gfp_t gfp)
 {
 	struct region_chunk *chunk;
+	unsigned long bytes;
 
-	if (!may_lock() || !may_grow(region, size, align))
+	if (!may_lock() || !may_grow(region, size, align, &bytes))
 		return 0;
-	/* It uses only sizes that are the same in all parts. */
-	chunk = region_chunk_create(raw_cpu_ptr(region->parts), size, align, gfp);
+	chunk = region_chunk_create(size, align, bytes, gfp);
 	return chunk ? take_here(region, size, align, chunk) : 0;
 }
 

@@ -73,8 +73,8 @@
  *				reclaim, and so call shrinkers that take the others. In a NOIO
  *				scope, so only callers that may do so wait for it; with
  *				__GFP_NORETRY they try.
- *	regions_lock (mutex)	the names of regions. Does not reclaim; nothing else is called
- *				under it.
+ *	regions_lock (mutex)	the list of regions. Allocates nothing. Its holder may free chunks
+ *				of regions that are in use: lock-free work only.
  *	heaps_lock (mutex)	the list of heaps, which heap has an mcache for which CPU, and what
  *				is added up over both. Does not reclaim. Its holder may drain the
  *				mcaches of a dead CPU, or of a heap that nobody uses.

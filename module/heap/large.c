@@ -45,6 +45,32 @@ void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 }
 
 /**
+ * large_shrink() - give back the pages of a large object behind its new size
+ * @span: its span
+ * @size: bytes, which need fewer pages than it has
+ * @gfp: for kmemleak, which gets to know it anew
+ *
+ * Context: Process context, as the only user of the object.
+ * Return: false if the pages cannot go without the object; then it is unchanged.
+ */
+bool large_shrink(struct mspan *span, size_t size, gfp_t gfp)
+{
+	unsigned long npages = BYTES_TO_PAGES(size), kept = npages << KSPAN_PAGE_SHIFT;
+	unsigned long freed = mspan_bytes(span) - kept;
+	struct kspan_heap *heap = heap_of(span);
+	void *p = (void *)span->base;
+
+	if (!mheap_can_shrink(span))
+		return false;
+	kmemleak_free(p);	/* before others get the pages */
+	object_wipe(p + kept, freed, owner_zeroes_freed(&heap->owner));
+	mheap_shrink_span(span, npages);
+	atomic_long_sub(freed, &heap->large_bytes);
+	tell_kmemleak(p, kept, gfp);
+	return true;
+}
+
+/**
  * large_free() - free a large object
  * @span: its span
  * @p: the object; anything else is reported

@@ -274,6 +274,51 @@ void mheap_free_large(struct mspan *span)
 }
 
 /**
+ * mheap_can_shrink() - whether the last pages of a large span can be given back without the others
+ * @span: its object is live
+ *
+ * Context: Process context.
+ * Return: false if it has an area of its own, which goes as a whole. That does not change while the
+ *	object is live.
+ */
+bool mheap_can_shrink(const struct mspan *span)
+{
+	bool shared;
+
+	mutex_lock(&mheap.lock);
+	shared = !arenas_find(span->base)->arena->own;
+	mutex_unlock(&mheap.lock);
+	return shared;
+}
+
+/**
+ * mheap_shrink_span() - give back the last pages of a large span
+ * @span: mheap_can_shrink() is true. Its object is live, and nobody frees it or changes its size
+ *	meanwhile
+ * @npages: pages that stay, fewer than it has
+ *
+ * Others may look up any pointer meanwhile. One into the last pages is wrong: it is found to point
+ * inside the object, or at no object, or into a span that gets the pages next. For all other
+ * pointers the old and the new value of @span->npages, and the order in which it and the pagemap
+ * change, make no difference.
+ *
+ * Context: Process context.
+ */
+void mheap_shrink_span(struct mspan *span, unsigned long npages)
+{
+	unsigned long end = span->base + (npages << KSPAN_PAGE_SHIFT);
+	unsigned long freed = span->npages - npages;
+
+	mutex_lock(&mheap.lock);
+	WRITE_ONCE(span->npages, npages);
+	pagemap_set(end, freed, &ended_span);
+	arenas_give(end, freed);
+	count_pages(-(long)freed);
+	owner_release(span->owner, freed);
+	mutex_unlock(&mheap.lock);
+}
+
+/**
  * mheap_free_late() - free an object of a class in a context that must not lock
  * @span: its span
  * @index: the object

@@ -34,7 +34,7 @@
  * @slot: byte offset of the class's slot in an mcache
  * @class: size class, CLASS_LARGE or CLASS_TINY
  * @dirty: large only: the memory may have been written to before
- * @npages: pages
+ * @npages: pages; of a large span it can become less while its object is live
  * @owner: the account of the heap that the span belongs to
  * @nr_free: objects whose free bit is set; mcentral.lock
  * @fresh: objects from this index on were never handed out and hold zeros; mcentral.lock
@@ -103,9 +103,10 @@ static inline u16 mspan_slot_offset(unsigned int class)
 #define TINY_WORDS		((unsigned int)(KSPAN_PAGE_SIZE / TINY_BLOCK / \
 						TINY_BLOCKS_PER_WORD))
 
+/* READ_ONCE(): a lookup of a foreign pointer may race with mheap_shrink_span(). */
 static inline unsigned long mspan_bytes(const struct mspan *span)
 {
-	return (unsigned long)span->npages << KSPAN_PAGE_SHIFT;
+	return (unsigned long)READ_ONCE(span->npages) << KSPAN_PAGE_SHIFT;
 }
 
 static inline bool mspan_covers(const struct mspan *span, unsigned long addr)

@@ -33,6 +33,16 @@ static __always_inline void *object_alloc(unsigned long obj, size_t usable, size
 	return p;
 }
 
+/* Zero (if asked) and poison freed memory, of an object or behind one that is made smaller. */
+static __always_inline void object_wipe(void *p, size_t bytes, bool zero)
+{
+	if (zero) {
+		kasan_unpoison_object(p, bytes);
+		memset(p, 0, bytes);
+	}
+	kasan_poison_range(p, bytes);
+}
+
 /**
  * object_free() - zero (if asked) and poison a freed object
  * @p: the object; the caller has validated the pointer
@@ -43,11 +53,7 @@ static __always_inline void object_free(void *p, size_t usable, bool zero)
 {
 	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) && may_lock())
 		kmemleak_free(p);
-	if (zero) {
-		kasan_unpoison_object(p, usable);
-		memset(p, 0, usable);
-	}
-	kasan_poison_range(p, usable);
+	object_wipe(p, usable, zero);
 }
 
 #endif /* _KSPAN_OBJECT_H */

@@ -13,6 +13,9 @@
 /* Chunks at least this large shrink by one page so that they fill a segment; bytes. */
 #define LARGE_CHUNK	(1024UL << 10)
 
+/* The first chunk of a CPU's part of a region; bytes. */
+#define FIRST_CHUNK	(64UL << 10)
+
 /* Whether each allocation must do more than move the cursor: then the fast path is disabled. */
 static bool has_hooks(void)
 {
@@ -65,6 +68,15 @@ void region_init(struct region *r, const struct kspan_region_params *params)
 	if (limit)
 		r->limit = max(round_down(limit, KSPAN_REGION_ALIGN), KSPAN_REGION_ALIGN);
 	r->chunk_bytes = bytes_of_chunks(r->chunk_size, r->limit);
+	r->first_size = r->chunk_size;
+	r->next_size = r->first_size;
+}
+
+/* Let the chunks of a region without chunks begin small: one that many CPUs have a part of. */
+void region_start_small(struct region *r)
+{
+	r->first_size = min(FIRST_CHUNK, r->chunk_size);
+	r->next_size = r->first_size;
 }
 
 /**
@@ -149,43 +161,65 @@ static bool chunk_fits(const struct region_chunk *chunk, size_t size, size_t ali
 
 static void push_spare(struct region *r, struct region_chunk **spare, struct region_chunk *chunk)
 {
-	chunk->next = *spare;
-	*spare = chunk;
-	r->nr_spare++;
+	atomic_long_inc(&r->nr_spare);
+	chunk->next = xchg(spare, NULL);
+	smp_store_release(spare, chunk);	/* pairs with the xchg() in region_unkeep() */
 }
 
-/* Remove the smallest spare chunk that fits. Nearly always all of a list have the same size. */
-static struct region_chunk *take_spare(struct region *r, struct region_chunk **spare, size_t size,
-				       size_t align)
+/*
+ * Remove from a list, which nobody else has, the first chunk of an ordinary size that fits, or else
+ * the smallest that fits.
+ */
+static struct region_chunk *take_from_list(struct region *r, struct region_chunk **list,
+					   size_t size, size_t align)
 {
 	struct region_chunk **p, **best = NULL, *chunk;
 
-	for (p = spare; *p; p = &(*p)->next)
+	for (p = list; *p; p = &(*p)->next)
 		if (chunk_fits(*p, size, align) &&
 		    (!best || chunk_bytes(*p) < chunk_bytes(*best))) {
 			best = p;
-			if (chunk_bytes(*best) == r->chunk_bytes)
+			if (chunk_bytes(*best) <= r->chunk_bytes)
 				break;
 		}
 	if (!best)
 		return NULL;
 	chunk = *best;
 	*best = chunk->next;
-	r->nr_spare--;
+	return chunk;
+}
+
+static struct region_chunk *take_spare(struct region *r, struct region_chunk **spare, size_t size,
+				       size_t align)
+{
+	struct region_chunk *list, *chunk;
+
+	if (!READ_ONCE(*spare))
+		return NULL;
+	list = xchg(spare, NULL);
+	chunk = take_from_list(r, &list, size, align);
+	smp_store_release(spare, list);		/* pairs with the xchg() in region_unkeep() */
+	if (chunk)
+		atomic_long_dec(&r->nr_spare);
 	return chunk;
 }
 
 /* The caller has checked the limit, so an object that fits the chunk also fits the limit. */
+static void make_current(struct region *r, struct region_chunk *chunk)
+{
+	leave(r);
+	chunk->next = r->chunks;
+	r->chunks = chunk;
+	enter(r);
+}
+
 static bool next_chunk(struct region *r, size_t size, size_t align)
 {
 	struct region_chunk *chunk = take_spare(r, &r->spare, size, align);
 
 	if (!chunk)
 		return false;
-	leave(r);
-	chunk->next = r->chunks;
-	r->chunks = chunk;
-	enter(r);
+	make_current(r, chunk);
 	return true;
 }
 
@@ -200,29 +234,40 @@ static unsigned long bump(struct region *r, size_t size, size_t align)
 	return p | (p >= r->head.fresh ? OBJ_FRESH : 0);
 }
 
-static unsigned long take_own(struct region *r, size_t size, size_t align)
+static unsigned long own_end(const struct region_chunk *chunk, size_t size, size_t align)
 {
-	struct region_chunk *chunk = take_spare(r, &r->spare_own, size, align);
-	unsigned long p, end, fresh;
+	return ALIGN(chunk->span->base, align) + round_up(size, KSPAN_REGION_ALIGN);
+}
 
-	if (!chunk)
-		return 0;
-	p = ALIGN(chunk->span->base, align);
-	end = p + round_up(size, KSPAN_REGION_ALIGN);
-	if (end - chunk->span->base > region_left(r)) {	/* a chunk created for it has no gap */
-		push_spare(r, &r->spare_own, chunk);
-		return 0;
-	}
+static unsigned long use_own(struct region *r, struct region_chunk *chunk, size_t size,
+			     size_t align)
+{
+	unsigned long p = ALIGN(chunk->span->base, align), end = own_end(chunk, size, align);
+	unsigned long fresh = chunk->fresh;
+
 	chunk->next = r->own;
 	r->own = chunk;
 	chunk->used = end - chunk->span->base;
-	fresh = chunk->fresh;
 	if (!want_init_on_free())
 		chunk->fresh = max(fresh, end);
 	r->before += chunk->used;
 	r->head.allocs++;
 	set_end(r);
 	return p | (p >= fresh ? OBJ_FRESH : 0);
+}
+
+static unsigned long take_own(struct region *r, size_t size, size_t align)
+{
+	struct region_chunk *chunk = take_spare(r, &r->spare_own, size, align);
+
+	if (!chunk)
+		return 0;
+	/* A chunk created for the object has no gap before it. */
+	if (own_end(chunk, size, align) - chunk->span->base > region_left(r)) {
+		push_spare(r, &r->spare_own, chunk);
+		return 0;
+	}
+	return use_own(r, chunk, size, align);
 }
 
 /**
@@ -247,20 +292,57 @@ unsigned long region_take(struct region *r, size_t size, size_t align)
 }
 
 /**
- * region_keep() - give a region a chunk for its next object
+ * region_next_bytes() - the size of the chunk that region_take() lacked
  * @r: the region
- * @chunk: from region_chunk_create()
- * @own: whether it is for a single object
+ * @size: bytes of the object
+ * @align: its alignment in bytes
+ *
+ * Twice that of the chunk before, from region_start_small() on and up to chunk_bytes, or more if the
+ * object needs it.
  *
  * Context: Any, as the only user of the region.
+ * Return: bytes; 0 for a chunk of a single object.
  */
-void region_keep(struct region *r, struct region_chunk *chunk, bool own)
+unsigned long region_next_bytes(struct region *r, size_t size, size_t align)
 {
-	struct region_chunk **spare = own ? &r->spare_own : &r->spare;
+	unsigned long next = r->chunks ? r->next_size : r->first_size;
 
-	push_spare(r, spare, chunk);
-	r->nr_chunks++;
-	r->held += chunk_bytes(chunk);
+	if (region_wants_own_chunk(r, size, align))
+		return 0;
+	while (bytes_of_chunks(next, r->limit) < region_room_needed(size, align) &&
+	       next < r->chunk_size)
+		next *= 2;
+	r->next_size = min(next, r->chunk_size);
+	return bytes_of_chunks(r->next_size, r->limit);
+}
+
+static void count_chunk(struct region *r, const struct region_chunk *chunk, int sign)
+{
+	atomic_long_add(sign, &r->nr_chunks);
+	atomic_long_add(sign * (long)chunk_bytes(chunk), &r->held);
+}
+
+/**
+ * region_take_from() - give a region a chunk, and take an object from it
+ * @r: the region, of which region_take() failed and the limit is not reached
+ * @chunk: from region_chunk_create() for this object
+ * @size: as for region_take()
+ * @align: as for region_take()
+ *
+ * Context: Any, as the only user of the region.
+ * Return: as region_take(), but never 0.
+ */
+unsigned long region_take_from(struct region *r, struct region_chunk *chunk, size_t size,
+			       size_t align)
+{
+	unsigned long twice = 2 * roundup_pow_of_two(chunk_bytes(chunk));
+
+	count_chunk(r, chunk, 1);
+	if (region_wants_own_chunk(r, size, align))
+		return use_own(r, chunk, size, align);
+	r->next_size = clamp(twice, r->next_size, r->chunk_size);
+	make_current(r, chunk);
+	return bump(r, size, align);
 }
 
 /**
@@ -268,19 +350,17 @@ void region_keep(struct region *r, struct region_chunk *chunk, bool own)
  * @r: the region
  * @spare: the list
  *
- * Context: Any, as the only user of the region.
+ * Context: Any. The region may be in use meanwhile; region.h says why.
  * Return: the chunks, for region_chunks_free().
  */
 struct region_chunk *region_unkeep(struct region *r, struct region_chunk **spare)
 {
-	struct region_chunk *first = *spare, *chunk;
+	struct region_chunk *first = xchg(spare, NULL), *chunk;
 
 	for (chunk = first; chunk; chunk = chunk->next) {
-		r->nr_chunks--;
-		r->nr_spare--;
-		r->held -= chunk_bytes(chunk);
+		atomic_long_dec(&r->nr_spare);
+		count_chunk(r, chunk, -1);
 	}
-	*spare = NULL;
 	return first;
 }
 

@@ -5,11 +5,25 @@
  * region_percpu.c have the exported functions. region_names.c has names, debugfs and leak reports.
  *
  * A region has no lock: it has one user at a time. A CPU's part of a per-CPU region is used only on
- * that CPU, with interrupts off.
+ * that CPU, with interrupts off. The one exception is regions_trim(), which takes spare chunks of
+ * any region at any time, and touches nothing else of it.
  *
  *	chunks:	 current -> full -> full		objects of up to chunk_bytes, a stack
  *	own:	 chunk -> chunk				larger objects, a stack
  *	spare, spare_own				kept for reuse
+ *
+ * A spare list belongs to whoever has replaced its first pointer by NULL with xchg():
+ *  - The user takes the whole list, changes it, and stores it again. Until then nobody else stores a
+ *    pointer, so that the store cannot overwrite one. It is a release: the xchg() of a trim that
+ *    gets the list sees what the user wrote to the chunks.
+ *  - A trim, on another CPU or in an interrupted user's place, takes the whole list and never stores
+ *    a pointer. If the user has the list it finds NULL and gets nothing. Of two trims one gets it.
+ * So a new chunk goes to its object without being spare: a trim could take it in between. The
+ * counters of chunks are atomic, as both change them. A chunk is counted before a list has it, and
+ * until nobody can find it there.
+ * A region is destroyed in this order: its user frees all chunks, those that a trim has not taken;
+ * then the region leaves the list of regions, for which it waits until a trim is done; then it is
+ * freed.
  *
  * Invariants: a chunk's memory from @fresh to its end is zero. In the current chunk memory from
  * max(head.fresh, head.cursor) to its end is zero. So the fast path need not update head.fresh:
@@ -49,16 +63,18 @@ struct region_chunk {
  *	path is disabled
  * @chunks: the current chunk, below it the full ones
  * @own: chunks of a single object
- * @spare: chunks without objects
- * @spare_own: chunks without objects, each created for a single object
+ * @spare: chunks without objects; see above
+ * @spare_own: chunks without objects, each created for a single object; see above
  * @before: bytes allocated in all chunks but the current one
  * @peak: the most bytes allocated; updated when the cursor leaves a chunk
  * @limit: the most bytes that may be allocated, a multiple of 8
  * @chunk_size: bytes of a chunk, as given by the client
  * @chunk_bytes: bytes of a chunk, as allocated
- * @held: bytes of all chunks
- * @nr_chunks: number of chunks
- * @nr_spare: number of chunks without objects
+ * @first_size: @next_size while the region has no chunk: less than @chunk_size in a per-CPU region
+ * @next_size: bytes of the next chunk, as @chunk_size is those of the largest
+ * @held: bytes of all chunks; atomic
+ * @nr_chunks: number of chunks; atomic
+ * @nr_spare: number of chunks without objects; atomic
  * @nr_marks: number of marks not yet released
  * @last_serial: serial of the last mark taken
  * @innermost: serial of the mark that may be released; 0 if there is none
@@ -79,9 +95,11 @@ struct region {
 	unsigned long limit;
 	unsigned long chunk_size;
 	unsigned long chunk_bytes;
-	unsigned long held;
-	unsigned long nr_chunks;
-	unsigned long nr_spare;
+	unsigned long first_size;
+	unsigned long next_size;
+	atomic_long_t held;
+	atomic_long_t nr_chunks;
+	atomic_long_t nr_spare;
 	unsigned long nr_marks;
 	u64 last_serial;
 	u64 innermost;
@@ -146,18 +164,20 @@ static inline bool region_limit_reached(const struct region *r, size_t size, siz
 }
 
 /* region_chunk.c */
-struct region_chunk *region_chunk_create(const struct region *r, size_t size, size_t align,
-					 gfp_t gfp);
+struct region_chunk *region_chunk_create(size_t size, size_t align, unsigned long bytes, gfp_t gfp);
 void region_chunks_free(struct region_chunk *chunk);
 void region_drop(struct region *r);
 
 /* region.c */
 int region_check_params(const struct kspan_region_params *params);
 void region_init(struct region *r, const struct kspan_region_params *params);
+void region_start_small(struct region *r);
 bool region_can_serve(size_t size, size_t align, gfp_t gfp);
 unsigned long region_take(struct region *r, size_t size, size_t align);
-void region_keep(struct region *r, struct region_chunk *chunk, bool own);
+unsigned long region_take_from(struct region *r, struct region_chunk *chunk, size_t size,
+			       size_t align);
 struct region_chunk *region_unkeep(struct region *r, struct region_chunk **spare);
+unsigned long region_next_bytes(struct region *r, size_t size, size_t align);
 void *region_hand_out(unsigned long obj, size_t size, gfp_t gfp);
 void region_rewind(struct region *r, const struct kspan_region_mark *mark);
 void region_reset(struct region *r);
@@ -167,6 +187,7 @@ struct dentry;
 int regions_add(struct region_entry *entry, const char *name);
 void regions_remove(struct region_entry *entry, void (*free)(struct region_entry *entry));
 void regions_settle(void);
+void regions_trim(void);
 void regions_debugfs_start(struct dentry *root);
 unsigned long regions_report_leaks(void);
 

@@ -35,16 +35,15 @@ static void chunk_init(struct region_chunk *chunk, struct mspan *span, gfp_t gfp
 
 /**
  * region_chunk_create() - allocate a chunk that an object fits in
- * @r: the region that gets it; not changed
  * @size: bytes of the object
  * @align: its alignment in bytes
+ * @bytes: of the chunk, from region_next_bytes(); 0: it is for this object alone
  * @gfp: allocation flags
  *
  * Context: Any that may take a spinlock.
- * Return: the chunk, or NULL. It may be smaller than chunk_bytes, but the object fits.
+ * Return: the chunk, or NULL. It may be smaller than @bytes, but the object fits.
  */
-struct region_chunk *region_chunk_create(const struct region *r, size_t size, size_t align,
-					 gfp_t gfp)
+struct region_chunk *region_chunk_create(size_t size, size_t align, unsigned long bytes, gfp_t gfp)
 {
 	size_t room = region_room_needed(size, align);
 	struct region_chunk *chunk;
@@ -56,12 +55,12 @@ struct region_chunk *region_chunk_create(const struct region *r, size_t size, si
 	spinning_end_unless_blocking(gfp);
 	if (!chunk)
 		return NULL;
-	if (region_wants_own_chunk(r, size, align)) {
+	if (!bytes) {
 		span = alloc_span(size, align, gfp);
 	} else {
-		span = alloc_span(r->chunk_bytes, KSPAN_PAGE_SIZE, gfp);
+		span = alloc_span(bytes, KSPAN_PAGE_SIZE, gfp);
 		room = max(room, SMALL_CHUNK);
-		if (!span && room < r->chunk_bytes)
+		if (!span && room < bytes)
 			span = alloc_span(room, KSPAN_PAGE_SIZE, gfp);
 	}
 	if (!span) {
@@ -96,6 +95,8 @@ void region_chunks_free(struct region_chunk *chunk)
  * region_drop() - free all objects and chunks
  * @r: the region
  *
+ * A trim that runs meanwhile may still be freeing some; regions_remove() waits for it.
+ *
  * Context: Process context, as the only user of the region.
  */
 void region_drop(struct region *r)
@@ -103,5 +104,4 @@ void region_drop(struct region *r)
 	region_reset(r);
 	region_chunks_free(region_unkeep(r, &r->spare));
 	region_chunks_free(region_unkeep(r, &r->spare_own));
-	kspan_assert(!r->held && !r->nr_chunks && !r->before);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * region_names: all regions by name, their figures in debugfs, and the leak report at unload.
- * Belongs to region; regions_lock, a mutex. Figures are read while others change them: each is one
+ * Belongs to region; regions_lock, a mutex, under which nothing is allocated: a shrinker takes it.
+ * Figures are read while others change them: each is one
  * word, and is exact while the region is not in use.
  */
 #include <linux/debugfs.h>
@@ -47,7 +48,7 @@ struct region_sums {
 /* The words may be read at different states of the region: limit the sum to the bytes held. */
 static unsigned long peek_used(const struct region *r)
 {
-	unsigned long used = peek(r->before), held = peek(r->held);
+	unsigned long used = peek(r->before), held = atomic_long_read(&r->held);
 
 	used += peek(r->head.cursor);
 	used -= peek(r->start);
@@ -60,9 +61,9 @@ static void add_region(struct region_sums *sums, const struct region *r)
 
 	sums->used += used;
 	sums->peak += max(used, peak);
-	sums->held += peek(r->held);
-	sums->chunks += peek(r->nr_chunks);
-	sums->spare += peek(r->nr_spare);
+	sums->held += atomic_long_read(&r->held);
+	sums->chunks += atomic_long_read(&r->nr_chunks);
+	sums->spare += atomic_long_read(&r->nr_spare);
 	sums->allocs += peek(r->head.allocs);
 	sums->failures += atomic_long_read(&r->failures);
 	sums->marks += peek(r->nr_marks);
@@ -127,12 +128,21 @@ static bool is_taken(const char *name)
 	return false;
 }
 
+static bool is_dropped(const struct region_entry *entry)
+{
+	struct region_sums sums;
+
+	sum_up(entry, &sums);
+	return !sums.used && !sums.held && !sums.chunks && !sums.spare;
+}
+
 static void forget(struct region_entry *entry)
 {
 	debugfs_remove_recursive(entry->dir);	/* waits for readers */
-	mutex_lock(&regions_lock);
+	mutex_lock(&regions_lock);		/* and for a trim */
 	list_del(&entry->list);
 	mutex_unlock(&regions_lock);
+	kspan_assert(is_dropped(entry));
 	entry->free(entry);
 }
 
@@ -211,6 +221,43 @@ int regions_add(struct region_entry *entry, const char *name)
 void regions_settle(void)
 {
 	flush_work(&forget_work);
+}
+
+static void trim(struct region *r)
+{
+	region_chunks_free(region_unkeep(r, &r->spare));
+	region_chunks_free(region_unkeep(r, &r->spare_own));
+}
+
+static void trim_entry(struct region_entry *entry)
+{
+	int cpu;
+
+	if (entry->one) {
+		trim(entry->one);
+		return;
+	}
+	for_each_possible_cpu(cpu)
+		trim(per_cpu_ptr(entry->each, cpu));
+}
+
+/**
+ * regions_trim() - free the chunks of all regions that hold no object
+ *
+ * The regions may be in use, and other trims may run. Their pages wait for mheap_drain().
+ *
+ * Context: Process context; the shrinker.
+ */
+void regions_trim(void)
+{
+	struct region_entry *entry;
+
+	mutex_lock(&regions_lock);
+	list_for_each_entry(entry, &regions, list) {
+		trim_entry(entry);
+		cond_resched();
+	}
+	mutex_unlock(&regions_lock);
 }
 
 void regions_debugfs_start(struct dentry *root)

@@ -10,6 +10,7 @@
 #include "heap/heaps.h"
 #include "pages/mheap.h"
 #include "pages/reserve.h"
+#include "region/region.h"
 #include "upkeep/mcaches.h"
 #include "upkeep/scavenge.h"
 
@@ -36,6 +37,7 @@ static void queue(bool at_once)
 /* The CPUs were asked for their mcaches. The reserve stays, in as few segments as can be. */
 static u64 give_all_back(void)
 {
+	regions_trim();
 	heaps_drain(false);
 	mheap_drain();
 	reserve_trim();
