@@ -57,8 +57,8 @@ void mcache_retire(const struct mcache *mc)
 		slot = &mc->slot[class];
 		central = &heap->central[class];
 		spin_lock_irq(&central->lock);
-		central->retired_allocs += slot->got + slot->frees;
-		central->retired_frees += slot->frees;
+		central->direct_allocs += slot->got + slot->frees;
+		central->direct_frees += slot->frees;
 		spin_unlock_irq(&central->lock);
 	}
 	atomic_long_add(mc->tiny_allocs, &heap->tiny_allocs);

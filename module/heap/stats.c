@@ -98,11 +98,9 @@ void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_st
 	st->cached = sum.cached + central->nr_depot + atomic_long_read(&central->nr_returned);
 	st->free = central->nr_free + st->cached;
 	st->refills = central->refills;
-	st->frees = sum.frees + central->direct_frees + central->retired_frees -
-		    atomic_long_read(&central->nr_unclaimed);
+	st->frees = sum.frees + central->direct_frees - atomic_long_read(&central->nr_unclaimed);
 	/* Objects that an mcache received and no longer holds were allocated. */
-	st->allocs = sum.got + sum.frees - sum.cached + central->direct_allocs +
-		     central->retired_allocs;
+	st->allocs = sum.got + sum.frees - sum.cached + central->direct_allocs;
 	spin_unlock_irq(&central->lock);
 	settle(st);
 	st->waste = st->held - min(st->held, st->in_use * sc->size);
