@@ -137,6 +137,7 @@ KSPAN_EXPORT_INTERNAL(depot_drain);
 
 /* mcache, tiny, large, heap, and allocation from any heap */
 KSPAN_EXPORT_INTERNAL(mcache_create);
+KSPAN_EXPORT_INTERNAL(mcache_free);
 KSPAN_EXPORT_INTERNAL(mcache_drain);
 KSPAN_EXPORT_INTERNAL(mcache_look);
 KSPAN_EXPORT_INTERNAL(mcache_try_enter);

@@ -24,17 +24,21 @@ int test_pin(struct kunit *test)
 
 static void heap_free(struct kspan_heap *heap)
 {
+	struct mcache *mc;
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		kfree(*per_cpu_ptr(heap->owner.mcaches, cpu));
+	for_each_possible_cpu(cpu) {
+		mc = *per_cpu_ptr(heap->owner.mcaches, cpu);
+		if (mc)
+			mcache_free(mc);
+	}
 	free_percpu(heap->owner.mcaches);
-	kfree(heap);
+	kvfree(heap);
 }
 
 static struct kspan_heap *heap_new(void)
 {
-	struct kspan_heap *heap = kzalloc(sizeof(*heap), GFP_KERNEL);
+	struct kspan_heap *heap = kvzalloc(heap_bytes(NR_CLASSES - 1), GFP_KERNEL);
 	struct mcache *mc;
 	int cpu;
 
@@ -44,7 +48,7 @@ static struct kspan_heap *heap_new(void)
 	heap->owner.mcaches = alloc_percpu(struct mcache *);
 	if (!heap->owner.mcaches)
 		goto err;
-	heap_init(heap);
+	heap_init(heap, 0);
 	for_each_possible_cpu(cpu) {
 		mc = mcache_create(heap, NUMA_NO_NODE, GFP_KERNEL);
 		if (!mc)
@@ -56,7 +60,7 @@ err:
 	if (heap->owner.mcaches)
 		heap_free(heap);
 	else
-		kfree(heap);
+		kvfree(heap);
 	return NULL;
 }
 
@@ -114,8 +118,8 @@ void test_heap_exit(struct kunit *test)
 		return;
 	test_drain(test);
 	mheap_drain();
-	for (class = 1; class < NR_CLASSES; class++)
-		spans += heap->central[class].nr_spans;
+	for_each_class(heap, class)
+		spans += heap_central(heap, class)->nr_spans;
 	spans += atomic_long_read(&heap->large_objects);
 	KUNIT_EXPECT_EQ_MSG(test, spans, 0UL, "the test left objects behind");
 	if (!spans)

@@ -48,7 +48,7 @@ static inline struct kspan_heap *test_heap(struct kunit *test)
 
 static inline struct mcentral *test_central(struct kunit *test, unsigned int class)
 {
-	return &test_heap(test)->central[class];
+	return heap_central(test_heap(test), class);
 }
 
 /* The mcache of this CPU, to which the test is pinned. */
@@ -59,7 +59,7 @@ static inline struct mcache *test_mcache(struct kunit *test)
 
 static inline struct mcache_slot *test_slot(struct kunit *test, unsigned int class)
 {
-	return &test_mcache(test)->slot[class];
+	return mcache_slot(test_mcache(test), class);
 }
 
 /* kspan_alloc(), in any heap. kspan.ko exports it for the tests. */
@@ -92,6 +92,12 @@ static inline unsigned long test_hidden(unsigned long value)
 {
 	OPTIMIZER_HIDE_VAR(value);
 	return value;
+}
+
+/* What so many locks add to structs at most where they are larger, on a debugging kernel. */
+static inline size_t test_lock_bytes(unsigned int n)
+{
+	return sizeof(spinlock_t) > sizeof(u32) ? n * ALIGN(sizeof(spinlock_t), 64) : 0;
 }
 
 /* The size of a class's objects. */

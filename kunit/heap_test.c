@@ -4,8 +4,10 @@
  * destroyed in one call.
  */
 #include <linux/delay.h>
+#include <linux/sizes.h>
 #include <kspan/heap.h>
 #include "fixture.h"
+#include "central/magazine.h"
 #include "pages/mheap.h"
 
 #define BATCH		300
@@ -421,6 +423,28 @@ static void many_heaps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, used_memory(), before);
 }
 
+static u64 metadata(struct kspan_heap *heap)
+{
+	struct kspan_stats st;
+
+	kspan_heap_get_stats(heap, &st);
+	return st.metadata_bytes;
+}
+
+/* What include/kspan/heap.h says of it. */
+static void what_a_heap_costs(struct kunit *test)
+{
+	size_t magazine = magazine_bytes(magazine_first_capacity(1));
+	struct kspan_heap *heap = new_heap(test, NULL);
+	u64 unused = metadata(heap);
+
+	KUNIT_EXPECT_LE(test, unused, (u64)(SZ_16K + nr_cpu_ids * sizeof(void *) +
+					    test_lock_bytes(NR_CLASSES)));
+	kspan_free(kspan_heap_alloc(heap, 8, GFP_KERNEL));
+	KUNIT_EXPECT_LE(test, metadata(heap), unused + 5 * SZ_1K + magazine + test_lock_bytes(1));
+	kspan_heap_destroy(heap);
+}
+
 /* More than the machine has was asked for: the heap never held it. */
 static void a_failed_allocation_leaves_no_peak(struct kunit *test)
 {
@@ -482,6 +506,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(names_are_checked),
 	KUNIT_CASE(flags_are_checked),
 	KUNIT_CASE(many_heaps),
+	KUNIT_CASE(what_a_heap_costs),
 	KUNIT_CASE(a_failed_allocation_leaves_no_peak),
 	KUNIT_CASE(emptying_a_heap_leaves_others_alone),
 	{ }

@@ -451,13 +451,14 @@ static void an_error_is_no_magazine(struct kunit *test)
 static void metadata_follows_the_magazines(struct kunit *test)
 {
 	struct mcache *mc = test_mcache(test);
+	const size_t bytes = sizeof(*mc) + NR_CLASSES * sizeof(mc->slot[0]);
 
-	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc), sizeof(*mc));
+	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc), bytes);
 	test_use(test, 64);
 	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc),
-			sizeof(*mc) + magazine_bytes(test_slot(test, 6)->capacity));
+			bytes + magazine_bytes(test_slot(test, 6)->capacity));
 	test_drain(test);
-	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc), sizeof(*mc));
+	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc), bytes);
 }
 
 static struct kunit_case cases[] = {

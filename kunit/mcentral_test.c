@@ -439,15 +439,15 @@ static void visit(struct mspan *span, void *arg)
 		for_each_clear_bit(i, span->bits, size_classes[span->class].nr_objs)
 			object_free((void *)mspan_object(span, i), size_classes[span->class].size,
 				    false);
-	mcentral_reset_span(&v->heap->central[span->class], span);
+	mcentral_reset_span(heap_central(v->heap, span->class), span);
 }
 
 static unsigned int spans_of(struct kspan_heap *heap)
 {
 	unsigned int n = atomic_long_read(&heap->large_objects), class;
 
-	for (class = 1; class < NR_CLASSES; class++)
-		n += heap->central[class].nr_spans;
+	for_each_class(heap, class)
+		n += heap_central(heap, class)->nr_spans;
 	return n;
 }
 

@@ -6,10 +6,12 @@
 #include <kspan/pool.h>
 #include "contexts.h"
 #include "fixture.h"
+#include "central/magazine.h"
 
 #define BATCH		300
 #define STOCK		50
 #define MADE		0x6b73706e
+#define MANY_POOLS	100
 
 /**
  * struct thing - the objects of the pools here
@@ -294,6 +296,69 @@ static void what_changes_size_leaves_the_pool(struct kunit *test)
 	kspan_pool_destroy(pool);
 }
 
+static u64 metadata(struct kspan_pool *pool)
+{
+	struct kspan_stats st;
+
+	kspan_pool_get_stats(pool, &st);
+	return st.metadata_bytes;
+}
+
+static struct kspan_pool *nth_pool(struct kunit *test, unsigned int n)
+{
+	struct kspan_pool *pool;
+	char name[KSPAN_NAME_LEN];
+
+	snprintf(name, sizeof(name), "kunit %u", n);
+	pool = kspan_pool_create(name, n * 300 + 1, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pool);
+	return pool;
+}
+
+/* Of many sizes, used by one CPU. A magazine is bounded by that of the smallest size. */
+static void a_pool_pays_for_one_class(struct kunit *test)
+{
+	size_t most = 1024 + 2 * sizeof(void *) * nr_cpu_ids +
+		      magazine_bytes(magazine_first_capacity(1)) + test_lock_bytes(3);
+	struct kspan_pool *pools[MANY_POOLS];
+	unsigned int i;
+
+	for (i = 0; i < MANY_POOLS; i++) {
+		pools[i] = nth_pool(test, i);
+		kspan_pool_free(pools[i], kspan_pool_alloc(pools[i], GFP_KERNEL));
+		KUNIT_EXPECT_LE(test, metadata(pools[i]), (u64)most);
+	}
+	for (i = 0; i < MANY_POOLS; i++)
+		kspan_pool_destroy(pools[i]);
+}
+
+/* The heap behind a pool has no slot for another size, and none for its own. */
+static void its_heap_serves_nobody(struct kunit *test)
+{
+	static const size_t sizes[] = { 3, 64, 65, 1025, 8192, KSPAN_MAX_SMALL, 65536, 100000 };
+	struct kspan_pool *pool = new_pool(test, 64, NULL);
+	struct kspan_heap *heap = kspan_pool_heap(pool);
+	void *objs[4], *p = kspan_pool_alloc(pool, GFP_KERNEL);
+	unsigned int i;
+
+	kspan_pool_free(pool, p);	/* one is at hand */
+	test_report_begin("allocation from the heap of pool \"kunit pool\" refused");
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		KUNIT_EXPECT_NULL(test, kspan_heap_alloc(heap, sizes[i], GFP_KERNEL));
+		KUNIT_EXPECT_NULL(test, kspan_heap_zalloc(heap, sizes[i], GFP_KERNEL));
+		KUNIT_EXPECT_NULL(test, kspan_heap_alloc_aligned(heap, sizes[i], 64, GFP_KERNEL));
+		KUNIT_EXPECT_NULL(test, kspan_heap_realloc(heap, NULL, sizes[i], GFP_KERNEL));
+		KUNIT_EXPECT_EQ(test, kspan_heap_alloc_bulk(heap, sizes[i], GFP_KERNEL,
+							    ARRAY_SIZE(objs), objs), 0U);
+	}
+	KUNIT_EXPECT_NULL(test, kspan_heap_strdup(heap, "string", GFP_KERNEL));
+	test_report_end();
+	KUNIT_EXPECT_EQ(test, live(pool), 0UL);
+	KUNIT_EXPECT_PTR_EQ(test, kspan_pool_alloc(pool, GFP_KERNEL), p);
+	kspan_pool_free(pool, p);
+	kspan_pool_destroy(pool);
+}
+
 static void expect_refused(struct kunit *test, const char *name, size_t size,
 			   const struct kspan_pool_params *params, long err)
 {
@@ -333,6 +398,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(the_stock_serves_atomic_callers),
 	KUNIT_CASE(the_wrong_pool),
 	KUNIT_CASE(what_changes_size_leaves_the_pool),
+	KUNIT_CASE(a_pool_pays_for_one_class),
+	KUNIT_CASE(its_heap_serves_nobody),
 	KUNIT_CASE(bad_parameters),
 	{ }
 };

@@ -289,9 +289,9 @@ static unsigned long hits(struct kunit *test)
 	unsigned long n = 0;
 	unsigned int class;
 
-	for (class = 1; class < NR_CLASSES; class++)
-		n += READ_ONCE(heap->central[class].direct_allocs) +
-		     READ_ONCE(heap->central[class].direct_frees);
+	for_each_class(heap, class)
+		n += READ_ONCE(heap_central(heap, class)->direct_allocs) +
+		     READ_ONCE(heap_central(heap, class)->direct_frees);
 	return n;
 }
 

@@ -101,7 +101,7 @@ static void mcache_replace(struct kunit *test)
 	test_drain(test);
 	*mcp = new;
 	mcache_retire(old);
-	kfree(old);
+	mcache_free(old);
 }
 
 static void a_retired_mcache_still_counts(struct kunit *test)

@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 #include "base/params.h"
+#include "cpu/mcache_memory.h"
 #include "heap/alloc.h"
 #include "heap/heaps.h"
 #include "heap/leaks.h"
@@ -33,9 +34,12 @@ static int __init kspan_init(void)
 	err = reserve_init();
 	if (err)
 		goto err_mheap;
-	err = scavenge_init();
+	err = mcache_caches_create();
 	if (err)
 		goto err_reserve;
+	err = scavenge_init();
+	if (err)
+		goto err_mcaches;
 	err = mcaches_init();
 	if (err)
 		goto err_scavenge;
@@ -48,6 +52,8 @@ static int __init kspan_init(void)
 
 err_scavenge:
 	scavenge_stop();
+err_mcaches:
+	mcache_caches_destroy();
 err_reserve:
 	reserve_exit();
 err_mheap:
@@ -93,6 +99,7 @@ static void __exit kspan_exit(void)
 	scavenge_stop();
 	heaps_exit();
 	mcaches_exit();
+	mcache_caches_destroy();
 	mheap_drain();
 	reserve_drop();
 	scavenge_exit();

@@ -184,7 +184,7 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 		return ZERO_SIZE_PTR;
 	}
 	if (ZERO_OR_NULL_PTR(p))
-		return alloc_object(heap, heap->owner.mcaches, new_size, gfp);
+		return alloc_object(heap, heap->alloc_mcaches, new_size, gfp);
 	usable = size_or_report(p, caller);
 	if (!usable)
 		return NULL;
@@ -199,7 +199,7 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 	does = new_size <= usable && is_aligned_for(p, new_size);
 	if (does)
 		gfp = (gfp | __GFP_NOWARN) & ~__GFP_NOFAIL;
-	new = alloc_object(heap, heap->owner.mcaches, new_size, gfp);
+	new = alloc_object(heap, heap->alloc_mcaches, new_size, gfp);
 	if (!new)
 		return does ? resize_in_place(p, new_size, usable, gfp) : NULL;
 	use_all(p, usable);
@@ -216,7 +216,7 @@ EXPORT_SYMBOL_KSPAN(kspan_realloc);
 
 void *kspan_heap_memdup(struct kspan_heap *heap, const void *src, size_t len, gfp_t gfp)
 {
-	void *p = alloc_object(heap, heap->owner.mcaches, len, gfp & ~__GFP_ZERO);
+	void *p = alloc_object(heap, heap->alloc_mcaches, len, gfp & ~__GFP_ZERO);
 
 	if (p)
 		memcpy(p, src, len);
@@ -230,7 +230,7 @@ char *kspan_heap_memdup_nul(struct kspan_heap *heap, const char *s, size_t len, 
 
 	if (!s || len == SIZE_MAX)
 		return NULL;
-	p = alloc_object(heap, heap->owner.mcaches, len + 1, gfp & ~__GFP_ZERO);
+	p = alloc_object(heap, heap->alloc_mcaches, len + 1, gfp & ~__GFP_ZERO);
 	if (p) {
 		memcpy(p, s, len);
 		p[len] = '\0';
@@ -335,7 +335,7 @@ unsigned int api_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp, uns
 	unsigned int i = alloc_bulk_at_hand(heap, size, gfp, n, objs);
 
 	for (; i < n; i++) {
-		objs[i] = alloc_object(heap, heap->owner.mcaches, size, gfp);
+		objs[i] = alloc_object(heap, heap->alloc_mcaches, size, gfp);
 		if (unlikely(!objs[i])) {
 			kspan_free_bulk(i, objs);
 			return 0;

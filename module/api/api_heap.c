@@ -10,7 +10,7 @@
 
 notrace void *__kspan_heap_alloc(size_t size, gfp_t gfp, struct kspan_heap *heap)
 {
-	return alloc_object(heap, heap->owner.mcaches, size, gfp);
+	return alloc_object(heap, heap->alloc_mcaches, size, gfp);
 }
 EXPORT_SYMBOL_KSPAN(__kspan_heap_alloc);
 
@@ -34,9 +34,9 @@ unsigned int kspan_heap_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t g
 EXPORT_SYMBOL_KSPAN(kspan_heap_alloc_bulk);
 
 struct kspan_heap *api_heap_create(const char *name, const struct kspan_heap_params *params,
-				   void (*ctor)(void *obj))
+				   void (*ctor)(void *obj), unsigned int only_class)
 {
-	struct kspan_heap *heap = heap_create(name, params, ctor);
+	struct kspan_heap *heap = heap_create(name, params, ctor, only_class);
 
 	if (!IS_ERR(heap))
 		debugfs_add_heap(heap);
@@ -51,7 +51,7 @@ void api_heap_destroy(struct kspan_heap *heap)
 
 struct kspan_heap *kspan_heap_create(const char *name, const struct kspan_heap_params *params)
 {
-	return api_heap_create(name, params, NULL);
+	return api_heap_create(name, params, NULL, 0);
 }
 EXPORT_SYMBOL_KSPAN(kspan_heap_create);
 

@@ -148,7 +148,7 @@ unsigned int kspan_pool_alloc_bulk(struct kspan_pool *pool, gfp_t gfp, unsigned 
 	if (flags_refused(pool, gfp))
 		return 0;
 	if (!(gfp & GFP_SPECIAL))
-		i = alloc_many_at_hand(pool->heap, pool->slot, n, objs);
+		i = alloc_many_at_hand(pool->mcaches, pool->slot, n, objs);
 	for (; i < n; i++) {
 		objs[i] = gfp & GFP_SPECIAL ? NULL : alloc_at_hand(pool->mcaches, pool->slot);
 		if (!objs[i])
@@ -275,7 +275,7 @@ static unsigned int fast_slot(const struct kspan_pool *pool)
 	bool slow = OBJECT_HOOKS || mspan_tracking() ||
 		    (!pool->heap->owner.ctor && want_init_on_alloc(0));
 
-	return mspan_slot_offset(slow ? CLASS_LARGE : pool->class);
+	return mspan_slot_offset(slow ? 0 : owner_index(&pool->heap->owner, pool->class));
 }
 
 struct kspan_pool *kspan_pool_create(const char *name, size_t size,
@@ -298,14 +298,13 @@ struct kspan_pool *kspan_pool_create(const char *name, size_t size,
 	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
 	if (!pool)
 		return ERR_PTR(-ENOMEM);
-	pool->heap = api_heap_create(name, &heap_params, params->ctor);
+	pool->heap = api_heap_create(name, &heap_params, params->ctor, class_of(size, params));
 	if (IS_ERR(pool->heap)) {
 		err = PTR_ERR(pool->heap);
 		kfree(pool);
 		return ERR_PTR(err);
 	}
 	raw_spin_lock_init(&pool->lock);
-	pool->heap->is_pool = true;
 	pool->mcaches = pool->heap->owner.mcaches;
 	pool->size = size;
 	pool->class = class_of(size, params);

@@ -212,7 +212,7 @@ bool depot_settle_some(struct mcentral *central)
 		mag->n -= n;
 		nr_refused = mcentral_put_locked(central, mag->objs + 1 + mag->n, n, &twice);
 		/* Objects that were freed twice were counted as freed twice. */
-		central->retired_frees -= nr_refused;
+		central->direct_frees -= nr_refused;
 		atomic_long_sub(n, &central->nr_returned);
 		if (!mag->n)
 			empty = pop(&central->settling);

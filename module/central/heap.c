@@ -15,6 +15,8 @@ struct kspan_heap default_heap = {
 		.mcaches = &default_mcache,
 		.name = "default",
 	},
+	.alloc_mcaches = &default_mcache,
+	.central = { [NR_CLASSES - 1] = { } },	/* room for all classes */
 };
 
 static void (*call_in)(struct kspan_heap *heap);	/* constant once kspan is loaded */
@@ -43,12 +45,12 @@ static void make_room(struct owner *owner, bool may_sleep)
 
 static bool owner_drain_late(struct mspan *span)
 {
-	return mcentral_drain_late(&heap_of(span)->central[span->class], span);
+	return mcentral_drain_late(heap_central(heap_of(span), span->class), span);
 }
 
 static void owner_end_large(struct mspan *span)
 {
-	mcentral_remove_large(&heap_of(span)->central[CLASS_LARGE], span);
+	mcentral_remove_large(heap_central(heap_of(span), CLASS_LARGE), span);
 }
 
 static const struct owner_ops owner_ops = {
@@ -67,16 +69,25 @@ static void choose_place(struct owner *owner)
 	owner->or_vmalloc = param_direct();
 }
 
-void heap_init(struct kspan_heap *heap)
+/**
+ * heap_init() - set up a heap
+ * @heap: zeros but for its mcaches
+ * @only_class: a pool's class; 0: the heap has all classes
+ */
+void heap_init(struct kspan_heap *heap, unsigned int only_class)
 {
 	unsigned int class;
 
+	owner_set_classes(&heap->owner, only_class);
 	choose_place(&heap->owner);
 	heap->owner.ops = &owner_ops;
 	heap->owner.limit_pages = LONG_MAX;
+	heap->alloc_mcaches = heap->owner.mcaches;
+	heap->is_pool = only_class;
 	INIT_LIST_HEAD(&heap->list);
-	for (class = 0; class < NR_CLASSES; class++)
-		mcentral_init(&heap->central[class], &heap->owner, class);
+	mcentral_init(heap_central(heap, CLASS_LARGE), &heap->owner, CLASS_LARGE);
+	for_each_class(heap, class)
+		mcentral_init(heap_central(heap, class), &heap->owner, class);
 }
 
 /**
@@ -89,8 +100,8 @@ void heap_offer_empty(struct kspan_heap *heap)
 {
 	unsigned int class;
 
-	for (class = 1; class < NR_CLASSES; class++)
-		mcentral_offer_empty(&heap->central[class]);
+	for_each_class(heap, class)
+		mcentral_offer_empty(heap_central(heap, class));
 }
 
 /**
@@ -104,8 +115,8 @@ void heap_drain_depots(struct kspan_heap *heap, bool idle_only)
 {
 	unsigned int class;
 
-	for (class = 1; class < NR_CLASSES; class++)
-		depot_drain(&heap->central[class], idle_only);
+	for_each_class(heap, class)
+		depot_drain(heap_central(heap, class), idle_only);
 }
 
 /**
@@ -124,7 +135,8 @@ void heap_walk(struct kspan_heap *heap, void (*fn)(struct mspan *span, void *arg
 
 	mutex_lock(&mheap.lock);
 	mheap_drain_locked();
-	for (class = 0; class < NR_CLASSES; class++)
-		mcentral_walk(&heap->central[class], fn, arg);
+	mcentral_walk(heap_central(heap, CLASS_LARGE), fn, arg);
+	for_each_class(heap, class)
+		mcentral_walk(heap_central(heap, class), fn, arg);
 	mutex_unlock(&mheap.lock);
 }

@@ -21,10 +21,11 @@
  * @keep_leaks: objects that are live when the heap is destroyed stay valid; constant
  * @ended: destroyed, but kept for its live objects; heaps_lock
  * @wants_room: an allocation that may not sleep met the limit; KICK_ROOM, one store
- * @is_pool: all objects are of one class; constant
+ * @alloc_mcaches: where an allocation of any size looks first: @owner.mcaches, or of a pool, which
+ *	refuses it, one that finds nothing; constant
+ * @is_pool: all objects are of one class, and there are no large or tiny ones; constant
  * @magazine_bytes: largest number of bytes of one class that a CPU keeps; 0: as the module's
  *	parameter magazine_kb
- * @central: by class; [CLASS_LARGE] only lists spans
  * @large_objects: live large objects; atomic
  * @large_bytes: bytes of their spans; atomic
  * @large_allocs: large objects ever allocated; atomic
@@ -34,16 +35,17 @@
  * @list: entry in the list of all heaps; heaps_lock
  * @dir: its directory in debugfs; heaps_lock
  * @rcu: to free it
+ * @central: see heap_central(); [0] only lists the spans of large objects
  */
 struct kspan_heap {
 	struct owner owner;
+	struct mcache * __percpu *alloc_mcaches;
 	bool no_tiny;
 	bool keep_leaks;
 	bool ended;
 	bool wants_room;
 	bool is_pool;
 	unsigned long magazine_bytes;
-	struct mcentral central[NR_CLASSES];
 	atomic_long_t large_objects;
 	atomic_long_t large_bytes;
 	atomic_long_t large_allocs;
@@ -53,6 +55,7 @@ struct kspan_heap {
 	struct list_head list;
 	struct dentry *dir;
 	struct rcu_head rcu;
+	struct mcentral central[];
 };
 
 /* Flags of a heap that say what memory it has. */
@@ -72,8 +75,25 @@ static inline struct kspan_heap *heap_of(const struct mspan *span)
 	return heap_of_owner(span->owner);
 }
 
+/* The one place that knows where a heap has the shared spans of a class. */
+static inline struct mcentral *heap_central(struct kspan_heap *heap, unsigned int class)
+{
+	return &heap->central[owner_index(&heap->owner, class)];
+}
+
+/* The classes that a heap has, in ascending order, without CLASS_LARGE. */
+#define for_each_class(heap, class)						\
+	for ((class) = (heap)->owner.first_class;				\
+	     owner_has_class(&(heap)->owner, (class)); (class)++)
+
+/* Bytes of a heap with so many classes, beside CLASS_LARGE. */
+static inline size_t heap_bytes(unsigned int nr_classes)
+{
+	return sizeof(struct kspan_heap) + (nr_classes + 1) * sizeof(struct mcentral);
+}
+
 void heap_set_call_in(void (*fn)(struct kspan_heap *heap));
-void heap_init(struct kspan_heap *heap);
+void heap_init(struct kspan_heap *heap, unsigned int only_class);
 void heap_offer_empty(struct kspan_heap *heap);
 void heap_drain_depots(struct kspan_heap *heap, bool idle_only);
 void heap_walk(struct kspan_heap *heap, void (*fn)(struct mspan *span, void *arg), void *arg);

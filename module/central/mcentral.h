@@ -25,60 +25,59 @@ extern unsigned int mcentral_most_at_once;	/* objects; for tests */
 /**
  * struct mcentral - the spans of a class
  * @lock: guards all fields without another comment, and the spans' lists, free bits and counts
+ * @class: constant
  * @partial: spans with both free and live objects
  * @empty: spans without live objects, which mheap may take
  * @taken: spans without free objects; of CLASS_LARGE all spans but those of regions
  * @idle: entry in mheap's list, while @is_idle is set and no drain has taken it off
  * @is_idle: bit 0: @idle is on mheap's list or being drained; atomic
  * @owner: the account of the heap that this is part of; constant
- * @class: constant
  * @nr_spans: number of spans; not counted of CLASS_LARGE
  * @nr_free: number of free objects in those spans
  * @full: magazines with objects, for any CPU; see depot.h
  * @spare: empty ones
  * @nr_full: how many of @full
  * @nr_spare: how many of @spare
+ * @exchanges: times that a magazine with objects came or went
+ * @seen_exchanges: @exchanges when the scavenger last looked
  * @nr_depot: objects in @full
  * @returned: magazines that drains took from slots; lock-free
  * @settling: magazines whose objects are going back to their spans
  * @nr_returned: objects in @returned and @settling; atomic
  * @nr_unclaimed: objects of claims that drains gave back as late frees, which count as frees but
  *	were no allocations; atomic
- * @exchanges: times that a magazine with objects came or went
- * @seen_exchanges: @exchanges when the scavenger last looked
  * @refills: number of times that an mcache claimed objects
- * @direct_allocs: objects allocated without an mcache
- * @direct_frees: objects freed without an mcache
- * @retired_allocs: allocations counted by mcaches that are gone
- * @retired_frees: frees counted by mcaches that are gone
+ * @direct_allocs: objects allocated without an mcache, and those that mcaches counted which are
+ *	gone
+ * @direct_frees: the same of frees
+ *
+ * A heap has one for each class: three cache lines each, and it fits in 16 KB.
  */
 struct mcentral {
 	spinlock_t lock;
+	unsigned int class;
 	struct list_head partial;
 	struct list_head empty;
 	struct list_head taken;
 	struct mheap_idle idle;
 	unsigned long is_idle;
 	struct owner *owner;
-	unsigned int class;
 	unsigned long nr_spans;
 	unsigned long nr_free;
 	struct magazine *full;
 	struct magazine *spare;
-	unsigned int nr_full;
-	unsigned int nr_spare;
-	unsigned long nr_depot;
+	u16 nr_full;
+	u16 nr_spare;
+	u32 exchanges;
+	u32 seen_exchanges;
+	unsigned int nr_depot;
 	struct llist_head returned;
 	struct magazine *settling;
 	atomic_long_t nr_returned;
 	atomic_long_t nr_unclaimed;
-	unsigned long exchanges;
-	unsigned long seen_exchanges;
 	unsigned long refills;
 	unsigned long direct_allocs;
 	unsigned long direct_frees;
-	unsigned long retired_allocs;
-	unsigned long retired_frees;
 } ____cacheline_aligned_in_smp;
 
 void mcentral_init(struct mcentral *central, struct owner *owner, unsigned int class);

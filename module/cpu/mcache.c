@@ -3,10 +3,11 @@
  * mcache: create mcaches, fill and empty their magazines. See mcache.h for the rules. The slow
  * sections here keep the mcache busy while they take mcentrals' locks, one at a time.
  */
-#include <linux/slab.h>
+#include <linux/rcupdate.h>
 #include "base/kick.h"
 #include "central/depot.h"
 #include "cpu/mcache.h"
+#include "cpu/mcache_memory.h"
 
 /* Up to this size zeroing a recently freed object is preferred to taking a fresh one. */
 #define HOT_BYTES		256U
@@ -14,14 +15,17 @@
 DEFINE_PER_CPU(int, absent_mcache);
 
 /* Bytes of an mcache and of its magazines. */
-size_t mcache_metadata_bytes(const struct mcache *mc)
+size_t mcache_metadata_bytes(struct mcache *mc)
 {
-	size_t bytes = sizeof(*mc);
+	size_t bytes = mcache_bytes(mc->heap->owner.nr_classes);
+	struct mcache_slot *slot;
 	unsigned int class;
 
-	for (class = 1; class < NR_CLASSES; class++)
-		if (peek(mc->slot[class].base))
-			bytes += magazine_bytes(peek(mc->slot[class].capacity));
+	for_each_class(mc->heap, class) {
+		slot = mcache_slot(mc, class);
+		if (peek(slot->base))
+			bytes += magazine_bytes(peek(slot->capacity));
+	}
 	return bytes;
 }
 
@@ -31,21 +35,44 @@ size_t mcache_metadata_bytes(const struct mcache *mc)
  * @node: the CPU's NUMA node
  * @gfp: as for kmalloc()
  *
- * Return: the mcache, or NULL.
+ * Return: the mcache, for mcache_free(), or NULL.
  */
 struct mcache *mcache_create(struct kspan_heap *heap, int node, gfp_t gfp)
 {
-	struct mcache *mc = slab_result(kzalloc_node(sizeof(*mc), gfp, node));
-	unsigned int class;
+	struct mcache *mc = mcache_memory_alloc(heap->is_pool, node, gfp);
+	unsigned int i;
 
 	if (!mc)
 		return NULL;
 	mc->busy = MCACHE_FREE;
 	raw_spin_lock_init(&mc->drain_lock);
 	mc->heap = heap;
-	for (class = 0; class < NR_CLASSES; class++)
-		slot_install(&mc->slot[class], NULL);
+	for (i = 0; i <= heap->owner.nr_classes; i++)
+		slot_install(&mc->slot[i], NULL);
 	return mc;
+}
+
+/* Free an mcache that nobody knows of, or whose heap is not in use. It is drained. */
+void mcache_free(struct mcache *mc)
+{
+	mcache_memory_free(mc->heap->is_pool, mc);
+}
+
+/* By now the heap may be gone, too. */
+static void free_of_heap(struct rcu_head *rcu)
+{
+	mcache_memory_free(false, container_of(rcu, struct mcache, rcu));
+}
+
+static void free_of_pool(struct rcu_head *rcu)
+{
+	mcache_memory_free(true, container_of(rcu, struct mcache, rcu));
+}
+
+/* Free a drained mcache when no drain looks at it any more. */
+void mcache_free_rcu(struct mcache *mc)
+{
+	call_rcu(&mc->rcu, mc->heap->is_pool ? free_of_pool : free_of_heap);
 }
 
 /**
@@ -85,7 +112,7 @@ static bool create_here(struct kspan_heap *heap)
 	old = this_cpu_cmpxchg(*heap->owner.mcaches, absent, mc);
 	preempt_enable();
 	if (old != absent)
-		kfree(mc);
+		mcache_free(mc);
 	return true;
 }
 
@@ -119,7 +146,7 @@ struct mcache *mcache_enter_or_create(struct kspan_heap *heap)
  */
 unsigned long mcache_take(struct mcache *mc, unsigned int class, bool zeroed)
 {
-	struct mcache_slot *slot = &mc->slot[class];
+	struct mcache_slot *slot = mcache_slot(mc, class);
 	void *obj = NULL;
 
 	if (!zeroed || !slot->bits || size_classes[class].size <= HOT_BYTES)
@@ -140,18 +167,19 @@ static bool can_give(const struct mcache_slot *slot, unsigned int class, bool ki
 /* Have a class other than @class shed its depot or drain its slot. Return: false if none can. */
 static bool steal(struct mcache *mc, unsigned int class, bool kind)
 {
-	unsigned int i;
+	unsigned int i, other;
 
-	for (i = 1; i < NR_CLASSES; i++) {
-		mc->hand = mc->hand % (NR_CLASSES - 1) + 1;
-		if (mc->hand == class)
+	for_each_class(mc->heap, i) {
+		mc->hand = mc->hand % mc->heap->owner.nr_classes + 1;
+		other = owner_class(&mc->heap->owner, mc->hand);
+		if (other == class)
 			continue;
-		if (depot_shed(&mc->heap->central[mc->hand], kind))
+		if (depot_shed(heap_central(mc->heap, other), kind))
 			return true;
-		if (!can_give(&mc->slot[mc->hand], mc->hand, kind))
+		if (!can_give(mcache_slot(mc, other), other, kind))
 			continue;
 		preempt_disable();
-		slot_drain(&mc->slot[mc->hand], &mc->heap->central[mc->hand]);
+		slot_drain(mcache_slot(mc, other), heap_central(mc->heap, other));
 		preempt_enable();
 		return true;
 	}
@@ -174,12 +202,12 @@ static bool make_room(struct mcache *mc, unsigned int class, unsigned int capaci
 static bool create_magazine(struct mcache *mc, unsigned int class)
 {
 	return make_room(mc, class, magazine_first_capacity(class), 0) &&
-	       slot_create_magazine(&mc->slot[class], class);
+	       slot_create_magazine(mcache_slot(mc, class), class);
 }
 
 static void grow(struct mcache *mc, unsigned int class)
 {
-	struct mcache_slot *slot = &mc->slot[class];
+	struct mcache_slot *slot = mcache_slot(mc, class);
 	unsigned int capacity = magazine_next_capacity(slot->capacity, class,
 						       mc->heap->magazine_bytes);
 
@@ -228,8 +256,8 @@ unsigned long mcache_alloc_past(struct mcentral *central)
  */
 void *mcache_refill(struct mcache *mc, unsigned int class)
 {
-	struct mcache_slot *slot = &mc->slot[class];
-	struct mcentral *central = &mc->heap->central[class];
+	struct mcache_slot *slot = mcache_slot(mc, class);
+	struct mcentral *central = heap_central(mc->heap, class);
 
 	WRITE_ONCE(slot->missed, true);
 	if (!slot->base && !create_magazine(mc, class))
@@ -247,16 +275,16 @@ void *mcache_refill(struct mcache *mc, unsigned int class)
 /* The same for a zeroed object: the claim is not unpacked, so that fresh objects stay known. */
 static unsigned long refill_zeroed(struct mcache *mc, unsigned int class)
 {
-	struct mcache_slot *slot = &mc->slot[class];
+	struct mcache_slot *slot = mcache_slot(mc, class);
 	struct claim claim;
 
-	if (!slot->bits && mcentral_claim(&mc->heap->central[class], &claim, 1, 1)) {
+	if (!slot->bits && mcentral_claim(heap_central(mc->heap, class), &claim, 1, 1)) {
 		slot->starved = true;
 		slot_install_claim(slot, &claim);
 		kick_if_asleep();
 	}
 	return slot->bits ? slot_take_claimed(slot, class) :
-			    depot_alloc_one(&mc->heap->central[class]);
+			    depot_alloc_one(heap_central(mc->heap, class));
 }
 
 static unsigned long take_or_refill(struct mcache *mc, unsigned int class, bool zeroed)
@@ -295,7 +323,7 @@ bool mcache_find_more(struct mcentral *central, gfp_t gfp)
  */
 unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp_t gfp)
 {
-	struct mcentral *central = &heap->central[class];
+	struct mcentral *central = heap_central(heap, class);
 	struct mcache *mc;
 	unsigned long obj;
 
@@ -351,8 +379,8 @@ static void magazine_flush(struct mcache_slot *slot, struct mcentral *central, u
  */
 void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj)
 {
-	unsigned int class = slot - mc->slot;
-	struct mcentral *central = &mc->heap->central[class];
+	unsigned int class = owner_class(&mc->heap->owner, slot - mc->slot);
+	struct mcentral *central = heap_central(mc->heap, class);
 
 	if (!slot->base && !create_magazine(mc, class)) {
 		slot->frees++;
@@ -386,10 +414,10 @@ void mcache_free_slow(struct mspan *span, void *obj)
 	slow_section_begin();
 	mc = mcache_enter_or_create(heap_of(span));
 	if (mc) {
-		mcache_push_slow(mc, &mc->slot[span->class], obj);
+		mcache_push_slow(mc, mcache_slot_at(mc, span->slot), obj);
 		mcache_exit(mc);
 	} else {
-		mcentral_free_one(&heap_of(span)->central[span->class], span,
+		mcentral_free_one(heap_central(heap_of(span), span->class), span,
 				  mspan_index(span, (unsigned long)obj));
 	}
 	slow_section_end();

@@ -48,14 +48,14 @@ enum mcache_ask {
  * @tiny_seen: as the slots' @seen, for the tiny block
  * @tiny_idle: as the slots' @idle, for the tiny block
  * @asked: its CPU is to drain it: enum mcache_ask; set by any CPU, in one store
- * @hand: the class that was last asked to make room for another
+ * @hand: the slot, by its index, that was last asked to make room for another
+ * @drain_lock: held by a drain on the mcache's CPU, which only tries, and while it is destroyed
  * @heap: the heap
  * @tiny: the current tiny block
  * @rcu: once it is destroyed: to free it, as a drain may be looking at it
  * @tiny_allocs: tiny objects ever allocated here
  * @tiny_frees: tiny objects ever freed here
- * @slot: by class; [CLASS_LARGE] is always empty, and is used for sizes without a slot
- * @drain_lock: held by a drain on the mcache's CPU, which only tries, and while it is destroyed
+ * @slot: see mcache_slot(); [0] is always empty, and is used for sizes without a slot
  */
 struct mcache {
 	int busy;
@@ -63,6 +63,7 @@ struct mcache {
 	bool tiny_idle;
 	u8 asked;
 	u8 hand;
+	raw_spinlock_t drain_lock;
 	struct kspan_heap *heap;
 	union {
 		struct tiny tiny;
@@ -70,8 +71,7 @@ struct mcache {
 	};
 	unsigned long tiny_allocs;
 	unsigned long tiny_frees;
-	struct mcache_slot slot[NR_CLASSES] __aligned(64);
-	raw_spinlock_t drain_lock;
+	struct mcache_slot slot[] __aligned(MCACHE_SLOT_BYTES);
 };
 
 /* A span stores the offset of its class's slot in an mcache. */
@@ -97,6 +97,13 @@ static inline struct mcache *mcache_of(struct kspan_heap *heap, int cpu)
 	return mc == mcache_absent(cpu) ? NULL : mc;
 }
 
+/* The one place that knows where an mcache has the slot of a class. */
+static inline struct mcache_slot *mcache_slot(struct mcache *mc, unsigned int class)
+{
+	return &mc->slot[owner_index(&mc->heap->owner, class)];
+}
+
+/* The same by the slot's offset, which a span and the tables of alloc.h know. */
 static __always_inline struct mcache_slot *mcache_slot_at(struct mcache *mc, unsigned long offset)
 {
 	return (void *)mc + offset;
@@ -146,9 +153,11 @@ static inline u32 mcache_tiny_activity(const struct mcache *mc)
 }
 
 struct mcache *mcache_create(struct kspan_heap *heap, int node, gfp_t gfp);
+void mcache_free(struct mcache *mc);
+void mcache_free_rcu(struct mcache *mc);
 struct mcache *mcache_try_enter(struct kspan_heap *heap);
 struct mcache *mcache_enter_or_create(struct kspan_heap *heap);
-size_t mcache_metadata_bytes(const struct mcache *mc);
+size_t mcache_metadata_bytes(struct mcache *mc);
 
 unsigned long mcache_alloc_past(struct mcentral *central);
 bool mcache_find_more(struct mcentral *central, gfp_t gfp);

@@ -37,28 +37,28 @@ void mcache_drain(struct mcache *mc, bool idle_only)
 
 	if (!idle_only || (mc->tiny_idle && mc->tiny_seen == mcache_tiny_activity(mc)))
 		tiny_leave(mc);
-	for (class = 1; class < NR_CLASSES; class++)
-		if (!idle_only || slot_is_idle(&mc->slot[class]))
-			slot_drain(&mc->slot[class], &mc->heap->central[class]);
+	for_each_class(mc->heap, class)
+		if (!idle_only || slot_is_idle(mcache_slot(mc, class)))
+			slot_drain(mcache_slot(mc, class), heap_central(mc->heap, class));
 }
 
 /**
  * mcache_retire() - add the counts of an mcache to its heap before it is freed
  * @mc: a drained mcache that nobody uses any more
  */
-void mcache_retire(const struct mcache *mc)
+void mcache_retire(struct mcache *mc)
 {
 	struct kspan_heap *heap = mc->heap;
 	const struct mcache_slot *slot;
 	struct mcentral *central;
 	unsigned int class;
 
-	for (class = 1; class < NR_CLASSES; class++) {
-		slot = &mc->slot[class];
-		central = &heap->central[class];
+	for_each_class(heap, class) {
+		slot = mcache_slot(mc, class);
+		central = heap_central(heap, class);
 		spin_lock_irq(&central->lock);
-		central->retired_allocs += slot->got + slot->frees;
-		central->retired_frees += slot->frees;
+		central->direct_allocs += slot->got + slot->frees;
+		central->direct_frees += slot->frees;
 		spin_unlock_irq(&central->lock);
 	}
 	atomic_long_add(mc->tiny_allocs, &heap->tiny_allocs);
@@ -111,19 +111,22 @@ void mcache_destroy(struct kspan_heap *heap, int cpu)
 	mcache_drain(mc, false);
 	raw_spin_unlock(&mc->drain_lock);
 	mcache_retire(mc);
-	kfree_rcu(mc, rcu);
+	mcache_free_rcu(mc);
 }
 
 /* Whether an mcache has anything to drain. */
-bool mcache_holds(const struct mcache *mc)
+bool mcache_holds(struct mcache *mc)
 {
+	const struct mcache_slot *slot;
 	unsigned int class;
 
 	if (peek(mc->tiny.block))
 		return true;
-	for (class = 1; class < NR_CLASSES; class++)
-		if (peek(mc->slot[class].base) || peek(mc->slot[class].bits))
+	for_each_class(mc->heap, class) {
+		slot = mcache_slot(mc, class);
+		if (peek(slot->base) || peek(slot->bits))
 			return true;
+	}
 	return false;
 }
 
@@ -174,7 +177,7 @@ bool mcache_look(struct mcache *mc)
 	bool idle = look_at_tiny(mc);
 	unsigned int class;
 
-	for (class = 1; class < NR_CLASSES; class++)
-		idle |= look_at_slot(&mc->slot[class], class);
+	for_each_class(mc->heap, class)
+		idle |= look_at_slot(mcache_slot(mc, class), class);
 	return idle;
 }

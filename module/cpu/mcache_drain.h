@@ -10,8 +10,8 @@
 void mcache_drain(struct mcache *mc, bool idle_only);
 bool mcache_drain_here(struct kspan_heap *heap);
 bool mcache_look(struct mcache *mc);
-bool mcache_holds(const struct mcache *mc);
-void mcache_retire(const struct mcache *mc);
+bool mcache_holds(struct mcache *mc);
+void mcache_retire(struct mcache *mc);
 void mcache_destroy(struct kspan_heap *heap, int cpu);
 
 #endif /* _KSPAN_MCACHE_DRAIN_H */

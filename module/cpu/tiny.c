@@ -53,7 +53,7 @@ static unsigned long live_bits(unsigned long bits, unsigned int unit)
 
 static bool push_block(struct mcache *mc, unsigned long block)
 {
-	struct mcache_slot *slot = &mc->slot[CLASS_TINY];
+	struct mcache_slot *slot = mcache_slot(mc, CLASS_TINY);
 
 	if (slot->top == slot->end)
 		return false;
@@ -126,7 +126,7 @@ static void take_block(struct mcache *mc, unsigned long block)
 /* Continue with a block from the magazine. That leaves room there for the current block. */
 static void *pack_next(struct mcache *mc, size_t size)
 {
-	void *block = slot_pop(&mc->slot[CLASS_TINY]);
+	void *block = slot_pop(mcache_slot(mc, CLASS_TINY));
 
 	if (!block)
 		return NULL;
@@ -140,7 +140,7 @@ static void *pack_slow(struct mcache *mc, size_t size)
 	void *block;
 
 	tiny_leave(mc);
-	block = slot_pop(&mc->slot[CLASS_TINY]);
+	block = slot_pop(mcache_slot(mc, CLASS_TINY));
 	if (!block)
 		block = mcache_refill(mc, CLASS_TINY);
 	if (!block)
@@ -152,7 +152,7 @@ static void *pack_slow(struct mcache *mc, size_t size)
 /* The mcache is busy or cannot be created: give the object a block of its own. */
 static void *alloc_alone(struct kspan_heap *heap, size_t size)
 {
-	unsigned long obj = mcache_alloc_past(&heap->central[CLASS_TINY]), block;
+	unsigned long obj = mcache_alloc_past(heap_central(heap, CLASS_TINY)), block;
 	struct tiny_ref ref;
 
 	if (!obj)
@@ -196,7 +196,7 @@ static void *try_alloc(struct kspan_heap *heap, size_t size)
  */
 void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
-	struct mcentral *central = &heap->central[CLASS_TINY];
+	struct mcentral *central = heap_central(heap, CLASS_TINY);
 	struct mcache *mc;
 	void *p = NULL;
 

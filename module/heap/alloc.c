@@ -13,8 +13,9 @@
 
 /*
  * A processor compares the low 12 bits of a load's address with those of earlier stores, and delays
- * the load if they are equal. The tables are aligned so that a size's entry differs in these bits
- * from the slot that was just stored to: slots are 64 bytes apart, in an mcache at a page's start.
+ * the load if they are equal. Slots are 64 bytes apart, entries 2. The tables are aligned so that a
+ * size's entry equals what was just stored to its slot in at most one of the 64 places in a page
+ * where an mcache may begin.
  */
 u16 alloc_slots[SIZE_CLASS_STEP8_MAX + 1] __ro_after_init __aligned(2048);
 u16 alloc_slots_by_128[NR_STEPS128] __ro_after_init __aligned(2048);
@@ -28,6 +29,15 @@ static __always_inline bool flags_refused(const struct kspan_heap *heap, gfp_t g
 	if (likely(!bad))
 		return false;
 	report_bad_flags(bad, _RET_IP_);
+	return true;
+}
+
+/* A pool's heap has one class, and only pool functions allocate from it. Inlined as above. */
+static __always_inline bool heap_refused(const struct kspan_heap *heap)
+{
+	if (likely(!heap->is_pool))
+		return false;
+	report_pool_heap(&heap->owner, _RET_IP_);
 	return true;
 }
 
@@ -81,7 +91,7 @@ void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, 
 /* The same, but report a failure. */
 void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
 {
-	if (flags_refused(heap, gfp))
+	if (flags_refused(heap, gfp) || heap_refused(heap))
 		return NULL;
 	return alloc_try_class(heap, class, size, gfp) ?: failed(heap, size, gfp);
 }
@@ -90,7 +100,7 @@ static void *alloc_tiny(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	void *p;
 
-	if (flags_refused(heap, gfp))
+	if (flags_refused(heap, gfp) || heap_refused(heap))
 		return NULL;
 	debug_might_alloc(gfp);
 	p = tiny_alloc(heap, size, gfp);
@@ -114,7 +124,7 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 {
 	void *p;
 
-	if (flags_refused(heap, gfp))
+	if (flags_refused(heap, gfp) || heap_refused(heap))
 		return NULL;
 	might_alloc(gfp);
 	p = large_alloc(heap, size, align, gfp);
@@ -155,7 +165,7 @@ static void free_in_class(struct mspan *span, void *obj, unsigned long caller)
 	preempt_disable();
 	mc = *this_cpu_ptr(span->mcaches);
 	if (at_hand && mcache_enter(mc)) {
-		slot = &mc->slot[span->class];
+		slot = mcache_slot_at(mc, span->slot);
 		twice = slot->top[-1] == obj;
 		if (!twice && slot->top != slot->end) {
 			*slot->top++ = obj;
@@ -199,14 +209,14 @@ noinline void free_other(const void *p)
 }
 
 /* Take up to @n objects from this CPU's magazine. Return: the number taken. */
-unsigned int alloc_many_at_hand(struct kspan_heap *heap, unsigned long offset, unsigned int n,
-				void **objs)
+unsigned int alloc_many_at_hand(struct mcache * __percpu *mcaches, unsigned long offset,
+				unsigned int n, void **objs)
 {
 	struct mcache_slot *slot;
 	struct mcache *mc;
 
 	preempt_disable();
-	mc = this_cpu_read(*heap->owner.mcaches);
+	mc = this_cpu_read(*mcaches);
 	if (mcache_enter(mc)) {
 		slot = mcache_slot_at(mc, offset);
 		n = min(n, slot_len(slot));
@@ -235,7 +245,8 @@ unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp,
 {
 	if (size > KSPAN_MAX_SMALL || (gfp & GFP_SPECIAL))
 		return 0;
-	return alloc_many_at_hand(heap, size <= SIZE_CLASS_STEP8_MAX ? alloc_slots[size] :
+	return alloc_many_at_hand(heap->alloc_mcaches,
+				  size <= SIZE_CLASS_STEP8_MAX ? alloc_slots[size] :
 				  alloc_slots_by_128[size_step128(size)], n, objs);
 }
 

@@ -28,8 +28,8 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 void free_other(const void *p);
 unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 				void **objs);
-unsigned int alloc_many_at_hand(struct kspan_heap *heap, unsigned long offset, unsigned int n,
-				void **objs);
+unsigned int alloc_many_at_hand(struct mcache *__percpu *mcaches, unsigned long offset,
+				unsigned int n, void **objs);
 unsigned int free_bulk_fast(void *const *objs, unsigned int n);
 
 /*
@@ -82,7 +82,7 @@ static __always_inline void *alloc_done(void *obj)
 /**
  * alloc_of_class() - allocate an object of a known class
  * @heap: the heap
- * @mcaches: heap->owner.mcaches, possibly a constant to the compiler
+ * @mcaches: heap->alloc_mcaches, possibly a constant to the compiler
  * @class: size class
  * @size: requested bytes
  * @gfp: allocation flags
@@ -109,7 +109,7 @@ static __always_inline void *alloc_of_class(struct kspan_heap *heap,
 /**
  * alloc_object() - allocate an object of any size
  * @heap: the heap
- * @mcaches: heap->owner.mcaches, possibly a constant to the compiler
+ * @mcaches: heap->alloc_mcaches, possibly a constant to the compiler
  * @size: requested bytes
  * @gfp: allocation flags
  *

@@ -39,6 +39,9 @@ static void choose_place(struct owner *owner, unsigned int flags)
 	owner->or_vmalloc = flags & KSPAN_HEAP_OR_VMALLOC;
 }
 
+/* On each CPU mcache_absent(). */
+static DEFINE_PER_CPU(struct mcache *, no_mcache);
+
 static void heap_free(struct kspan_heap *heap)
 {
 	reserve_unuse(heap->owner.place);
@@ -51,9 +54,10 @@ static void heap_free_rcu(struct rcu_head *rcu)
 	heap_free(container_of(rcu, struct kspan_heap, rcu));
 }
 
-static struct kspan_heap *heap_new(const char *name, const struct kspan_heap_params *params)
+static struct kspan_heap *heap_new(const char *name, const struct kspan_heap_params *params,
+				   unsigned int only_class)
 {
-	struct kspan_heap *heap = kvzalloc(sizeof(*heap), GFP_KERNEL);
+	struct kspan_heap *heap = kvzalloc(heap_bytes(only_class ? 1 : NR_CLASSES - 1), GFP_KERNEL);
 	struct mcache **place;
 	int cpu;
 
@@ -68,7 +72,9 @@ static struct kspan_heap *heap_new(const char *name, const struct kspan_heap_par
 		place = per_cpu_ptr(heap->owner.mcaches, cpu);
 		*place = mcache_absent(cpu);
 	}
-	heap_init(heap);
+	heap_init(heap, only_class);
+	if (only_class)
+		heap->alloc_mcaches = &no_mcache;
 	strscpy(heap->owner.name, name, sizeof(heap->owner.name));
 	heap->no_tiny = params->flags & KSPAN_HEAP_NO_TINY;
 	heap->owner.zero_on_free = params->flags & KSPAN_HEAP_ZERO_ON_FREE;
@@ -126,11 +132,12 @@ static int check_place_flags(const char *name, unsigned int flags)
  * @name: checked here
  * @params: checked here; may be NULL
  * @ctor: called for each object of a new span, or NULL
+ * @only_class: a pool's class; 0: all classes
  *
  * Return: the heap, or ERR_PTR().
  */
 struct kspan_heap *heap_create(const char *name, const struct kspan_heap_params *params,
-			       void (*ctor)(void *obj))
+			       void (*ctor)(void *obj), unsigned int only_class)
 {
 	static const struct kspan_heap_params defaults;
 	struct kspan_heap *heap;
@@ -148,7 +155,7 @@ struct kspan_heap *heap_create(const char *name, const struct kspan_heap_params 
 	err = check_place_flags(name, params->flags);
 	if (err)
 		return ERR_PTR(err);
-	heap = heap_new(name, params);
+	heap = heap_new(name, params, only_class);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
 	heap->owner.ctor = ctor;
@@ -207,7 +214,7 @@ static void span_reset(struct mspan *span, void *arg)
 	if (heap->owner.ctor)
 		mspan_construct(span);
 	callers_reset(span);
-	mcentral_reset_span(&heap->central[span->class], span);
+	mcentral_reset_span(heap_central(heap, span->class), span);
 }
 
 static void free_all(struct kspan_heap *heap)
@@ -264,8 +271,8 @@ bool heaps_have_depots(void)
 
 	mutex_lock(&heaps_lock);
 	for_each_heap(heap)
-		for (class = 1; !any && class < NR_CLASSES; class++)
-			any = depot_is_used(&heap->central[class]);
+		for_each_class(heap, class)
+			any = any || depot_is_used(heap_central(heap, class));
 	mutex_unlock(&heaps_lock);
 	return any;
 }
@@ -365,6 +372,10 @@ void heaps_exit(void)
 
 void heaps_init(void)
 {
-	heap_init(&default_heap);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu(no_mcache, cpu) = mcache_absent(cpu);
+	heap_init(&default_heap, 0);
 	list_add(&default_heap.list, &heaps);
 }

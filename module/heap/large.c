@@ -36,7 +36,7 @@ void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 	span = span_alloc(&heap->owner, CLASS_LARGE, npages, align >> KSPAN_PAGE_SHIFT, gfp);
 	if (!span)
 		return NULL;
-	mcentral_add_large(&heap->central[CLASS_LARGE], span);
+	mcentral_add_large(heap_central(heap, CLASS_LARGE), span);
 	atomic_long_inc(&heap->large_allocs);
 	atomic_long_inc(&heap->large_objects);
 	atomic_long_add(mspan_bytes(span), &heap->large_bytes);

@@ -162,6 +162,17 @@ static void tell_leak(const struct kspan_heap *heap, unsigned int class,
 		       st->in_use, class, (size_t)size_classes[class].size, heap->owner.name);
 }
 
+/* Return: how many objects of the class are live. */
+static unsigned long report_class(struct kspan_heap *heap, unsigned int class)
+{
+	struct class_stats st;
+
+	stats_of_class(heap, class, &st);
+	if (st.in_use)
+		tell_leak(heap, class, &st);
+	return st.in_use;
+}
+
 /**
  * leaks_report() - log the objects that are live when a heap is destroyed
  * @heap: the heap; nobody else uses it during the call
@@ -170,17 +181,11 @@ static void tell_leak(const struct kspan_heap *heap, unsigned int class,
  */
 unsigned long leaks_report(struct kspan_heap *heap)
 {
-	unsigned long live = 0;
-	struct class_stats st;
+	unsigned long live = report_class(heap, CLASS_LARGE);
 	unsigned int class;
 
-	for (class = 0; class < NR_CLASSES; class++) {
-		stats_of_class(heap, class, &st);
-		if (!st.in_use)
-			continue;
-		live += st.in_use;
-		tell_leak(heap, class, &st);
-	}
+	for_each_class(heap, class)
+		live += report_class(heap, class);
 	if (live)
 		report_sites(heap);
 	return live;

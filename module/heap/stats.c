@@ -25,7 +25,7 @@ static void sum_slots(struct kspan_heap *heap, unsigned int class, struct slot_s
 	for_each_possible_cpu(cpu) {
 		mc = mcache_of(heap, cpu);
 		if (mc)
-			add_slot(sum, &mc->slot[class]);
+			add_slot(sum, mcache_slot(mc, class));
 	}
 }
 
@@ -83,7 +83,7 @@ static void tiny_stats(struct kspan_heap *heap, struct class_stats *st)
 void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_stats *st)
 {
 	const struct size_class *sc = &size_classes[class];
-	struct mcentral *central = &heap->central[class];
+	struct mcentral *central;
 	struct slot_sums sum = { };
 
 	*st = (struct class_stats) { };
@@ -91,6 +91,9 @@ void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_st
 		large_stats(heap, st);
 		return;
 	}
+	if (!owner_has_class(&heap->owner, class))
+		return;
+	central = heap_central(heap, class);
 	sum_slots(heap, class, &sum);
 	spin_lock_irq(&central->lock);
 	st->spans = central->nr_spans;
@@ -98,11 +101,9 @@ void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_st
 	st->cached = sum.cached + central->nr_depot + atomic_long_read(&central->nr_returned);
 	st->free = central->nr_free + st->cached;
 	st->refills = central->refills;
-	st->frees = sum.frees + central->direct_frees + central->retired_frees -
-		    atomic_long_read(&central->nr_unclaimed);
+	st->frees = sum.frees + central->direct_frees - atomic_long_read(&central->nr_unclaimed);
 	/* Objects that an mcache received and no longer holds were allocated. */
-	st->allocs = sum.got + sum.frees - sum.cached + central->direct_allocs +
-		     central->retired_allocs;
+	st->allocs = sum.got + sum.frees - sum.cached + central->direct_allocs;
 	spin_unlock_irq(&central->lock);
 	settle(st);
 	st->waste = st->held - min(st->held, st->in_use * sc->size);
@@ -161,7 +162,8 @@ void stats_total(struct kspan_heap *heap, struct class_stats *sum)
 	unsigned int class;
 
 	*sum = (struct class_stats) { };
-	for (class = 0; class < NR_CLASSES; class++)
+	add_class(heap, CLASS_LARGE, sum);
+	for_each_class(heap, class)
 		add_class(heap, class, sum);
 }
 
@@ -180,7 +182,7 @@ void stats_forget_tiny(struct kspan_heap *heap)
 /* Bytes that a heap uses in addition to its spans and their descriptors. */
 static u64 metadata_bytes(struct kspan_heap *heap)
 {
-	u64 bytes = sizeof(*heap) + nr_cpu_ids * sizeof(*heap->owner.mcaches);
+	u64 bytes = heap_bytes(heap->owner.nr_classes) + nr_cpu_ids * sizeof(*heap->owner.mcaches);
 	struct mcentral *central;
 	unsigned int class;
 	struct mcache *mc;
@@ -191,8 +193,8 @@ static u64 metadata_bytes(struct kspan_heap *heap)
 		if (mc)
 			bytes += mcache_metadata_bytes(mc);
 	}
-	for (class = 1; class < NR_CLASSES; class++) {
-		central = &heap->central[class];
+	for_each_class(heap, class) {
+		central = heap_central(heap, class);
 		/* Read without the lock: it may change meanwhile. */
 		bytes += data_race(central->nr_depot) * sizeof(void *);
 	}

@@ -139,7 +139,7 @@ void mspan_begin(struct mspan *span, struct owner *owner, unsigned long base, un
 	span->owner = owner;
 	span->mcaches = owner->mcaches;
 	span->npages = npages;
-	span->slot = mspan_slot_offset(span->class);
+	span->slot = mspan_slot_offset(owner_index(owner, span->class));
 	span->magic = sc->magic;
 	span->limit = knows_class(owner, span->class) ? fraction_limit(sc) : 0;
 	span->dirty = dirty;

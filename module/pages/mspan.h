@@ -13,6 +13,7 @@
 #include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/llist.h>
+#include <linux/spinlock.h>
 #include "base/size_class.h"
 #include "pages/owner.h"
 
@@ -86,15 +87,16 @@ struct claim {
 };
 
 /*
- * Byte offset of a class's slot in an mcache. A span stores it for the fast path of a free;
- * cpu/mcache.h asserts that it matches struct mcache.
+ * Byte offset of a slot in an mcache, by owner_index() of its class; 0 for the slot that is always
+ * empty. A span stores it for the fast path of a free; cpu/mcache.h asserts that it matches struct
+ * mcache, whose head has a lock that only debugging kernels make larger.
  */
-#define MCACHE_HEAD_BYTES	64
 #define MCACHE_SLOT_BYTES	64
+#define MCACHE_HEAD_BYTES	ALIGN(60 + sizeof(raw_spinlock_t), MCACHE_SLOT_BYTES)
 
-static inline u16 mspan_slot_offset(unsigned int class)
+static inline u16 mspan_slot_offset(unsigned int index)
 {
-	return MCACHE_HEAD_BYTES + class * MCACHE_SLOT_BYTES;
+	return MCACHE_HEAD_BYTES + index * MCACHE_SLOT_BYTES;
 }
 
 /* Tiny spans: 16 bits for each block of 16 bytes; cpu/tiny.h explains them. */

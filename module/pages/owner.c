@@ -5,6 +5,17 @@
 #include "pages/owner.h"
 
 /**
+ * owner_set_classes() - tell an owner which classes it has
+ * @owner: a new owner
+ * @only_class: a pool's class; 0: all classes
+ */
+void owner_set_classes(struct owner *owner, unsigned int only_class)
+{
+	owner->first_class = only_class ?: 1;
+	owner->nr_classes = only_class ? 1 : NR_CLASSES - 1;
+}
+
+/**
  * owner_charge() - charge pages to an owner before it gets them
  * @owner: the owner
  * @npages: pages

@@ -38,6 +38,8 @@ struct owner_ops {
  * @place: where its pages are; constant
  * @or_vmalloc: where there is no block of the direct map, vmalloc's memory does; constant
  * @zero_on_free: objects are zeroed when they are freed; constant
+ * @first_class: the first of its classes; constant
+ * @nr_classes: how many it has, without CLASS_LARGE: all, or those of a pool: one; constant
  * @charged_pages: pages in spans, or about to be; atomic
  * @pages: pages in spans; atomic
  * @peak_pages: highest value of @pages; atomic
@@ -53,6 +55,8 @@ struct owner {
 	struct place place;
 	bool or_vmalloc;
 	bool zero_on_free;
+	u8 first_class;
+	u8 nr_classes;
 	atomic_long_t charged_pages;
 	atomic_long_t pages;
 	atomic_long_t peak_pages;
@@ -66,6 +70,28 @@ static inline bool owner_zeroes_freed(const struct owner *owner)
 	return !owner->ctor && (owner->zero_on_free || want_init_on_free());
 }
 
+static inline bool owner_has_class(const struct owner *owner, unsigned int class)
+{
+	return class == CLASS_LARGE || class - owner->first_class < owner->nr_classes;
+}
+
+/*
+ * Which mcentral of a heap, and which slot of its mcaches, a class has. With all classes the index
+ * is the class. A pool has CLASS_LARGE at 0, for a slot that is always empty, and its class at 1.
+ */
+static inline unsigned int owner_index(const struct owner *owner, unsigned int class)
+{
+	kspan_assert(owner_has_class(owner, class));
+	return min_t(unsigned int, class, owner->nr_classes);
+}
+
+/* The reverse. */
+static inline unsigned int owner_class(const struct owner *owner, unsigned int index)
+{
+	return index ? owner->first_class + index - 1 : CLASS_LARGE;
+}
+
+void owner_set_classes(struct owner *owner, unsigned int only_class);
 bool owner_charge(struct owner *owner, unsigned long npages);
 void owner_uncharge(struct owner *owner, unsigned long npages);
 void owner_hold(struct owner *owner, unsigned long npages);

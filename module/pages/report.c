@@ -186,6 +186,19 @@ void report_bad_align(size_t align, unsigned long caller)
 	end();
 }
 
+/* An allocation of any size from the heap behind a pool. */
+void report_pool_heap(const struct owner *pool, unsigned long caller)
+{
+	static struct told told;
+
+	caller = callers_find(caller);
+	if (!begin(tell_once(&told, caller)))
+		return;
+	pr_warn("allocation from the heap of pool \"%s\" refused: use the pool, in %pS\n",
+		pool->name, (void *)caller);
+	end();
+}
+
 /* An allocation that might sleep where it must not. */
 void report_sleep(gfp_t gfp, unsigned long caller)
 {

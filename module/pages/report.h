@@ -20,6 +20,7 @@ void report_size(const void *p, size_t size, size_t usable, unsigned long caller
 void report_stray_free(const void *p, bool kept);
 void report_bad_flags(gfp_t bad, unsigned long caller);
 void report_bad_align(size_t align, unsigned long caller);
+void report_pool_heap(const struct owner *pool, unsigned long caller);
 void report_sleep(gfp_t gfp, unsigned long caller);
 void report_failure(struct owner *owner, size_t size, gfp_t gfp);
 unsigned long report_bad_frees(void);

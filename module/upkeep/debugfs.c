@@ -116,6 +116,7 @@ static void show_slot(struct seq_file *m, int cpu, unsigned int class,
 
 static int mcaches_show(struct seq_file *m, void *v)
 {
+	struct kspan_heap *heap = m->private;
 	unsigned int class;
 	struct mcache *mc;
 	int cpu;
@@ -124,9 +125,11 @@ static int mcaches_show(struct seq_file *m, void *v)
 		   "frees");
 	totals_begin();
 	for_each_possible_cpu(cpu) {
-		mc = mcache_of(m->private, cpu);
-		for (class = 1; mc && class < NR_CLASSES; class++)
-			show_slot(m, cpu, class, &mc->slot[class]);
+		mc = mcache_of(heap, cpu);
+		if (!mc)
+			continue;
+		for_each_class(heap, class)
+			show_slot(m, cpu, class, mcache_slot(mc, class));
 	}
 	totals_end();
 	return 0;
