@@ -195,14 +195,21 @@ static unsigned long take_run_or_grow(struct mspan *span, struct owner *owner,
 	return addr;
 }
 
-/* A heap at its limit may hold unused spans, left by a reset or waiting for a drain: retry then. */
-static bool charge(struct owner *owner, unsigned long npages)
+static bool make_room_and_charge(struct owner *owner, unsigned long npages)
 {
-	if (owner_charge(owner, npages))
-		return true;
-	owner->ops->make_room(owner, true);
+	owner->ops->make_room(owner, npages, true);
 	mheap_drain();
 	return owner_charge(owner, npages);
+}
+
+/*
+ * A heap at its limit may hold unused spans, left by a reset or waiting for a drain: retry then.
+ * If that is not enough, its owner may free objects.
+ */
+static bool charge(struct owner *owner, unsigned long npages)
+{
+	return owner_charge(owner, npages) || make_room_and_charge(owner, npages) ||
+	       (owner->ops->tell(owner) && make_room_and_charge(owner, npages));
 }
 
 /**

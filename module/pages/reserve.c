@@ -165,7 +165,7 @@ struct mspan *reserve_alloc_span(struct owner *owner, unsigned int class, unsign
 	bool dirty;
 
 	if (!owner_charge(owner, npages)) {
-		owner->ops->make_room(owner, false);
+		owner->ops->make_room(owner, npages, false);
 		return NULL;
 	}
 	span = mspan_new(class, gfp);

@@ -151,12 +151,13 @@ static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 
 /*
  * Reclaim waits for other CPUs a moment only, but for locks as long as it takes: their holders wait
- * for nothing, and may be just giving back what reclaim wants.
+ * for nothing, and may be just giving back what reclaim wants. Owners of heaps follow the same rules.
  */
 static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
 {
 	u64 bytes;
 
+	heaps_tell_owners();
 	mcaches_ask_briefly();
 	bytes = give_all_back();
 	kick_for(KICK_ALL);		/* for CPUs that have not answered */
