@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kspan_limit: an owner of a heap is told when memory is short, and what it frees then serves.
+ * limit_mb bounds all segments.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/mutex.h>
+#include <linux/sizes.h>
 #include <kspan/heap.h>
 #include <kspan/pool.h>
 #include "fixture.h"
+#include "base/params.h"
 #include "files.h"
 #include "upkeep/scavenge.h"
 
@@ -330,6 +333,138 @@ static void the_owner_of_a_pool_is_told(struct kunit *test)
 	kspan_pool_destroy(pool);
 }
 
+#define LIMIT_FILE	"/sys/module/kspan/parameters/limit_mb"
+
+static char limit_before[16];	/* the value that a test has replaced, or "" */
+
+static bool set_limit(unsigned long mb)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%lu", mb);
+	return file_write(LIMIT_FILE, text) > 0;
+}
+
+/* Until the test ends all segments together may take @mb more megabytes than now. */
+static void limit_to(struct kunit *test, unsigned long mb)
+{
+	char text[sizeof(limit_before)] = { };
+
+	kspan_trim();
+	if (file_read(LIMIT_FILE, text, sizeof(text) - 1) <= 0)
+		kunit_skip(test, "limit_mb cannot be read here");
+	if (!set_limit(DIV_ROUND_UP(READ_ONCE(mheap.arena_bytes), SZ_1M) + mb))
+		kunit_skip(test, "limit_mb cannot be changed here");
+	strscpy(limit_before, text, sizeof(limit_before));
+}
+
+static void limit_test_exit(struct kunit *test)
+{
+	if (limit_before[0])
+		KUNIT_EXPECT_GT(test, file_write(LIMIT_FILE, limit_before), (ssize_t)0);
+	limit_before[0] = 0;
+}
+
+#define OBJECT_BYTES	(300UL << 10)
+
+/* Allocate from the default heap until it says NULL. Return: how many. */
+static unsigned int take_all(void **objs, unsigned int most)
+{
+	unsigned int n = 0;
+
+	while (n < most && (objs[n] = kspan_alloc(OBJECT_BYTES, GFP_KERNEL | __GFP_NOWARN)))
+		n++;
+	return n;
+}
+
+static void limit_mb_refuses_and_recovers(struct kunit *test)
+{
+	void *objs[MOST], *p;
+	unsigned int n;
+
+	limit_to(test, 8);
+	n = take_all(objs, MOST);
+	KUNIT_EXPECT_GE(test, n, (unsigned int)(7 * SZ_1M / OBJECT_BYTES));
+	KUNIT_EXPECT_LT(test, n, (unsigned int)MOST);
+	KUNIT_EXPECT_LE(test, READ_ONCE(mheap.arena_bytes), param_limit_bytes());
+	KUNIT_EXPECT_NULL(test, kspan_alloc(SZ_8M, GFP_KERNEL | __GFP_NOWARN));
+	test_report_begin("limit_mb is met");
+	KUNIT_EXPECT_NULL(test, kspan_alloc(SZ_8M + 1, GFP_KERNEL));
+	test_report_end();
+	/* What was freed serves objects of any size at once. */
+	test_free_many(objs, n);
+	p = kspan_alloc(6 * SZ_1M, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	kspan_free(p);
+}
+
+/* Where a whole segment exceeds the limit, a smaller one does not. */
+static void what_is_left_is_used(struct kunit *test)
+{
+	unsigned long before;
+	void *objs[MOST];
+	unsigned int n;
+
+	limit_to(test, 5);
+	before = READ_ONCE(mheap.arena_bytes);
+	n = take_all(objs, MOST);
+	KUNIT_EXPECT_GT(test, READ_ONCE(mheap.arena_bytes), before + 4 * SZ_1M);
+	KUNIT_EXPECT_LE(test, READ_ONCE(mheap.arena_bytes), param_limit_bytes());
+	test_free_many(objs, n);
+}
+
+static void owners_are_told_at_limit_mb(struct kunit *test)
+{
+	struct cache *cache = full_cache(test);
+	unsigned int i, n;
+	void *objs[MOST], *p;
+
+	kspan_heap_set_limit(cache->heap, 0);
+	for (i = 0; i < 8; i++) {
+		kspan_free(cache->objs[i]);
+		cache->objs[i] = kspan_heap_alloc(cache->heap, SZ_1M - SZ_64K, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, cache->objs[i]);
+	}
+	cache->gives = 0;
+	limit_to(test, 2);
+	n = take_all(objs, MOST);
+	cache->gives = MOST;
+	cache->calls = 0;
+	p = kspan_alloc(SZ_1M, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, cache->calls, 1U);
+	KUNIT_EXPECT_EQ(test, cache->n, 0U);
+	KUNIT_EXPECT_LE(test, READ_ONCE(mheap.arena_bytes), param_limit_bytes());
+	kspan_free(p);
+	test_free_many(objs, n);
+	end_cache(cache);
+}
+
+static bool within_limit(void *unused)
+{
+	return READ_ONCE(mheap.arena_bytes) <= param_limit_bytes();
+}
+
+/* The owner's objects, and what is idle, go at once. */
+static void lowering_limit_mb_gives_back(struct kunit *test)
+{
+	struct cache *cache = full_cache(test);
+	unsigned long before;
+	unsigned int n;
+	void *objs[MOST];
+
+	limit_to(test, 10);
+	before = READ_ONCE(mheap.arena_bytes);
+	n = take_all(objs, 20);
+	KUNIT_EXPECT_GT(test, READ_ONCE(mheap.arena_bytes), before + 4 * SZ_1M);
+	test_free_many(objs, n);
+	cache->gives = MOST;
+	KUNIT_EXPECT_TRUE(test, set_limit(DIV_ROUND_UP(before, SZ_1M)));
+	KUNIT_EXPECT_TRUE(test, test_wait(within_limit, NULL));
+	KUNIT_EXPECT_EQ(test, cache->n, 0U);
+	end_cache(cache);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(who_may_sleep_tells_and_is_served),
 	KUNIT_CASE(nobody_is_told_while_there_is_room),
@@ -341,11 +476,16 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(removing_waits_for_a_call),
 	KUNIT_CASE(not_after_the_heap_is_destroyed),
 	KUNIT_CASE(the_owner_of_a_pool_is_told),
+	KUNIT_CASE(limit_mb_refuses_and_recovers),
+	KUNIT_CASE(what_is_left_is_used),
+	KUNIT_CASE(owners_are_told_at_limit_mb),
+	KUNIT_CASE(lowering_limit_mb_gives_back),
 	{ }
 };
 
 static struct kunit_suite suite = {
 	.name = "kspan_limit",
+	.exit = limit_test_exit,
 	.suite_exit = test_trim,
 	.test_cases = cases,
 };

@@ -86,7 +86,9 @@ void heap_tell(struct kspan_heap *heap)
 	unsigned int noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags */
 
 	lockdep_assert_held(&heap->shortage_lock);
+	WRITE_ONCE(heap->teller, current);
 	heap->shortage(heap, heap->shortage_arg);
+	WRITE_ONCE(heap->teller, NULL);
 	data_race((memalloc_noio_restore(noio), 0));	/* as above */
 }
 

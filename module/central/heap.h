@@ -37,6 +37,7 @@
  * @shortage_lock: held while @shortage runs, and to change it
  * @shortage: the owner's callback, or NULL; @shortage_lock, but also looked at without
  * @shortage_arg: for @shortage; @shortage_lock
+ * @teller: the task that @shortage runs in; @shortage_lock, but also looked at without
  * @list: entry in the list of all heaps; heaps_lock
  * @dir: its directory in debugfs; heaps_lock
  * @rcu: to free it
@@ -60,6 +61,7 @@ struct kspan_heap {
 	struct mutex shortage_lock;
 	kspan_shortage_fn shortage;
 	void *shortage_arg;
+	struct task_struct *teller;
 	struct list_head list;
 	struct dentry *dir;
 	struct rcu_head rcu;

@@ -236,6 +236,17 @@ bool heaps_have_depots(void)
 	return any;
 }
 
+/* Whether this task tells an owner already, whose callback allocates. */
+static bool is_telling(void)
+{
+	struct kspan_heap *heap;
+	bool any = false;
+
+	list_for_each_entry_rcu(heap, &heaps, list)
+		any |= READ_ONCE(heap->teller) == current;
+	return any;
+}
+
 /*
  * Tell owners that memory is short, without heaps_lock, as they may take their time: a heap stays
  * while its owner is told, and its memory for the rest of the walk.
@@ -247,7 +258,7 @@ static void tell_owners(bool (*which)(const struct kspan_heap *heap),
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(heap, &heaps, list) {
-		if ((which && !which(heap)) || !heap_tell_begin(heap))
+		if ((which && !which(heap)) || is_telling() || !heap_tell_begin(heap))
 			continue;
 		rcu_read_unlock();
 		heap_tell(heap);

@@ -95,6 +95,10 @@ u64 arenas_metadata_bytes(void);
 
 /* arenas_grow.c */
 bool arenas_may_grow(gfp_t gfp);
+bool arenas_limited(unsigned long npages, unsigned long align);
+bool arenas_over_limit(void);
+void arenas_set_make_room(void (*fn)(bool tell));
+void arenas_make_room(bool tell);
 struct segment *arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp);
 
 #endif /* _KSPAN_ARENAS_H */

@@ -13,19 +13,79 @@
 /* Where the kernel has no whole segment, smaller ones serve, down to this. */
 #define MIN_SEGMENT_BYTES	SZ_256K
 
+static void (*make_room)(bool tell);	/* constant once kspan is loaded */
+
 /* The size of an area that holds a run wherever it begins. */
 static unsigned long bytes_for(unsigned long npages, unsigned long align)
 {
 	return PAGE_ALIGN(((npages + align - 1) << KSPAN_PAGE_SHIFT) + SEGMENT_SLACK);
 }
 
+/* The size of the smallest segment that may hold a run; of an area of its own if it needs one. */
+static unsigned long least_bytes(unsigned long npages, unsigned long align)
+{
+	if (!arenas_in_segment(npages, align))
+		return PAGE_ALIGN((npages << KSPAN_PAGE_SHIFT) + SEGMENT_SKIPPED);
+	return max_t(unsigned long, bytes_for(npages, align), MIN_SEGMENT_BYTES);
+}
+
+/* Bytes that new segments may take under limit_mb. */
+static unsigned long room_left(void)
+{
+	unsigned long limit = param_limit_bytes(), bytes = READ_ONCE(mheap.arena_bytes);
+
+	if (limit == ULONG_MAX)
+		return limit;
+	return limit > bytes ? round_down(limit - bytes, PAGE_SIZE) : 0;
+}
+
+/**
+ * arenas_limited() - whether limit_mb leaves no room for a segment
+ * @npages: pages of the run that it must hold
+ * @align: alignment of the run in pages
+ *
+ * Context: Any.
+ */
+bool arenas_limited(unsigned long npages, unsigned long align)
+{
+	return least_bytes(npages, align) > room_left();
+}
+
+/* Whether the segments take more than limit_mb, which was lowered. */
+bool arenas_over_limit(void)
+{
+	return READ_ONCE(mheap.arena_bytes) > param_limit_bytes();
+}
+
+/**
+ * arenas_set_make_room() - register how to make room under limit_mb
+ * @fn: gives back all idle memory; before that, if @tell, tells the owners of heaps that memory is
+ *	short. May sleep.
+ */
+void arenas_set_make_room(void (*fn)(bool tell))
+{
+	make_room = fn;
+}
+
+/**
+ * arenas_make_room() - make room under limit_mb
+ * @tell: whether to tell the owners of heaps that memory is short
+ *
+ * Context: Process context, no kspan lock held: the drains wait for other CPUs.
+ */
+void arenas_make_room(bool tell)
+{
+	make_room(tell);
+}
+
 /*
  * An area of its own for a run. Nearly always a long one happens to begin where the run may: only
  * otherwise it is made again, larger.
  */
-static struct segment *create_own(unsigned long npages, unsigned long align, gfp_t gfp)
+static struct segment *create_own(unsigned long npages, unsigned long align, unsigned long room,
+				  gfp_t gfp)
 {
-	unsigned long bytes = PAGE_ALIGN((npages << KSPAN_PAGE_SHIFT) + SEGMENT_SKIPPED);
+	unsigned long bytes = least_bytes(npages, align);
 	struct segment *seg = npages >= align ? segment_create(bytes, bytes, gfp) : NULL;
 
 	if (seg && segment_find(seg, npages, align))
@@ -33,16 +93,20 @@ static struct segment *create_own(unsigned long npages, unsigned long align, gfp
 	if (seg)
 		segment_destroy(seg);
 	bytes = bytes_for(npages, align);
-	return segment_create(bytes, bytes, gfp);
+	return bytes <= room ? segment_create(bytes, bytes, gfp) : NULL;
 }
 
-static struct segment *create(unsigned long npages, unsigned long align, gfp_t gfp)
+/* It takes at most @room, which is what limit_mb leaves. */
+static struct segment *create(unsigned long npages, unsigned long align, unsigned long room,
+			      gfp_t gfp)
 {
-	unsigned long min = max_t(unsigned long, bytes_for(npages, align), MIN_SEGMENT_BYTES);
+	unsigned long min = least_bytes(npages, align);
 
+	if (min > room)
+		return NULL;
 	if (!arenas_in_segment(npages, align))
-		return create_own(npages, align, gfp);
-	return segment_create(param_segment_bytes(), min, gfp);
+		return create_own(npages, align, room, gfp);
+	return segment_create(min(param_segment_bytes(), room), min, gfp);
 }
 
 /**
@@ -105,7 +169,7 @@ static void growth_add(struct growth *g)
 /* Return: the segment, pinned, or NULL. */
 static struct segment *add_segment(unsigned long npages, unsigned long align, gfp_t gfp)
 {
-	struct growth g = { .seg = create(npages, align, gfp) };
+	struct growth g = { .seg = create(npages, align, room_left(), gfp) };
 	bool complete;
 
 	if (!g.seg)

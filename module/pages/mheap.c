@@ -195,6 +195,25 @@ static unsigned long take_run_or_grow(struct mspan *span, struct owner *owner,
 	return addr;
 }
 
+/*
+ * As take_run_or_grow(). Where limit_mb keeps it from growing it has all idle memory given back, and
+ * then owners of heaps told, too.
+ */
+static unsigned long take_or_make_room(struct mspan *span, struct owner *owner,
+				       unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	unsigned long addr;
+	unsigned int step;
+	bool dirty;
+
+	for (step = 0; ; step++) {
+		addr = take_run_or_grow(span, owner, npages, align, gfp, &dirty);
+		if (addr || step == 2 || !arenas_may_grow(gfp) || !arenas_limited(npages, align))
+			return addr;
+		arenas_make_room(step == 1);
+	}
+}
+
 static bool make_room_and_charge(struct owner *owner, unsigned long npages)
 {
 	owner->ops->make_room(owner, npages, true);
@@ -227,12 +246,11 @@ struct mspan *mheap_alloc_span(struct owner *owner, unsigned int class, unsigned
 			       unsigned long align, gfp_t gfp)
 {
 	struct mspan *span;
-	bool dirty;
 
 	if (!charge(owner, npages))
 		return NULL;
 	span = mspan_new(class, gfp);
-	if (span && take_run_or_grow(span, owner, npages, align, gfp, &dirty))
+	if (span && take_or_make_room(span, owner, npages, align, gfp))
 		return span;
 	if (span)
 		mspan_delete(span);

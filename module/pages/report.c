@@ -5,6 +5,7 @@
  */
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
+#include "pages/arenas.h"
 #include "pages/callers.h"
 #include "pages/report.h"
 
@@ -193,9 +194,10 @@ void report_failure(struct owner *owner, size_t size, gfp_t gfp)
 	if ((gfp & __GFP_NOWARN) || in_nmi() || !__ratelimit(&failure_limit))
 		return;
 	spinning_begin();
-	pr_warn("allocation of %zu bytes failed, gfp flags %pGg, heap \"%s\" of %lu KB, limit %zu KB\n",
+	pr_warn("allocation of %zu bytes failed, gfp flags %pGg, heap \"%s\" of %lu KB, limit %zu KB%s\n",
 		size, &gfp, owner->name, atomic_long_read(&owner->pages) << (KSPAN_PAGE_SHIFT - 10),
-		owner_limit(owner) >> 10);
+		owner_limit(owner) >> 10,
+		arenas_limited(BYTES_TO_PAGES(size), 1) ? ", limit_mb is met" : "");
 	if (gfpflags_allow_blocking(gfp))
 		dump_stack();
 	spinning_end();

@@ -71,9 +71,14 @@ static bool has_more_to_do(void)
 	       READ_ONCE(mheap.nr_empty) || !reserve_is_settled();
 }
 
-/* Slots start anew with magazines within magazine_kb, the reserve holds no more than reserve_kb. */
+/*
+ * Slots start anew with magazines within magazine_kb, the reserve holds no more than reserve_kb, and
+ * all that can be spared goes back if the segments take more than limit_mb.
+ */
 static void obey_params(void)
 {
+	if (arenas_over_limit())
+		heaps_tell_owners();
 	mcaches_ask(NULL);
 	heaps_drain(false);
 	reserve_trim();
@@ -117,7 +122,7 @@ static void scavenge(struct work_struct *work)
 	reserve_refill(all ? GFP_NOWAIT : GFP_KERNEL);	/* no segment if memory is short */
 	if (looked)
 		reserve_look();		/* behind the refill, which reads what it clears */
-	arenas_return(param_decay_jiffies());
+	arenas_return(arenas_over_limit() ? 0 : param_decay_jiffies());
 	if (!kick_is_paused() && !can_sleep()) {
 		kick_stay_awake();
 		queue_delayed_work(scavenge_wq, &scavenge_work, period());
@@ -136,6 +141,14 @@ u64 scavenge_trim(void)
 {
 	mcaches_call_in(NULL);
 	return give_all_back();
+}
+
+/* An allocation met limit_mb. */
+static void make_room(bool tell)
+{
+	if (tell)
+		heaps_tell_owners();
+	scavenge_trim();
 }
 
 /*
@@ -170,6 +183,7 @@ int scavenge_init(void)
 	if (!scavenge_wq)
 		return -ENOMEM;
 	kick_init(queue);
+	arenas_set_make_room(make_room);
 	shrinker = shrinker_start(shrink_count, shrink_scan);
 	if (!shrinker) {
 		destroy_workqueue(scavenge_wq);
