@@ -89,16 +89,25 @@ static __always_inline bool flags_refused(const struct kspan_pool *pool, gfp_t g
 	return true;
 }
 
+/* From the class, or from the stock; with __GFP_NOFAIL whatever it takes after that. */
+static void *alloc_or_take(struct kspan_pool *pool, gfp_t gfp)
+{
+	void *obj;
+
+	obj = alloc_try_class(pool->heap, pool->class, pool->size, gfp & ~__GFP_NOFAIL) ?:
+	      stock_pop(pool);
+	if (!obj && (gfp & __GFP_NOFAIL))
+		obj = alloc_try_class(pool->heap, pool->class, pool->size, gfp);
+	return obj;
+}
+
 static noinline void *pool_alloc_other(struct kspan_pool *pool, gfp_t gfp)
 {
 	void *obj;
 
 	if (flags_refused(pool, gfp))
 		return NULL;
-	obj = alloc_try_class(pool->heap, pool->class, pool->size, gfp);
-	if (obj)
-		return obj;
-	obj = stock_pop(pool);
+	obj = alloc_or_take(pool, gfp);
 	if (!obj)
 		report_failure(&pool->heap->owner, pool->size, gfp);
 	return obj;
@@ -150,7 +159,9 @@ unsigned int kspan_pool_alloc_bulk(struct kspan_pool *pool, gfp_t gfp, unsigned 
 		i = alloc_many_at_hand(pool->heap, pool->slot, n, objs);
 	for (; i < n; i++) {
 		objs[i] = gfp & GFP_SPECIAL ? NULL : alloc_at_hand(pool->mcaches, pool->slot);
-		if (!objs[i])
+		if (!objs[i] && gfp & __GFP_NOFAIL)
+			objs[i] = alloc_or_take(pool, gfp);
+		else if (!objs[i])
 			objs[i] = alloc_try_class(pool->heap, pool->class, pool->size, gfp);
 		if (unlikely(!objs[i]))
 			break;

@@ -487,7 +487,8 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
 	span = span_alloc(central->owner, central->class, sc->npages, sc->align_pages, gfp);
 	/* span_alloc() may have drained late frees of this class. */
 	if (!span)
-		return data_race(READ_ONCE(central->nr_free));	/* rechecked under the lock */
+		return data_race(READ_ONCE(central->nr_free)) ||	/* rechecked under the lock */
+		       span_alloc_again(sc->npages, sc->align_pages, gfp);
 	if (central->owner->ctor)
 		mspan_construct(span);
 	spinning_begin();

@@ -166,12 +166,14 @@ static void growth_add(struct growth *g)
 	mutex_unlock(&mheap.lock);
 }
 
-/* Return: the segment, pinned, or NULL. */
-static struct segment *add_segment(unsigned long npages, unsigned long align, gfp_t gfp)
+/* @seg: a new one, or NULL. Return: the segment, pinned, or NULL if it is gone. */
+static struct segment *add_segment(struct segment *seg, unsigned long npages, unsigned long align,
+				   gfp_t gfp)
 {
-	struct growth g = { .seg = create(npages, align, room_left(), gfp) };
+	struct growth g = { .seg = seg };
 	bool complete;
 
+	lockdep_assert_held(&mheap.grow_lock);
 	if (!g.seg)
 		return NULL;
 	complete = growth_complete(&g, !arenas_in_segment(npages, align), gfp);
@@ -212,21 +214,42 @@ bool arenas_may_grow(gfp_t gfp)
 
 static struct segment *grow_locked(unsigned long npages, unsigned long align, gfp_t gfp)
 {
-	lockdep_assert_held(&mheap.grow_lock);
-	return find_and_pin(npages, align) ?: add_segment(npages, align, gfp | __GFP_NOWARN);
+	struct segment *seg = find_and_pin(npages, align);
+
+	gfp |= __GFP_NOWARN;
+	return seg ?: add_segment(create(npages, align, room_left(), gfp), npages, align, gfp);
 }
 
-/* In a NOIO scope, so that a caller that must not start I/O may wait for one that may. */
-static struct segment *grow_or_wait(unsigned long npages, unsigned long align)
+/*
+ * In a NOIO scope, so that a caller that must not start I/O may wait for one that may. @seg: made
+ * before, or NULL.
+ */
+static struct segment *grow_or_wait(unsigned long npages, unsigned long align, struct segment *seg)
 {
 	unsigned int noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags */
-	struct segment *seg;
 
 	mutex_lock(&mheap.grow_lock);
-	seg = grow_locked(npages, align, GFP_KERNEL);
+	seg = seg ? add_segment(seg, npages, align, GFP_KERNEL | __GFP_NOWARN) :
+		    grow_locked(npages, align, GFP_KERNEL);
 	mutex_unlock(&mheap.grow_lock);
 	data_race((memalloc_noio_restore(noio), 0));	/* as above */
 	return seg;
+}
+
+/*
+ * For __GFP_NOFAIL: limit_mb is exceeded, and the kernel reclaims with the caller's flags, and kills,
+ * for the smallest segment that will do. That is not done under grow_lock, which callers wait for
+ * that must not wait for I/O.
+ */
+static struct segment *grow_and_insist(unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	unsigned long bytes = least_bytes(npages, align);
+	struct segment *seg;
+
+	gfp = (gfp & GFP_KERNEL) | __GFP_NOFAIL | __GFP_NOWARN;
+	seg = arenas_in_segment(npages, align) ? segment_create(bytes, bytes, gfp) :
+						 create_own(npages, align, ULONG_MAX, gfp);
+	return seg ? grow_or_wait(npages, align, seg) : NULL;
 }
 
 /*
@@ -250,11 +273,19 @@ static struct segment *grow_at_once(unsigned long npages, unsigned long align)
 	return seg;
 }
 
+static struct segment *grow(unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	if (gfp & __GFP_NOFAIL)
+		return grow_or_wait(npages, align, NULL) ?: grow_and_insist(npages, align, gfp);
+	return gfp & __GFP_NORETRY ? grow_at_once(npages, align) : grow_or_wait(npages, align, NULL);
+}
+
 /**
  * arenas_grow() - make a segment, unless another caller just did
  * @npages: pages of the run that it must hold
  * @align: alignment of the run in pages
  * @gfp: the caller's flags. With __GFP_NORETRY it waits neither for another caller nor for reclaim.
+ *	With __GFP_NOFAIL it waits for both, and exceeds limit_mb.
  *
  * Context: Process context.
  * Return: a segment that held the run a moment ago, or NULL. It is not returned to the kernel, even
@@ -267,7 +298,7 @@ struct segment *arenas_grow(unsigned long npages, unsigned long align, gfp_t gfp
 	might_alloc(gfp);
 	if (!arenas_may_grow(gfp))
 		return NULL;
-	seg = gfp & __GFP_NORETRY ? grow_at_once(npages, align) : grow_or_wait(npages, align);
+	seg = grow(npages, align, gfp);
 	if (seg)
 		kick_for(KICK_REFILL);	/* to fill the reserve and watch the segment */
 	return seg;

@@ -65,6 +65,7 @@ static inline bool owner_zeroes_freed(const struct owner *owner)
 }
 
 bool owner_charge(struct owner *owner, unsigned long npages);
+bool owner_charge_flags(struct owner *owner, unsigned long npages, gfp_t gfp);
 void owner_uncharge(struct owner *owner, unsigned long npages);
 void owner_hold(struct owner *owner, unsigned long npages);
 void owner_release(struct owner *owner, unsigned long npages);

@@ -30,15 +30,19 @@ static void *get_memory(unsigned long bytes, gfp_t gfp)
 							   __vmalloc(bytes, gfp);
 }
 
-/* Each retry asks for half as much; the last one asks for @min_bytes. */
+/*
+ * Each retry asks for half as much; the last one asks for @min_bytes. With __GFP_NOFAIL that one has
+ * the kernel reclaim and kill as for any small allocation.
+ */
 static void *get_area(unsigned long *bytes, unsigned long min_bytes, gfp_t gfp)
 {
+	bool insist = gfp & __GFP_NOFAIL;
 	void *vm;
 
-	gfp = (gfp & ~(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL)) | __GFP_ZERO | __GFP_NOWARN |
-	      __GFP_NORETRY;
+	gfp = (gfp & ~(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL)) | __GFP_ZERO | __GFP_NOWARN;
 	for (;;) {
-		vm = get_memory(*bytes, gfp);
+		vm = get_memory(*bytes, insist && *bytes == min_bytes ? gfp & ~__GFP_NORETRY :
+								       gfp | __GFP_NORETRY);
 		if (vm || *bytes == min_bytes)
 			return vm;
 		*bytes = max(PAGE_ALIGN(*bytes / 2), min_bytes);
@@ -67,7 +71,8 @@ static void describe(struct segment *seg, void *vm, unsigned long bytes)
  * segment_create() - get a segment from vmalloc
  * @bytes: size wanted, in pages of the machine
  * @min_bytes: smallest size accepted
- * @gfp: as for vmalloc; may sleep
+ * @gfp: as for vmalloc; may sleep. Only with __GFP_NOFAIL it waits for reclaim; even then it may
+ *	fail
  *
  * Return: the segment, or NULL. All pages are free and zeroed.
  */
@@ -78,7 +83,7 @@ struct segment *segment_create(unsigned long bytes, unsigned long min_bytes, gfp
 
 	if (!vm)
 		return NULL;
-	seg = kvzalloc(description_bytes(BYTES_TO_PAGES(bytes)), gfp);
+	seg = kvzalloc(description_bytes(BYTES_TO_PAGES(bytes)), gfp & ~__GFP_NOFAIL);
 	if (!seg) {
 		vfree(vm);
 		return NULL;

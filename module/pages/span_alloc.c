@@ -2,10 +2,16 @@
 /*
  * span_alloc: allocates spans for the higher folders. No allocation sleeps before it comes here.
  */
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include "base/kick.h"
 #include "pages/mheap.h"
 #include "pages/report.h"
 #include "pages/reserve.h"
 #include "pages/span_alloc.h"
+
+/* The longest run that a caller waits for; atomic. */
+static unsigned long asked_pages;
 
 /**
  * span_alloc() - get a span from mheap, or from the reserve if the caller may not make a segment
@@ -30,8 +36,10 @@ struct mspan *span_alloc(struct owner *owner, unsigned int class, unsigned long 
 	gfp &= ~__GFP_ACCOUNT;		/* spans are shared */
 	if (gfpflags_allow_blocking(gfp) && unlikely(!may_sleep())) {
 		report_sleep(gfp, _RET_IP_);
-		gfp &= ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
+		gfp &= ~__GFP_DIRECT_RECLAIM;
 	}
+	if (!gfpflags_allow_blocking(gfp))
+		gfp &= ~__GFP_NOFAIL;
 	if (gfpflags_allow_blocking(gfp))
 		span = mheap_alloc_span(owner, class, npages, align, gfp);
 	if (span || arenas_may_grow(gfp))
@@ -40,4 +48,57 @@ struct mspan *span_alloc(struct owner *owner, unsigned int class, unsigned long 
 	span = reserve_alloc_span(owner, class, npages, align, gfp);
 	spinning_end_unless_blocking(gfp);
 	return span;
+}
+
+/* A caller that may not make a segment itself has the worker make one. */
+static void ask(unsigned long npages)
+{
+	unsigned long asked = READ_ONCE(asked_pages);
+
+	while (npages > asked && !try_cmpxchg(&asked_pages, &asked, npages))
+		;
+	kick_for(KICK_REFILL);
+}
+
+/**
+ * span_alloc_serve() - have the run ready that a caller waits for which may not make a segment
+ *
+ * Context: Process context; the worker.
+ * Return: whether there is such a caller. It takes the run when it looks again: meanwhile no segment
+ *	is to be given back.
+ */
+bool span_alloc_serve(void)
+{
+	unsigned long addr, npages = xchg(&asked_pages, 0);
+	bool dirty;
+
+	if (!npages)
+		return false;
+	addr = mheap_take_run(npages, GFP_KERNEL | __GFP_NOFAIL, &dirty);
+	if (addr)
+		mheap_give_run(addr, npages);
+	return true;
+}
+
+/**
+ * span_alloc_again() - whether a caller that got no memory must try again
+ * @npages: pages that it tried to get
+ * @align: their alignment in pages
+ * @gfp: the caller's flags
+ *
+ * With __GFP_NOFAIL, where it may sleep, this waits a moment. For a task that may not make a segment
+ * the worker makes one, and refills the reserve. What the machine has no memory for fails anyway.
+ *
+ * Context: Any.
+ * Return: true after the wait.
+ */
+bool span_alloc_again(unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	if (likely(!(gfp & __GFP_NOFAIL)) || !gfpflags_allow_blocking(gfp) || !may_sleep() ||
+	    npages + align - 1 > totalram_pages() >> (KSPAN_PAGE_SHIFT - PAGE_SHIFT))
+		return false;
+	if (!arenas_may_grow(gfp))
+		ask(npages + align - 1);
+	schedule_timeout_uninterruptible(1);
+	return true;
 }

@@ -33,6 +33,35 @@ static void chunk_init(struct region_chunk *chunk, struct mspan *span, gfp_t gfp
 	kmemleak_alloc((void *)span->base, mspan_bytes(span), 0, gfp);
 }
 
+/* @room: bytes that the chunk must have. */
+static struct region_chunk *try_create(const struct region *r, size_t size, size_t align,
+				       size_t room, gfp_t gfp)
+{
+	struct region_chunk *chunk;
+	struct mspan *span;
+
+	spinning_begin_unless_blocking(gfp);
+	chunk = slab_result(kmalloc(sizeof(*chunk), gfp & ~__GFP_NOFAIL));
+	spinning_end_unless_blocking(gfp);
+	if (!chunk)
+		return NULL;
+	if (region_wants_own_chunk(r, size, align)) {
+		span = alloc_span(size, align, gfp);
+	} else {
+		/* Not at any price, if less will do. */
+		span = alloc_span(r->chunk_bytes, KSPAN_PAGE_SIZE,
+				  room < r->chunk_bytes ? gfp & ~__GFP_NOFAIL : gfp);
+		if (!span && room < r->chunk_bytes)
+			span = alloc_span(room, KSPAN_PAGE_SIZE, gfp);
+	}
+	if (!span) {
+		kfree(chunk);
+		return NULL;
+	}
+	chunk_init(chunk, span, gfp);
+	return chunk;
+}
+
 /**
  * region_chunk_create() - allocate a chunk that an object fits in
  * @r: the region that gets it; not changed
@@ -46,29 +75,13 @@ static void chunk_init(struct region_chunk *chunk, struct mspan *span, gfp_t gfp
 struct region_chunk *region_chunk_create(const struct region *r, size_t size, size_t align,
 					 gfp_t gfp)
 {
-	size_t room = region_room_needed(size, align);
+	size_t room = max(region_room_needed(size, align), SMALL_CHUNK);
 	struct region_chunk *chunk;
-	struct mspan *span;
 
 	gfp = (gfp & ~(__GFP_ZERO | __GFP_ACCOUNT)) | __GFP_NOWARN;
-	spinning_begin_unless_blocking(gfp);
-	chunk = slab_result(kmalloc(sizeof(*chunk), gfp));
-	spinning_end_unless_blocking(gfp);
-	if (!chunk)
-		return NULL;
-	if (region_wants_own_chunk(r, size, align)) {
-		span = alloc_span(size, align, gfp);
-	} else {
-		span = alloc_span(r->chunk_bytes, KSPAN_PAGE_SIZE, gfp);
-		room = max(room, SMALL_CHUNK);
-		if (!span && room < r->chunk_bytes)
-			span = alloc_span(room, KSPAN_PAGE_SIZE, gfp);
-	}
-	if (!span) {
-		kfree(chunk);
-		return NULL;
-	}
-	chunk_init(chunk, span, gfp);
+	do {
+		chunk = try_create(r, size, align, room, gfp);
+	} while (!chunk && span_alloc_again(BYTES_TO_PAGES(room), 1, gfp));
 	return chunk;
 }
 

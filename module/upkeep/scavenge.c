@@ -10,6 +10,7 @@
 #include "heap/heaps.h"
 #include "pages/mheap.h"
 #include "pages/reserve.h"
+#include "pages/span_alloc.h"
 #include "upkeep/mcaches.h"
 #include "upkeep/scavenge.h"
 
@@ -122,7 +123,8 @@ static void scavenge(struct work_struct *work)
 	reserve_refill(all ? GFP_NOWAIT : GFP_KERNEL);	/* no segment if memory is short */
 	if (looked)
 		reserve_look();		/* behind the refill, which reads what it clears */
-	arenas_return(arenas_over_limit() ? 0 : param_decay_jiffies());
+	if (!span_alloc_serve())
+		arenas_return(arenas_over_limit() ? 0 : param_decay_jiffies());
 	if (!kick_is_paused() && !can_sleep()) {
 		kick_stay_awake();
 		queue_delayed_work(scavenge_wq, &scavenge_work, period());
