@@ -3,8 +3,12 @@
  * report: prints a message and a stack for each misuse, at most a hundred in five seconds. Any
  * context.
  */
+#include <linux/jhash.h>
+#include <linux/jiffies.h>
+#include <linux/kallsyms.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
+#include <linux/string.h>
 #include "pages/arenas.h"
 #include "pages/callers.h"
 #include "pages/report.h"
@@ -133,7 +137,7 @@ void report_wrong_pool(const void *p, const struct owner *pool, unsigned long ca
 	end();
 }
 
-/* Callers that were told of something once; atomic. */
+/* Callers, or modules, that were told of something once; atomic. */
 struct told {
 	unsigned long callers[NR_TOLD];
 };
@@ -175,6 +179,42 @@ void report_bad_align(size_t align, unsigned long caller)
 	pr_warn("unsupported alignment %zu: give a power of two up to %lu, in %pS\n", align,
 		KSPAN_MAX_ALIGN, (void *)caller);
 	end();
+}
+
+/* A key of the module that an address is in, or of the kernel. */
+static unsigned long module_key(unsigned long addr)
+{
+	char name[KSYM_SYMBOL_LEN], *module;
+
+	sprint_symbol(name, addr);
+	module = strrchr(name, '[') ?: "";
+	return jhash(module, strlen(module), 0) | 1UL << 32;	/* not 0 */
+}
+
+/**
+ * report_account_slow() - tell of a client's first __GFP_ACCOUNT, once a module
+ *
+ * Finding out who asks takes long, and whoever asks does so again soon: one look a second.
+ *
+ * Context: Any that may take a spinlock.
+ * Return: whether this told of it.
+ */
+bool report_account_slow(void)
+{
+	static unsigned long next_look = INITIAL_JIFFIES;
+	unsigned long next = READ_ONCE(next_look), caller;
+	static struct told told;
+
+	if (time_before(jiffies, next) || cmpxchg(&next_look, next, jiffies + HZ) != next)
+		return false;
+	caller = callers_find(_RET_IP_);
+	if (!tell_once(&told, module_key(caller)))
+		return false;
+	spinning_begin();
+	pr_warn("memory is not accounted to the caller's cgroup: __GFP_ACCOUNT is ignored, first asked for in %pS\n",
+		(void *)caller);
+	spinning_end();
+	return true;
 }
 
 /* An allocation that might sleep where it must not. */

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include "central/heap.h"
 #include "pages/mheap.h"
+#include "pages/report.h"
 #include "pages/span_alloc.h"
 #include "region/region.h"
 
@@ -78,6 +79,7 @@ struct region_chunk *region_chunk_create(const struct region *r, size_t size, si
 	size_t room = max(region_room_needed(size, align), SMALL_CHUNK);
 	struct region_chunk *chunk;
 
+	report_account(gfp);
 	gfp = (gfp & ~(__GFP_ZERO | __GFP_ACCOUNT)) | __GFP_NOWARN;
 	do {
 		chunk = try_create(r, size, align, room, gfp);
