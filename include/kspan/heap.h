@@ -89,7 +89,8 @@ void kspan_heap_reset(struct kspan_heap *heap);
  * @bytes: as kspan_heap_params.limit
  *
  * A heap that already holds more keeps its pages but gets no further ones. An allocation that would
- * exceed the limit returns NULL.
+ * exceed the limit returns NULL, after kspan_heap_set_shortage()'s function was called; only with
+ * __GFP_NOFAIL, where the caller may sleep, the limit is exceeded.
  *
  * Context: Any.
  */

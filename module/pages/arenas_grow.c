@@ -237,9 +237,9 @@ static struct segment *grow_or_wait(unsigned long npages, unsigned long align, s
 }
 
 /*
- * For __GFP_NOFAIL: limit_mb is exceeded, and the kernel reclaims with the caller's flags, and kills,
- * for the smallest segment that will do. That is not done under grow_lock, which callers wait for
- * that must not wait for I/O.
+ * For __GFP_NOFAIL: limit_mb is exceeded, and the kernel reclaims with the caller's flags, and
+ * kills, for the smallest segment that will do. That is not done under grow_lock, which callers wait
+ * for that must not wait for I/O.
  */
 static struct segment *grow_and_insist(unsigned long npages, unsigned long align, gfp_t gfp)
 {
@@ -277,7 +277,9 @@ static struct segment *grow(unsigned long npages, unsigned long align, gfp_t gfp
 {
 	if (gfp & __GFP_NOFAIL)
 		return grow_or_wait(npages, align, NULL) ?: grow_and_insist(npages, align, gfp);
-	return gfp & __GFP_NORETRY ? grow_at_once(npages, align) : grow_or_wait(npages, align, NULL);
+	if (gfp & __GFP_NORETRY)
+		return grow_at_once(npages, align);
+	return grow_or_wait(npages, align, NULL);
 }
 
 /**

@@ -196,8 +196,8 @@ static unsigned long take_run_or_grow(struct mspan *span, struct owner *owner,
 }
 
 /*
- * As take_run_or_grow(). Where limit_mb keeps it from growing it has all idle memory given back, and
- * then owners of heaps told, too. With __GFP_NOFAIL the limit is exceeded in the end.
+ * As take_run_or_grow(). Where limit_mb keeps it from growing it has all idle memory given back,
+ * and then owners of heaps told, too. With __GFP_NOFAIL the limit is exceeded in the end.
  */
 static unsigned long take_or_make_room(struct mspan *span, struct owner *owner,
 				       unsigned long npages, unsigned long align, gfp_t gfp)

@@ -31,8 +31,8 @@ static void *get_memory(unsigned long bytes, gfp_t gfp)
 }
 
 /*
- * Each retry asks for half as much; the last one asks for @min_bytes. With __GFP_NOFAIL that one has
- * the kernel reclaim and kill as for any small allocation.
+ * Each retry asks for half as much; the last one asks for @min_bytes. With __GFP_NOFAIL that one
+ * has the kernel reclaim and kill as for any small allocation.
  */
 static void *get_area(unsigned long *bytes, unsigned long min_bytes, gfp_t gfp)
 {

@@ -64,8 +64,8 @@ static void ask(unsigned long npages)
  * span_alloc_serve() - have the run ready that a caller waits for which may not make a segment
  *
  * Context: Process context; the worker.
- * Return: whether there is such a caller. It takes the run when it looks again: meanwhile no segment
- *	is to be given back.
+ * Return: whether there is such a caller. It takes the run when it looks again: meanwhile no
+ *	segment is to be given back.
  */
 bool span_alloc_serve(void)
 {
@@ -86,8 +86,9 @@ bool span_alloc_serve(void)
  * @align: their alignment in pages
  * @gfp: the caller's flags
  *
- * With __GFP_NOFAIL, where it may sleep, this waits a moment. For a task that may not make a segment
- * the worker makes one, and refills the reserve. What the machine has no memory for fails anyway.
+ * With __GFP_NOFAIL, where it may sleep, this waits a moment. For a task that may not make a
+ * segment the worker makes one, and refills the reserve. What the machine has no memory for fails
+ * anyway.
  *
  * Context: Any.
  * Return: true after the wait.

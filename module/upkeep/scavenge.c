@@ -73,8 +73,8 @@ static bool has_more_to_do(void)
 }
 
 /*
- * Slots start anew with magazines within magazine_kb, the reserve holds no more than reserve_kb, and
- * all that can be spared goes back if the segments take more than limit_mb.
+ * Slots start anew with magazines within magazine_kb, the reserve holds no more than reserve_kb,
+ * and all that can be spared goes back if the segments take more than limit_mb.
  */
 static void obey_params(void)
 {
@@ -166,7 +166,8 @@ static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 
 /*
  * Reclaim waits for other CPUs a moment only, but for locks as long as it takes: their holders wait
- * for nothing, and may be just giving back what reclaim wants. Owners of heaps follow the same rules.
+ * for nothing, and may be just giving back what reclaim wants. Owners of heaps follow the same
+ * rules.
  */
 static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
 {
