@@ -328,6 +328,7 @@ void kspan_pool_destroy(struct kspan_pool *pool)
 {
 	if (IS_ERR_OR_NULL(pool))
 		return;
+	heap_set_shortage(pool->heap, NULL, NULL);	/* it may use the pool */
 	stock_drop(pool);
 	kvfree(pool->stock);
 	api_heap_destroy(pool->heap);

@@ -255,10 +255,12 @@ static void tell_owners(bool (*which)(const struct kspan_heap *heap),
 			void (*then)(struct kspan_heap *heap))
 {
 	struct kspan_heap *heap;
+	bool telling;
 
 	rcu_read_lock();
+	telling = is_telling();
 	list_for_each_entry_rcu(heap, &heaps, list) {
-		if ((which && !which(heap)) || is_telling() || !heap_tell_begin(heap))
+		if (telling || (which && !which(heap)) || !heap_tell_begin(heap))
 			continue;
 		rcu_read_unlock();
 		heap_tell(heap);
