@@ -3,6 +3,7 @@
  * kspan_contexts: what an allocation may use in each context, and that a free works in all of them.
  * reentry_test.c has the interrupts that come in the middle of an allocation or a free.
  */
+#include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include "contexts.h"
@@ -494,6 +495,26 @@ static void each_caller_is_told_of_its_flags(struct kunit *test)
 	test_report_end();
 }
 
+/* It is served; each module is told once that its cgroup is not charged, whichever call asks. */
+static void a_client_is_told_of_accounting_once(struct kunit *test)
+{
+	unsigned int i;
+	void *p;
+
+	test_report_begin("__GFP_ACCOUNT is ignored, ");
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		p = test_alloc(test, sizes[i], GFP_KERNEL_ACCOUNT);
+		KUNIT_EXPECT_NOT_NULL(test, p);
+		kspan_free(p);
+	}
+	test_report_end();
+	msleep(1100);
+	report_account_slow();	/* user-mode Linux cannot tell who called it before */
+	KUNIT_EXPECT_FALSE(test, report_account_slow());
+	msleep(1100);
+	KUNIT_EXPECT_FALSE(test, report_account_slow());
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(from_the_mcache, atomic_gen_params),
 	KUNIT_CASE_PARAM(more_than_a_magazine, atomic_gen_params),
@@ -510,6 +531,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(no_segment_for_a_killed_task),
 	KUNIT_CASE(unsupported_flags_give_null),
 	KUNIT_CASE(each_caller_is_told_of_its_flags),
+	KUNIT_CASE(a_client_is_told_of_accounting_once),
 	{ }
 };
 

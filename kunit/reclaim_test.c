@@ -5,11 +5,11 @@
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
-#include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/workqueue.h>
 #include "api_fixture.h"
 #include "base/params.h"
+#include "files.h"
 #include "pages/reserve.h"
 #include "upkeep/scavenge.h"
 
@@ -18,33 +18,6 @@
 #define DECAY_FILE	"/sys/module/kspan/parameters/arena_decay_ms"
 
 static char decay_before[16];	/* the value that a test has replaced, or "" */
-
-/* Return: number of bytes, or an error. */
-static ssize_t file_read(const char *name, char *buf, size_t size)
-{
-	struct file *file = filp_open(name, O_RDONLY, 0);
-	loff_t pos = 0;
-	ssize_t n;
-
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	n = kernel_read(file, buf, size, &pos);
-	filp_close(file, NULL);
-	return n;
-}
-
-static ssize_t file_write(const char *name, const char *text)
-{
-	struct file *file = filp_open(name, O_WRONLY, 0);
-	loff_t pos = 0;
-	ssize_t n;
-
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	n = kernel_write(file, text, strlen(text), &pos);
-	filp_close(file, NULL);
-	return n;
-}
 
 /* Until the test ends the worker keeps empty segments, unless the shrinker asks for them. */
 static void keep_empty_segments(struct kunit *test)

@@ -102,7 +102,8 @@ void kspan_heap_reset(struct kspan_heap *heap);
  * @bytes: as kspan_heap_params.limit
  *
  * A heap that already holds more keeps its pages but gets no further ones. An allocation that would
- * exceed the limit returns NULL.
+ * exceed the limit returns NULL, after kspan_heap_set_shortage()'s function was called; only with
+ * __GFP_NOFAIL, where the caller may sleep, the limit is exceeded.
  *
  * Context: Any.
  */
@@ -116,6 +117,44 @@ void kspan_heap_set_limit(struct kspan_heap *heap, size_t bytes);
  * Return: bytes, whole pages of 8 KB; 0: no limit.
  */
 size_t kspan_heap_limit(struct kspan_heap *heap);
+
+/**
+ * typedef kspan_shortage_fn - tells the owner of a heap that memory is short
+ * @heap: the heap
+ * @arg: as given to kspan_heap_set_shortage()
+ *
+ * The owner may free objects that it can do without: best whole pages of 8 KB, as memory returns
+ * by the page to other heaps and size classes, and by the segment of 2 MB to the kernel.
+ *
+ * Context: Process context; may sleep, but the allocation of another caller waits for it. It may be
+ *	the task that allocates, in the middle of its call: so whatever lock is held during an
+ *	allocation from this heap, or during any allocation that may reclaim memory, the callback
+ *	may only try to take, as in a shrinker's scan_objects(). It may allocate; that does no I/O
+ *	whatever its flags, and does not call the callback again. It may not set a callback,
+ *	destroy or reset a heap, or wait for a task that does.
+ */
+typedef void (*kspan_shortage_fn)(struct kspan_heap *heap, void *arg);
+
+/**
+ * kspan_heap_set_shortage() - have a function called when memory is short
+ * @heap: the heap, also of a pool; not the default heap, which all clients share
+ * @fn: the function; NULL: none, as when the heap was created
+ * @arg: for @fn
+ *
+ * It is called when an allocation meets the heap's limit or the module's parameter limit_mb, after
+ * unused memory was taken back and before the allocation returns NULL; and when the kernel
+ * reclaims memory. If the caller may not sleep, its allocation returns NULL, and kspan's worker
+ * calls the function soon. Calls of one heap do not overlap: a task that meets a shortage while the
+ * function runs goes on without it.
+ *
+ * When this returns, the function that was set before does not run, and will not be called again.
+ * kspan_heap_destroy() waits likewise. kspan_heap_reset() does not: keep the function from using
+ * the heap meanwhile, with a lock that it tries to take, or remove it before.
+ *
+ * Context: Process context; may sleep; neither in such a function nor in a shrinker. A lock that
+ *	such a function takes other than by trying must not be held.
+ */
+void kspan_heap_set_shortage(struct kspan_heap *heap, kspan_shortage_fn fn, void *arg);
 
 /**
  * kspan_default_heap() - the heap of the functions that take none, such as kspan_alloc()

@@ -59,7 +59,13 @@ void kspan_free(const void *p);
  * @size: bytes; 0 gives ZERO_SIZE_PTR
  * @gfp: what the allocation may do, as for kmalloc(); __GFP_ZERO is honoured. Zone and page flags
  *	(__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE, __GFP_THISNODE) are
- *	refused: the allocation returns NULL and kspan reports each caller once.
+ *	refused: the allocation returns NULL and kspan reports each caller once. __GFP_ACCOUNT is
+ *	ignored: no memory cgroup is charged, which is logged once for each client module.
+ *
+ * With __GFP_NOFAIL, where the caller may sleep, limits are exceeded and the call waits until there
+ * is memory. It returns NULL only for refused flags and for sizes that the machine cannot serve. A
+ * task that reclaims memory or is being killed waits until kspan's worker has made a segment for
+ * it. Do not use __GFP_NOFAIL in a shrinker.
  *
  * Alignment: a power of two is aligned to its size, above 4 MB to 4 MB. Other sizes from 8 bytes up
  * are aligned to 8 bytes. Objects of 3, 5, 6 and 7 bytes have the alignment that a C type of that

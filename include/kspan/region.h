@@ -139,7 +139,9 @@ void *__kspan_region_bump(struct kspan_region *region, size_t size, size_t align
  * @region: from kspan_region_create()
  * @size: bytes; 0 gives ZERO_SIZE_PTR
  * @gfp: what the allocation of a chunk may do when the current one is used up, as for
- *	kspan_alloc(). __GFP_ZERO is honoured. Flags that kspan_alloc() refuses are refused.
+ *	kspan_alloc(). __GFP_ZERO is honoured. Flags that kspan_alloc() refuses are refused. With
+ *	__GFP_NOFAIL a chunk never fails, but the region's own limit still gives NULL: it bounds
+ *	what the region was made for.
  *
  * The memory is aligned to 8 bytes. An object larger than the region's chunk_size gets a chunk of
  * its own. For callers that must not sleep the chunk comes from kspan's reserve, so it may be

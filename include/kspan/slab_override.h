@@ -123,16 +123,17 @@ static __always_inline size_t kspan_extra_align(size_t size)
 	return size > KSPAN_CLASSES_ALIGNED && align > 128 && align != size ? align : 0;
 }
 
-/* Callers fall back on the real allocator, so a failure here is not logged. */
+/* Callers fall back on the real allocator, so a failure here is not logged, and may be. */
 static __always_inline void *kspan_try(size_t size, gfp_t gfp)
 {
 	size_t align = kspan_extra_align(size);
 
 	if (unlikely(!kspan_serves(size, gfp)))
 		return NULL;
+	gfp = (gfp & ~__GFP_NOFAIL) | __GFP_NOWARN;
 	if (align)
-		return kspan_alloc_aligned(size, align, gfp | __GFP_NOWARN);
-	return kspan_alloc(kspan_unpacked_size(size), gfp | __GFP_NOWARN);
+		return kspan_alloc_aligned(size, align, gfp);
+	return kspan_alloc(kspan_unpacked_size(size), gfp);
 }
 
 /* kspan_NAME() and kspan_NAME_node() for one object: @expr allocates by size, gfp and node. */

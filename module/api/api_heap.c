@@ -45,6 +45,7 @@ struct kspan_heap *api_heap_create(const char *name, const struct kspan_heap_par
 
 void api_heap_destroy(struct kspan_heap *heap)
 {
+	heap_set_shortage(heap, NULL, NULL);	/* waits for a call */
 	debugfs_remove_heap(heap);	/* waits for readers */
 	heap_destroy(heap);
 }
@@ -80,6 +81,14 @@ size_t kspan_heap_limit(struct kspan_heap *heap)
 	return owner_limit(&heap->owner);
 }
 EXPORT_SYMBOL_KSPAN(kspan_heap_limit);
+
+void kspan_heap_set_shortage(struct kspan_heap *heap, kspan_shortage_fn fn, void *arg)
+{
+	if (WARN_ON_ONCE(heap == &default_heap))
+		return;
+	heap_set_shortage(heap, fn, arg);
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_set_shortage);
 
 struct kspan_heap *kspan_default_heap(void)
 {

@@ -90,16 +90,25 @@ static __always_inline bool flags_refused(const struct kspan_pool *pool, gfp_t g
 	return true;
 }
 
+/* From the class, or from the stock; with __GFP_NOFAIL whatever it takes after that. */
+static void *alloc_or_take(struct kspan_pool *pool, gfp_t gfp)
+{
+	void *obj;
+
+	obj = alloc_try_class(pool->heap, pool->class, pool->size, gfp & ~__GFP_NOFAIL) ?:
+	      stock_pop(pool);
+	if (!obj && (gfp & __GFP_NOFAIL))
+		obj = alloc_try_class(pool->heap, pool->class, pool->size, gfp);
+	return obj;
+}
+
 static noinline void *pool_alloc_other(struct kspan_pool *pool, gfp_t gfp)
 {
 	void *obj;
 
 	if (flags_refused(pool, gfp))
 		return NULL;
-	obj = alloc_try_class(pool->heap, pool->class, pool->size, gfp);
-	if (obj)
-		return obj;
-	obj = stock_pop(pool);
+	obj = alloc_or_take(pool, gfp);
 	if (!obj)
 		report_failure(&pool->heap->owner, pool->size, gfp);
 	return obj;
@@ -151,7 +160,9 @@ unsigned int kspan_pool_alloc_bulk(struct kspan_pool *pool, gfp_t gfp, unsigned 
 		i = alloc_many_at_hand(pool->mcaches, pool->slot, n, objs);
 	for (; i < n; i++) {
 		objs[i] = gfp & GFP_SPECIAL ? NULL : alloc_at_hand(pool->mcaches, pool->slot);
-		if (!objs[i])
+		if (!objs[i] && gfp & __GFP_NOFAIL)
+			objs[i] = alloc_or_take(pool, gfp);
+		else if (!objs[i])
 			objs[i] = alloc_try_class(pool->heap, pool->class, pool->size, gfp);
 		if (unlikely(!objs[i]))
 			break;
@@ -317,6 +328,7 @@ void kspan_pool_destroy(struct kspan_pool *pool)
 {
 	if (IS_ERR_OR_NULL(pool))
 		return;
+	heap_set_shortage(pool->heap, NULL, NULL);	/* it may use the pool */
 	stock_drop(pool);
 	kvfree(pool->stock);
 	api_heap_destroy(pool->heap);

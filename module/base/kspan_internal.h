@@ -69,6 +69,9 @@
  * Locks, outermost first. Under none of them is another CPU, reclaim or a user of debugfs waited
  * for: so a shrinker, a CPU hotplug callback or a caller beside a CPU that never answers may call
  * what takes them. "Does not reclaim" means: allocates with GFP_NOWAIT or not at all.
+ *	heap.shortage_lock (mutex)
+ *				the callback of the heap's owner, which may do as a shrinker may,
+ *				is running. Whoever is short of memory only tries to take it.
  *	mheap.grow_lock (mutex)	one segment is being made. The one exception: vmalloc under it may
  *				reclaim, and so call shrinkers that take the others. In a NOIO
  *				scope, so only callers that may do so wait for it; with

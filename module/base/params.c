@@ -121,6 +121,12 @@ module_param_cb(cpu_cache_kb, &range_ops, &cpu_cache_kb, 0644);
 MODULE_PARM_DESC(cpu_cache_kb,
 		 "Kilobytes of objects of all classes that a CPU keeps at most, up to 1048576; 0: 49152, but together at most an eighth of the memory (default 0)");
 
+/* Set: kspan's clients cannot take the memory that others need. */
+static struct param_range limit_mb = { .value = 0, .max = 16777216 };
+module_param_cb(limit_mb, &range_ops, &limit_mb, 0644);
+MODULE_PARM_DESC(limit_mb,
+		 "Megabytes that all segments take together at most, up to 16777216; 0: no limit (default 0)");
+
 /* Off: clients may keep tags in the low bits of pointers to objects under 8 bytes. */
 static bool tiny = true;
 module_param(tiny, bool, 0444);
@@ -181,6 +187,14 @@ unsigned long param_cpu_cache_bytes(void)
 	unsigned long share = (totalram_pages() << PAGE_SHIFT) / 8 / num_online_cpus();
 
 	return kb ? kb << 10 : min(CPU_CACHE_BYTES, share);
+}
+
+/* ULONG_MAX: no limit. */
+unsigned long param_limit_bytes(void)
+{
+	unsigned long mb = READ_ONCE(limit_mb.value);
+
+	return mb ? mb << 20 : ULONG_MAX;
 }
 
 /* Each tracked object needs an entry of its own, so tiny objects are not packed. */

@@ -19,6 +19,7 @@ unsigned long param_reserve_pages(void);
 unsigned long param_magazine_bytes(void);
 unsigned long param_cpu_cache_bytes(void);
 bool param_direct(void);
+unsigned long param_limit_bytes(void);
 bool param_tiny(void);
 bool param_track(void);
 

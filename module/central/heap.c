@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * heap: sets up the heaps, the default one included, and drains their mcentrals. No locks of its
- * own.
+ * heap: sets up the heaps, the default one included, drains their mcentrals, and calls their owners
+ * when memory is short, under shortage_lock.
  */
+#include <linux/sched/mm.h>
 #include "base/kick.h"
 #include "base/params.h"
 #include "central/depot.h"
@@ -30,17 +31,85 @@ void heap_set_call_in(void (*fn)(struct kspan_heap *heap))
 	call_in = fn;
 }
 
-static void make_room(struct owner *owner, bool may_sleep)
+static void make_room(struct owner *owner, unsigned long npages, bool may_sleep)
 {
 	struct kspan_heap *heap = heap_of_owner(owner);
 
 	if (may_sleep) {
 		call_in(heap);
 		heap_drain_depots(heap, false);
-	} else if (!xchg(&heap->wants_room, true)) {
+	} else if (!xchg(&heap->wants_room, npages)) {
 		kick_for(KICK_ROOM);
 	}
 	heap_offer_empty(heap);
+}
+
+/**
+ * heap_set_shortage() - set the callback that tells the owner of a heap that memory is short
+ * @heap: the heap
+ * @fn: the callback, or NULL for none
+ * @arg: for @fn
+ *
+ * On return the callback before does not run, and will not.
+ *
+ * Context: Process context; not in a callback.
+ */
+void heap_set_shortage(struct kspan_heap *heap, kspan_shortage_fn fn, void *arg)
+{
+	mutex_lock(&heap->shortage_lock);
+	WRITE_ONCE(heap->shortage, fn);
+	heap->shortage_arg = arg;
+	mutex_unlock(&heap->shortage_lock);
+}
+
+/**
+ * heap_tell_begin() - begin to tell the owner of a heap that memory is short
+ * @heap: the heap
+ *
+ * If this is the callback's own allocation, or another task's while the callback runs, it does not
+ * wait.
+ *
+ * Context: Process context; may hold rcu_read_lock().
+ * Return: whether the owner has a callback that heap_tell() may call. Then the heap stays until
+ *	heap_tell_end().
+ */
+bool heap_tell_begin(struct kspan_heap *heap)
+{
+	if (!READ_ONCE(heap->shortage) || !mutex_trylock(&heap->shortage_lock))
+		return false;
+	if (heap->shortage)
+		return true;
+	mutex_unlock(&heap->shortage_lock);
+	return false;
+}
+
+/* Call the owner; between heap_tell_begin() and heap_tell_end(). For any caller: without I/O. */
+void heap_tell(struct kspan_heap *heap)
+{
+	unsigned int noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags */
+
+	lockdep_assert_held(&heap->shortage_lock);
+	WRITE_ONCE(heap->teller, current);
+	heap->shortage(heap, heap->shortage_arg);
+	WRITE_ONCE(heap->teller, NULL);
+	data_race((memalloc_noio_restore(noio), 0));	/* as above */
+}
+
+/* Held rcu_read_lock() keeps the heap's memory, which is freed when the heap is destroyed. */
+void heap_tell_end(struct kspan_heap *heap)
+{
+	mutex_unlock(&heap->shortage_lock);
+}
+
+static bool tell(struct owner *owner)
+{
+	struct kspan_heap *heap = heap_of_owner(owner);
+
+	if (!heap_tell_begin(heap))
+		return false;
+	heap_tell(heap);
+	heap_tell_end(heap);
+	return true;
 }
 
 static bool owner_drain_late(struct mspan *span)
@@ -55,6 +124,7 @@ static void owner_end_large(struct mspan *span)
 
 static const struct owner_ops owner_ops = {
 	.make_room = make_room,
+	.tell = tell,
 	.drain_late = owner_drain_late,
 	.end_large = owner_end_large,
 };
@@ -84,6 +154,7 @@ void heap_init(struct kspan_heap *heap, unsigned int only_class)
 	heap->owner.limit_pages = LONG_MAX;
 	heap->alloc_mcaches = heap->owner.mcaches;
 	heap->is_pool = only_class;
+	mutex_init(&heap->shortage_lock);
 	INIT_LIST_HEAD(&heap->list);
 	mcentral_init(heap_central(heap, CLASS_LARGE), &heap->owner, CLASS_LARGE);
 	for_each_class(heap, class)

@@ -8,6 +8,7 @@
 
 #include <linux/atomic.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <kspan/heap.h>
@@ -20,7 +21,6 @@
  * @no_tiny: objects under 8 bytes are not packed; constant
  * @keep_leaks: objects that are live when the heap is destroyed stay valid; constant
  * @ended: destroyed, but kept for its live objects; heaps_lock
- * @wants_room: an allocation that may not sleep met the limit; KICK_ROOM, one store
  * @alloc_mcaches: where an allocation of any size looks first: @owner.mcaches, or of a pool, which
  *	refuses it, one that finds nothing; constant
  * @is_pool: all objects are of one class, and there are no large or tiny ones; constant
@@ -32,6 +32,13 @@
  * @tiny_allocs: tiny objects allocated without an mcache; atomic
  * @tiny_frees: tiny objects freed without an mcache; atomic
  * @rcu_frees: objects that wait for kspan_free_rcu()'s grace period; atomic
+ * @wants_room: pages that an allocation lacked which may not sleep and met the limit, until the
+ *	worker takes the request; KICK_ROOM, atomic
+ * @lacks: the request that the worker took; only the worker
+ * @shortage_lock: held while @shortage runs, and to change it
+ * @shortage: the owner's callback, or NULL; @shortage_lock, but also looked at without
+ * @shortage_arg: for @shortage; @shortage_lock
+ * @teller: the task that @shortage runs in; @shortage_lock, but also looked at without
  * @list: entry in the list of all heaps; heaps_lock
  * @dir: its directory in debugfs; heaps_lock
  * @rcu: to free it
@@ -43,7 +50,6 @@ struct kspan_heap {
 	bool no_tiny;
 	bool keep_leaks;
 	bool ended;
-	bool wants_room;
 	bool is_pool;
 	unsigned long magazine_bytes;
 	atomic_long_t large_objects;
@@ -52,6 +58,12 @@ struct kspan_heap {
 	atomic_long_t tiny_allocs;
 	atomic_long_t tiny_frees;
 	atomic_long_t rcu_frees;
+	unsigned long wants_room;
+	unsigned long lacks;
+	struct mutex shortage_lock;
+	kspan_shortage_fn shortage;
+	void *shortage_arg;
+	struct task_struct *teller;
 	struct list_head list;
 	struct dentry *dir;
 	struct rcu_head rcu;
@@ -94,6 +106,10 @@ static inline size_t heap_bytes(unsigned int nr_classes)
 
 void heap_set_call_in(void (*fn)(struct kspan_heap *heap));
 void heap_init(struct kspan_heap *heap, unsigned int only_class);
+void heap_set_shortage(struct kspan_heap *heap, kspan_shortage_fn fn, void *arg);
+bool heap_tell_begin(struct kspan_heap *heap);
+void heap_tell(struct kspan_heap *heap);
+void heap_tell_end(struct kspan_heap *heap);
 void heap_offer_empty(struct kspan_heap *heap);
 void heap_drain_depots(struct kspan_heap *heap, bool idle_only);
 void heap_walk(struct kspan_heap *heap, void (*fn)(struct mspan *span, void *arg), void *arg);

@@ -8,6 +8,7 @@
 #include "central/depot.h"
 #include "cpu/mcache.h"
 #include "cpu/mcache_memory.h"
+#include "pages/report.h"
 
 /* Up to this size zeroing a recently freed object is preferred to taking a fresh one. */
 #define HOT_BYTES		256U
@@ -330,6 +331,7 @@ unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp
 	if (!may_lock())
 		return 0;
 	might_alloc(gfp);
+	report_account(gfp);
 	do {
 		slow_section_begin();
 		mc = mcache_enter_or_create(heap);

@@ -211,6 +211,7 @@ void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 	preempt_enable();
 	if (likely(p) || !may_lock())
 		return p;
+	report_account(gfp);
 	do {
 		p = try_alloc(heap, size);
 	} while (!p && mcache_find_more(central, gfp));

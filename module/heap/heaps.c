@@ -277,9 +277,67 @@ bool heaps_have_depots(void)
 	return any;
 }
 
+/* Whether this task tells an owner already, whose callback allocates. */
+static bool is_telling(void)
+{
+	struct kspan_heap *heap;
+	bool any = false;
+
+	list_for_each_entry_rcu(heap, &heaps, list)
+		any |= READ_ONCE(heap->teller) == current;
+	return any;
+}
+
+/*
+ * Tell owners that memory is short, without heaps_lock, as they may take their time: a heap stays
+ * while its owner is told, and its memory for the rest of the walk.
+ */
+static void tell_owners(bool (*which)(const struct kspan_heap *heap),
+			void (*then)(struct kspan_heap *heap))
+{
+	struct kspan_heap *heap;
+	bool telling;
+
+	rcu_read_lock();
+	telling = is_telling();
+	list_for_each_entry_rcu(heap, &heaps, list) {
+		if (telling || (which && !which(heap)) || !heap_tell_begin(heap))
+			continue;
+		rcu_read_unlock();
+		heap_tell(heap);
+		if (then) {
+			then(heap);
+			drain_heap(heap, false);
+		}
+		rcu_read_lock();
+		heap_tell_end(heap);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * heaps_tell_owners() - tell the owners of all heaps that memory is short
+ *
+ * What they free is in caches then, and to be drained.
+ *
+ * Context: Process context, no kspan lock held; but a shrinker may call it.
+ */
+void heaps_tell_owners(void)
+{
+	tell_owners(NULL, NULL);
+}
+
+static bool lacks_room(const struct kspan_heap *heap)
+{
+	return heap->lacks && atomic_long_read(&heap->owner.charged_pages) + (long)heap->lacks >
+			      READ_ONCE(heap->owner.limit_pages);
+}
+
 /**
  * heaps_make_room() - take back the caches of heaps that met their limits
  * @ask: has all CPUs drain their mcaches of a heap; does not wait
+ *
+ * If that is not enough for the allocation that met the limit, the heap's owner is told.
  *
  * Context: Process context; the worker.
  */
@@ -289,12 +347,15 @@ void heaps_make_room(void (*ask)(struct kspan_heap *heap))
 
 	mutex_lock(&heaps_lock);
 	for_each_heap(heap) {
-		if (!xchg(&heap->wants_room, false))
+		heap->lacks = xchg(&heap->wants_room, 0);
+		if (!heap->lacks)
 			continue;
 		ask(heap);
 		drain_heap(heap, false);
 	}
 	mutex_unlock(&heaps_lock);
+	mheap_drain();
+	tell_owners(lacks_room, ask);
 }
 
 /* The module that has the constructor may unload after this; no object is allocated any more. */

@@ -22,6 +22,7 @@ void heap_destroy(struct kspan_heap *heap);
 void heap_reset(struct kspan_heap *heap);
 void heaps_drain(bool idle_only);
 bool heaps_have_depots(void);
+void heaps_tell_owners(void);
 void heaps_make_room(void (*ask)(struct kspan_heap *heap));
 void heaps_init(void);
 void heaps_exit(void);

@@ -28,12 +28,15 @@ size_t large_align(size_t size)
  */
 void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 {
-	unsigned long npages = BYTES_TO_PAGES(size), obj;
+	unsigned long npages = BYTES_TO_PAGES(size), align_pages = align >> KSPAN_PAGE_SHIFT, obj;
 	struct mspan *span;
 
 	if (size > LARGE_MAX_BYTES || !may_lock())
 		return NULL;
-	span = span_alloc(&heap->owner, CLASS_LARGE, npages, align >> KSPAN_PAGE_SHIFT, gfp);
+	report_account(gfp);
+	do {
+		span = span_alloc(&heap->owner, CLASS_LARGE, npages, align_pages, gfp);
+	} while (!span && span_alloc_again(npages, align_pages, gfp));
 	if (!span)
 		return NULL;
 	mcentral_add_large(heap_central(heap, CLASS_LARGE), span);

@@ -111,6 +111,10 @@ void arenas_exit(void);
 
 /* arenas_grow.c */
 bool arenas_may_grow(gfp_t gfp);
+bool arenas_limited(unsigned long npages, unsigned long align, enum backing backing);
+bool arenas_over_limit(void);
+void arenas_set_make_room(void (*fn)(bool tell));
+void arenas_make_room(bool tell);
 struct segment *arenas_grow(unsigned long npages, unsigned long align, struct place place,
 			    gfp_t gfp);
 

@@ -18,6 +18,8 @@
 
 #define FULL_PERIOD	(HZ / 10)
 
+static void (*make_room)(bool tell);	/* constant once kspan is loaded */
+
 /* The size of an area that holds a run wherever it begins. */
 static unsigned long bytes_for(unsigned long npages, unsigned long align)
 {
@@ -25,12 +27,80 @@ static unsigned long bytes_for(unsigned long npages, unsigned long align)
 }
 
 /*
+ * The size of the smallest segment that may hold a run; of one of its own if it needs that. A block
+ * is aligned to its size, unless it is one of its own.
+ */
+static unsigned long least_bytes(unsigned long npages, unsigned long align, enum backing backing)
+{
+	unsigned long bytes = PAGE_ALIGN(npages << KSPAN_PAGE_SHIFT);
+	unsigned long align_bytes = align << KSPAN_PAGE_SHIFT;
+
+	if (backing_is_direct(backing))
+		return arenas_in_segment(npages, align, backing) ?
+		       roundup_pow_of_two(max3(bytes, align_bytes, MIN_BLOCK_BYTES)) : bytes;
+	if (!arenas_in_segment(npages, align, backing))
+		return PAGE_ALIGN((npages << KSPAN_PAGE_SHIFT) + SEGMENT_SKIPPED);
+	return max_t(unsigned long, bytes_for(npages, align), MIN_SEGMENT_BYTES);
+}
+
+/* Bytes that new segments may take under limit_mb. */
+static unsigned long room_left(void)
+{
+	unsigned long limit = param_limit_bytes(), bytes = READ_ONCE(mheap.arena_bytes);
+
+	if (limit == ULONG_MAX)
+		return limit;
+	return limit > bytes ? round_down(limit - bytes, PAGE_SIZE) : 0;
+}
+
+/**
+ * arenas_limited() - whether limit_mb leaves no room for a segment
+ * @npages: pages of the run that it must hold
+ * @align: alignment of the run in pages
+ * @backing: of the segment
+ *
+ * Context: Any.
+ */
+bool arenas_limited(unsigned long npages, unsigned long align, enum backing backing)
+{
+	return least_bytes(npages, align, backing) > room_left();
+}
+
+/* Whether the segments take more than limit_mb, which was lowered. */
+bool arenas_over_limit(void)
+{
+	return READ_ONCE(mheap.arena_bytes) > param_limit_bytes();
+}
+
+/**
+ * arenas_set_make_room() - register how to make room under limit_mb
+ * @fn: gives back all idle memory; before that, if @tell, tells the owners of heaps that memory is
+ *	short. May sleep.
+ */
+void arenas_set_make_room(void (*fn)(bool tell))
+{
+	make_room = fn;
+}
+
+/**
+ * arenas_make_room() - make room under limit_mb
+ * @tell: whether to tell the owners of heaps that memory is short
+ *
+ * Context: Process context, no kspan lock held: the drains wait for other CPUs.
+ */
+void arenas_make_room(bool tell)
+{
+	make_room(tell);
+}
+
+/*
  * An area of its own for a run. Nearly always a long one happens to begin where the run may: only
  * otherwise it is made again, larger.
  */
-static struct segment *create_own(unsigned long npages, unsigned long align, int node, gfp_t gfp)
+static struct segment *create_own(unsigned long npages, unsigned long align, int node,
+				  unsigned long room, gfp_t gfp)
 {
-	unsigned long bytes = PAGE_ALIGN((npages << KSPAN_PAGE_SHIFT) + SEGMENT_SKIPPED);
+	unsigned long bytes = least_bytes(npages, align, BACKING_VMALLOC);
 	struct segment *seg = npages >= align ? segment_create(bytes, bytes, node, gfp) : NULL;
 
 	if (seg && segment_find(seg, npages, align))
@@ -38,37 +108,27 @@ static struct segment *create_own(unsigned long npages, unsigned long align, int
 	if (seg)
 		segment_destroy(seg);
 	bytes = bytes_for(npages, align);
-	return segment_create(bytes, bytes, node, gfp);
+	return bytes <= room ? segment_create(bytes, bytes, node, gfp) : NULL;
 }
 
-static struct segment *create_area(unsigned long npages, unsigned long align, int node, gfp_t gfp)
-{
-	unsigned long min = max_t(unsigned long, bytes_for(npages, align), MIN_SEGMENT_BYTES);
-
-	if (!arenas_in_segment(npages, align, BACKING_VMALLOC))
-		return create_own(npages, align, node, gfp);
-	return segment_create(param_segment_bytes(), min, node, gfp);
-}
-
-/* A block is aligned to its size, unless it is one of its own. */
-static struct segment *create_block(unsigned long npages, unsigned long align, struct place place,
-				    gfp_t gfp)
-{
-	unsigned long bytes = PAGE_ALIGN(npages << KSPAN_PAGE_SHIFT), min;
-	unsigned long align_bytes = align << KSPAN_PAGE_SHIFT;
-
-	if (!arenas_in_segment(npages, align, place.backing))
-		return segment_create_block(place, bytes, bytes, align_bytes, gfp);
-	min = roundup_pow_of_two(max3(bytes, align_bytes, MIN_BLOCK_BYTES));
-	return segment_create_block(place, arenas_segment_bytes(place.backing), min, PAGE_SIZE,
-				    gfp);
-}
-
+/* It takes at most @room. Where that is less than a whole segment, it is of the least size. */
 static struct segment *create(unsigned long npages, unsigned long align, struct place place,
-			      gfp_t gfp)
+			      unsigned long room, gfp_t gfp)
 {
-	return backing_is_direct(place.backing) ? create_block(npages, align, place, gfp) :
-						  create_area(npages, align, place.node, gfp);
+	bool shared = arenas_in_segment(npages, align, place.backing);
+	unsigned long min = least_bytes(npages, align, place.backing);
+	unsigned long bytes = shared ? arenas_segment_bytes(place.backing) : min;
+
+	if (min > room)
+		return NULL;
+	if (backing_is_direct(place.backing)) {
+		align = shared ? 1 : align;
+		return segment_create_block(place, bytes <= room ? bytes : min, min,
+					    align << KSPAN_PAGE_SHIFT, gfp);
+	}
+	if (!shared)
+		return create_own(npages, align, place.node, room, gfp);
+	return segment_create(min(bytes, room), min, place.node, gfp);
 }
 
 /**
@@ -128,16 +188,16 @@ static void growth_add(struct growth *g)
 	mutex_unlock(&mheap.lock);
 }
 
-/* Return: the segment, pinned, or NULL. */
-static struct segment *add_segment(unsigned long npages, unsigned long align, struct place place,
-				   gfp_t gfp)
+/* @seg: a new one, or NULL. Return: the segment, pinned, or NULL if it is gone. */
+static struct segment *add_segment(struct segment *seg, bool own, gfp_t gfp)
 {
-	struct growth g = { .seg = create(npages, align, place, gfp) };
+	struct growth g = { .seg = seg };
 	bool complete;
 
+	lockdep_assert_held(&mheap.grow_lock);
 	if (!g.seg)
 		return NULL;
-	complete = growth_complete(&g, !arenas_in_segment(npages, align, place.backing), gfp);
+	complete = growth_complete(&g, own, gfp);
 	if (complete)
 		growth_add(&g);
 	else
@@ -199,29 +259,52 @@ static struct segment *grow_locked(unsigned long npages, unsigned long align, st
 				   gfp_t gfp)
 {
 	struct segment *seg = find_and_pin(npages, align, place);
+	bool own = !arenas_in_segment(npages, align, place.backing);
 
-	lockdep_assert_held(&mheap.grow_lock);
 	if (seg || node_was_full(place))
 		return seg;
-	seg = add_segment(npages, align, place, gfp | __GFP_NOWARN);
-	if ((!seg || !place_has(place, seg->node)) &&
-	    arenas_in_segment(npages, align, place.backing))
+	gfp |= __GFP_NOWARN;
+	seg = add_segment(create(npages, align, place, room_left(), gfp), own, gfp);
+	if ((!seg || !place_has(place, seg->node)) && !own)
 		note_full(place);
 	return seg;
 }
 
-/* In a NOIO scope, so that a caller that must not start I/O may wait for one that may. */
-static struct segment *grow_or_wait(unsigned long npages, unsigned long align,
-				    struct place place)
+/*
+ * In a NOIO scope, so that a caller that must not start I/O may wait for one that may. @seg: made
+ * before, or NULL.
+ */
+static struct segment *grow_or_wait(unsigned long npages, unsigned long align, struct place place,
+				    struct segment *seg)
 {
 	unsigned int noio = data_race(memalloc_noio_save());	/* the scheduler reads the flags */
-	struct segment *seg;
+	bool own = !arenas_in_segment(npages, align, place.backing);
 
 	mutex_lock(&mheap.grow_lock);
-	seg = grow_locked(npages, align, place, GFP_KERNEL);
+	seg = seg ? add_segment(seg, own, GFP_KERNEL | __GFP_NOWARN) :
+		    grow_locked(npages, align, place, GFP_KERNEL);
 	mutex_unlock(&mheap.grow_lock);
 	data_race((memalloc_noio_restore(noio), 0));	/* as above */
 	return seg;
+}
+
+/*
+ * For __GFP_NOFAIL: limit_mb is exceeded, and the kernel reclaims with the caller's flags, and
+ * kills, for the smallest segment that will do. That is not done under grow_lock, which callers wait
+ * for that must not wait for I/O.
+ */
+static struct segment *grow_and_insist(unsigned long npages, unsigned long align,
+				       struct place place, gfp_t gfp)
+{
+	unsigned long bytes = least_bytes(npages, align, place.backing);
+	struct segment *seg;
+
+	gfp = (gfp & GFP_KERNEL) | __GFP_NOFAIL | __GFP_NOWARN;
+	if (backing_is_direct(place.backing) || !arenas_in_segment(npages, align, place.backing))
+		seg = create(npages, align, place, ULONG_MAX, gfp);
+	else
+		seg = segment_create(bytes, bytes, place.node, gfp);
+	return seg ? grow_or_wait(npages, align, place, seg) : NULL;
 }
 
 /*
@@ -246,12 +329,24 @@ static struct segment *grow_at_once(unsigned long npages, unsigned long align,
 	return seg;
 }
 
+static struct segment *grow(unsigned long npages, unsigned long align, struct place place,
+			    gfp_t gfp)
+{
+	if (gfp & __GFP_NOFAIL)
+		return grow_or_wait(npages, align, place, NULL) ?:
+		       grow_and_insist(npages, align, place, gfp);
+	if (gfp & __GFP_NORETRY)
+		return grow_at_once(npages, align, place);
+	return grow_or_wait(npages, align, place, NULL);
+}
+
 /**
  * arenas_grow() - make a segment, unless another caller just did
  * @npages: pages of the run that it must hold
  * @align: alignment of the run in pages
  * @place: where
  * @gfp: the caller's flags. With __GFP_NORETRY it waits neither for another caller nor for reclaim.
+ *	With __GFP_NOFAIL it waits for both, and exceeds limit_mb.
  *
  * Context: Process context.
  * Return: a segment that held the run a moment ago, or NULL. It is not returned to the kernel, even
@@ -265,8 +360,7 @@ struct segment *arenas_grow(unsigned long npages, unsigned long align, struct pl
 	might_alloc(gfp);
 	if (!arenas_may_grow(gfp))
 		return NULL;
-	seg = gfp & __GFP_NORETRY ? grow_at_once(npages, align, place) :
-				    grow_or_wait(npages, align, place);
+	seg = grow(npages, align, place, gfp);
 	if (seg)
 		kick_for(KICK_REFILL);	/* to fill the reserve and watch the segment */
 	return seg;

@@ -193,14 +193,47 @@ static unsigned long take_run_or_grow(struct mspan *span, struct owner *owner,
 	return addr;
 }
 
-/* A heap at its limit may hold unused spans, left by a reset or waiting for a drain: retry then. */
-static bool charge(struct owner *owner, unsigned long npages)
+/*
+ * As take_run_or_grow(). Where limit_mb keeps it from growing it has all idle memory given back,
+ * and then owners of heaps told, too. With __GFP_NOFAIL the limit is exceeded in the end.
+ */
+static unsigned long take_or_make_room(struct mspan *span, struct owner *owner,
+				       unsigned long npages, unsigned long align,
+				       struct place place, gfp_t gfp)
 {
-	if (owner_charge(owner, npages))
-		return true;
-	owner->ops->make_room(owner, true);
+	unsigned long addr;
+	unsigned int step;
+	bool dirty;
+
+	for (step = 0; ; step++) {
+		addr = take_run_or_grow(span, owner, npages, align, place, gfp & ~__GFP_NOFAIL,
+					&dirty);
+		if (addr || step == 2 || !arenas_may_grow(gfp) || 
+		    !arenas_limited(npages, align, place.backing))
+			break;
+		arenas_make_room(step == 1);
+	}
+	if (!addr && (gfp & __GFP_NOFAIL))
+		addr = take_run_or_grow(span, owner, npages, align, place, gfp, &dirty);
+	return addr;
+}
+
+static bool make_room_and_charge(struct owner *owner, unsigned long npages)
+{
+	owner->ops->make_room(owner, npages, true);
 	mheap_drain();
 	return owner_charge(owner, npages);
+}
+
+/*
+ * A heap at its limit may hold unused spans, left by a reset or waiting for a drain: retry then.
+ * If that is not enough, its owner may free objects.
+ */
+static bool charge(struct owner *owner, unsigned long npages, gfp_t gfp)
+{
+	return owner_charge(owner, npages) || make_room_and_charge(owner, npages) ||
+	       (owner->ops->tell(owner) && make_room_and_charge(owner, npages)) ||
+	       owner_charge_flags(owner, npages, gfp);
 }
 
 /**
@@ -210,7 +243,7 @@ static bool charge(struct owner *owner, unsigned long npages)
  * @class: size class, or CLASS_LARGE
  * @npages: pages
  * @align: alignment in pages
- * @gfp: allows blocking
+ * @gfp: allows blocking. With __GFP_NOFAIL limits are exceeded, and it waits for reclaim
  *
  * Return: the span, or NULL, also if the owner's limit is reached. All objects are free, and only
  *	the caller knows the span.
@@ -219,12 +252,11 @@ struct mspan *mheap_alloc_span(struct owner *owner, struct place place, unsigned
 			       unsigned long npages, unsigned long align, gfp_t gfp)
 {
 	struct mspan *span;
-	bool dirty;
 
-	if (!charge(owner, npages))
+	if (!charge(owner, npages, gfp))
 		return NULL;
-	span = mspan_new(class, gfp);
-	if (span && take_run_or_grow(span, owner, npages, align, place, gfp, &dirty))
+	span = mspan_new(class, gfp & ~__GFP_NOFAIL);
+	if (span && take_or_make_room(span, owner, npages, align, place, gfp))
 		return span;
 	if (span)
 		mspan_delete(span);

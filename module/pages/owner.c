@@ -34,6 +34,25 @@ bool owner_charge(struct owner *owner, unsigned long npages)
 	return true;
 }
 
+/**
+ * owner_charge_flags() - charge pages as the caller's flags allow
+ * @owner: the owner
+ * @npages: pages
+ * @gfp: with __GFP_NOFAIL the limit is exceeded rather than the caller refused
+ *
+ * Context: Any.
+ * Return: false if nothing was charged.
+ */
+bool owner_charge_flags(struct owner *owner, unsigned long npages, gfp_t gfp)
+{
+	if (owner_charge(owner, npages))
+		return true;
+	if (!(gfp & __GFP_NOFAIL))
+		return false;
+	atomic_long_add(npages, &owner->charged_pages);
+	return true;
+}
+
 /* Undo owner_charge(): there are no such pages. */
 void owner_uncharge(struct owner *owner, unsigned long npages)
 {

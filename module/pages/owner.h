@@ -16,14 +16,17 @@ struct owner;
 
 /**
  * struct owner_ops - callbacks of this folder into a heap
- * @make_room: the owner is at its limit: let its caches go, and offer mheap spans without live
- *	objects; may sleep, or only ask for it
+ * @make_room: the owner is at its limit and lacks some pages: let its caches go, and offer mheap
+ *	spans without live objects; may sleep, or only ask for it
+ * @tell: tell who owns the heap that it is at its limit, so that objects are freed; may sleep.
+ *	Returns false if there is nobody to tell
  * @drain_late: return the late-freed objects of a span; mheap.lock held. Returns false if a counted
  *	late free has not set its bit yet: then the span is queued again.
  * @end_large: a large span that is not a region's is about to end; mheap.lock held
  */
 struct owner_ops {
-	void (*make_room)(struct owner *owner, bool may_sleep);
+	void (*make_room)(struct owner *owner, unsigned long npages, bool may_sleep);
+	bool (*tell)(struct owner *owner);
 	bool (*drain_late)(struct mspan *span);
 	void (*end_large)(struct mspan *span);
 };
@@ -93,6 +96,7 @@ static inline unsigned int owner_class(const struct owner *owner, unsigned int i
 
 void owner_set_classes(struct owner *owner, unsigned int only_class);
 bool owner_charge(struct owner *owner, unsigned long npages);
+bool owner_charge_flags(struct owner *owner, unsigned long npages, gfp_t gfp);
 void owner_uncharge(struct owner *owner, unsigned long npages);
 void owner_hold(struct owner *owner, unsigned long npages);
 void owner_release(struct owner *owner, unsigned long npages);

@@ -3,8 +3,13 @@
  * report: prints a message and a stack for each misuse, at most a hundred in five seconds. Any
  * context.
  */
+#include <linux/jhash.h>
+#include <linux/jiffies.h>
+#include <linux/kallsyms.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
+#include <linux/string.h>
+#include "pages/arenas.h"
 #include "pages/callers.h"
 #include "pages/report.h"
 
@@ -142,7 +147,7 @@ void report_stray_free(const void *p, bool kept)
 	end();
 }
 
-/* Callers that were told of something once; atomic. */
+/* Callers, or modules, that were told of something once; atomic. */
 struct told {
 	unsigned long callers[NR_TOLD];
 };
@@ -199,6 +204,42 @@ void report_pool_heap(const struct owner *pool, unsigned long caller)
 	end();
 }
 
+/* A key of the module that an address is in, or of the kernel. */
+static unsigned long module_key(unsigned long addr)
+{
+	char name[KSYM_SYMBOL_LEN], *module;
+
+	sprint_symbol(name, addr);
+	module = strrchr(name, '[') ?: "";
+	return jhash(module, strlen(module), 0) | 1UL << 32;	/* not 0 */
+}
+
+/**
+ * report_account_slow() - tell of a client's first __GFP_ACCOUNT, once a module
+ *
+ * Finding out who asks takes long, and whoever asks does so again soon: one look a second.
+ *
+ * Context: Any that may take a spinlock.
+ * Return: whether this told of it.
+ */
+bool report_account_slow(void)
+{
+	static unsigned long next_look = INITIAL_JIFFIES;
+	unsigned long next = READ_ONCE(next_look), caller;
+	static struct told told;
+
+	if (time_before(jiffies, next) || cmpxchg(&next_look, next, jiffies + HZ) != next)
+		return false;
+	caller = callers_find(_RET_IP_);
+	if (!tell_once(&told, module_key(caller)))
+		return false;
+	spinning_begin();
+	pr_warn("memory is not accounted to the caller's cgroup: __GFP_ACCOUNT is ignored, first asked for in %pS\n",
+		(void *)caller);
+	spinning_end();
+	return true;
+}
+
 /* An allocation that might sleep where it must not. */
 void report_sleep(gfp_t gfp, unsigned long caller)
 {
@@ -216,9 +257,10 @@ void report_failure(struct owner *owner, size_t size, gfp_t gfp)
 	if ((gfp & __GFP_NOWARN) || in_nmi() || !__ratelimit(&failure_limit))
 		return;
 	spinning_begin();
-	pr_warn("allocation of %zu bytes failed, gfp flags %pGg, heap \"%s\" of %lu KB, limit %zu KB\n",
+	pr_warn("allocation of %zu bytes failed, gfp flags %pGg, heap \"%s\" of %lu KB, limit %zu KB%s\n",
 		size, &gfp, owner->name, atomic_long_read(&owner->pages) << (KSPAN_PAGE_SHIFT - 10),
-		owner_limit(owner) >> 10);
+		owner_limit(owner) >> 10,
+		arenas_limited(BYTES_TO_PAGES(size), 1, owner->place.backing) ? ", limit_mb is met" : "");
 	if (gfpflags_allow_blocking(gfp))
 		dump_stack();
 	spinning_end();

@@ -21,9 +21,17 @@ void report_stray_free(const void *p, bool kept);
 void report_bad_flags(gfp_t bad, unsigned long caller);
 void report_bad_align(size_t align, unsigned long caller);
 void report_pool_heap(const struct owner *pool, unsigned long caller);
+bool report_account_slow(void);
 void report_sleep(gfp_t gfp, unsigned long caller);
 void report_failure(struct owner *owner, size_t size, gfp_t gfp);
 unsigned long report_bad_frees(void);
+
+/* Called where memory is got for a caller, not for each object. */
+static inline void report_account(gfp_t gfp)
+{
+	if (unlikely(gfp & __GFP_ACCOUNT))
+		report_account_slow();
+}
 
 extern struct ratelimit_state report_limit;	/* for reports of misuse */
 

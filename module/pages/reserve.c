@@ -196,11 +196,11 @@ struct mspan *reserve_alloc_span(struct owner *owner, struct place place, unsign
 	unsigned long addr;
 	bool dirty;
 
-	if (!owner_charge(owner, npages)) {
-		owner->ops->make_room(owner, false);
+	if (!owner_charge_flags(owner, npages, gfp)) {
+		owner->ops->make_room(owner, npages, false);
 		return NULL;
 	}
-	span = mspan_new(class, gfp);
+	span = mspan_new(class, gfp & ~__GFP_NOFAIL);
 	addr = span ? take_at(place, npages, align, &dirty) : 0;
 	kick_for(KICK_REFILL);	/* after take(), so that the worker finds room */
 	if (addr) {

@@ -23,10 +23,13 @@ static size_t description_bytes(unsigned long npages, enum backing backing)
 	       page_alloc_bytes(npages);
 }
 
-static gfp_t gfp_for_pages(gfp_t gfp)
+/* With __GFP_NOFAIL the last try has the kernel reclaim and kill as for any small allocation. */
+static gfp_t gfp_for_pages(gfp_t gfp, bool last)
 {
+	bool insist = last && (gfp & __GFP_NOFAIL);
+
 	return (gfp & ~(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL)) | __GFP_ZERO | __GFP_NOWARN |
-	       __GFP_NORETRY;
+	       (insist ? 0 : __GFP_NORETRY);
 }
 
 static unsigned long half_of(unsigned long bytes, unsigned long min_bytes)
@@ -39,9 +42,8 @@ static void *get_area(unsigned long *bytes, unsigned long min_bytes, int node, g
 {
 	void *vm;
 
-	gfp = gfp_for_pages(gfp);
 	for (;;) {
-		vm = area_alloc(*bytes, gfp, node);
+		vm = area_alloc(*bytes, gfp_for_pages(gfp, *bytes == min_bytes), node);
 		if (vm || *bytes == min_bytes)
 			return vm;
 		*bytes = half_of(*bytes, min_bytes);
@@ -52,7 +54,7 @@ static struct segment *describe(unsigned long base, unsigned long end, enum back
 				gfp_t gfp)
 {
 	unsigned long npages = (end - base) >> KSPAN_PAGE_SHIFT;
-	struct segment *seg = kvzalloc(description_bytes(npages, backing), gfp);
+	struct segment *seg = kvzalloc(description_bytes(npages, backing), gfp & ~__GFP_NOFAIL);
 	void *rest = seg + 1;
 
 	if (!seg)
@@ -83,7 +85,8 @@ static struct segment *describe(unsigned long base, unsigned long end, enum back
  * @bytes: size wanted, in pages of the machine
  * @min_bytes: smallest size accepted
  * @node: memory node wanted; NUMA_NO_NODE: any
- * @gfp: as for vmalloc; may sleep
+ * @gfp: as for vmalloc; may sleep. Only with __GFP_NOFAIL it waits for reclaim; even then it may
+ *	fail
  *
  * Return: the segment, perhaps of another node, or NULL. All pages are free and zeroed.
  */
@@ -129,7 +132,8 @@ struct segment *segment_create_block(struct place place, unsigned long bytes,
 	unsigned long addr;
 
 	for (;;) {
-		addr = (unsigned long)block_alloc(place, bytes, align, gfp_for_pages(gfp));
+		addr = (unsigned long)block_alloc(place, bytes, align,
+						  gfp_for_pages(gfp, bytes == min_bytes));
 		if (addr || bytes == min_bytes)
 			break;
 		bytes = half_of(bytes, min_bytes);

@@ -2,10 +2,16 @@
 /*
  * span_alloc: allocates spans for the higher folders. No allocation sleeps before it comes here.
  */
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include "base/kick.h"
 #include "pages/mheap.h"
 #include "pages/report.h"
 #include "pages/reserve.h"
 #include "pages/span_alloc.h"
+
+/* The longest run that a caller waits for; atomic. */
+static unsigned long asked_pages;
 
 static struct place vmalloc_near(struct place place)
 {
@@ -31,9 +37,12 @@ static struct mspan *alloc_on_node(struct owner *owner, struct place place, unsi
 static struct mspan *alloc_at(struct owner *owner, struct place place, unsigned int class,
 			      unsigned long npages, unsigned long align, gfp_t gfp)
 {
-	struct mspan *span = alloc_on_node(owner, place, class, npages, align, gfp);
+	struct mspan *span;
 
-	if (span || place.node == NUMA_NO_NODE || (gfp & __GFP_THISNODE))
+	if (place.node == NUMA_NO_NODE || (gfp & __GFP_THISNODE))
+		return alloc_on_node(owner, place, class, npages, align, gfp);
+	span = alloc_on_node(owner, place, class, npages, align, gfp & ~__GFP_NOFAIL);
+	if (span)
 		return span;
 	return alloc_on_node(owner, place_anywhere(place), class, npages, align, gfp);
 }
@@ -61,10 +70,73 @@ struct mspan *span_alloc(struct owner *owner, unsigned int class, unsigned long 
 	gfp &= ~(__GFP_ACCOUNT | GFP_ZONEMASK);	/* spans are shared; the owner has a zone */
 	if (gfpflags_allow_blocking(gfp) && unlikely(!may_sleep())) {
 		report_sleep(gfp, _RET_IP_);
-		gfp &= ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
+		gfp &= ~__GFP_DIRECT_RECLAIM;
 	}
-	span = alloc_at(owner, owner->place, class, npages, align, gfp);
-	if (!span && owner->or_vmalloc)
-		span = alloc_at(owner, vmalloc_near(owner->place), class, npages, align, gfp);
+	if (!gfpflags_allow_blocking(gfp))
+		gfp &= ~__GFP_NOFAIL;
+	if (!owner->or_vmalloc)
+		return alloc_at(owner, owner->place, class, npages, align, gfp);
+	span = alloc_at(owner, owner->place, class, npages, align, gfp & ~__GFP_NOFAIL);
+	return span ?: alloc_at(owner, vmalloc_near(owner->place), class, npages, align, gfp);
 	return span;
+}
+
+/* A caller that may not make a segment itself has the worker make one. */
+static void ask(unsigned long npages)
+{
+	unsigned long asked = READ_ONCE(asked_pages);
+
+	while (npages > asked && !try_cmpxchg(&asked_pages, &asked, npages))
+		;
+	kick_for(KICK_REFILL);
+}
+
+/**
+ * span_alloc_serve() - have the run ready that a caller waits for which may not make a segment
+ *
+ * Context: Process context; the worker.
+ * Return: whether there is such a caller. It takes the run when it looks again: meanwhile no
+ *	segment is to be given back.
+ */
+bool span_alloc_serve(void)
+{
+	unsigned long addr, npages = xchg(&asked_pages, 0);
+	struct reserve *r;
+	bool dirty;
+
+	if (!npages)
+		return false;
+	for_each_reserve(r) {
+		if (!atomic_read(&r->users))
+			continue;
+		addr = mheap_take_run(npages, place_anywhere(r->place), GFP_KERNEL | __GFP_NOFAIL,
+				      &dirty);
+		if (addr)
+			mheap_give_run(addr, npages);
+	}
+	return true;
+}
+
+/**
+ * span_alloc_again() - whether a caller that got no memory must try again
+ * @npages: pages that it tried to get
+ * @align: their alignment in pages
+ * @gfp: the caller's flags
+ *
+ * With __GFP_NOFAIL, where it may sleep, this waits a moment. For a task that may not make a
+ * segment the worker makes one, and refills the reserve. What the machine has no memory for fails
+ * anyway.
+ *
+ * Context: Any.
+ * Return: true after the wait.
+ */
+bool span_alloc_again(unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	if (likely(!(gfp & __GFP_NOFAIL)) || !gfpflags_allow_blocking(gfp) || !may_sleep() ||
+	    npages + align - 1 > totalram_pages() >> (KSPAN_PAGE_SHIFT - PAGE_SHIFT))
+		return false;
+	if (!arenas_may_grow(gfp))
+		ask(npages + align - 1);
+	schedule_timeout_uninterruptible(1);
+	return true;
 }

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include "central/heap.h"
 #include "pages/mheap.h"
+#include "pages/report.h"
 #include "pages/span_alloc.h"
 #include "region/region.h"
 
@@ -33,6 +34,35 @@ static void chunk_init(struct region_chunk *chunk, struct mspan *span, gfp_t gfp
 	kmemleak_alloc((void *)span->base, mspan_bytes(span), 0, gfp);
 }
 
+/* @room: bytes that the chunk must have. */
+/* @bytes: as for region_chunk_create(); @room: what is enough for the object. */
+static struct region_chunk *try_create(size_t size, size_t align, unsigned long bytes,
+				       unsigned long room, gfp_t gfp)
+{
+	struct region_chunk *chunk;
+	struct mspan *span;
+
+	spinning_begin_unless_blocking(gfp);
+	chunk = slab_result(kmalloc(sizeof(*chunk), gfp & ~__GFP_NOFAIL));
+	spinning_end_unless_blocking(gfp);
+	if (!chunk)
+		return NULL;
+	if (!bytes) {
+		span = alloc_span(size, align, gfp);
+	} else {
+		/* Not at any price, if less will do. */
+		span = alloc_span(bytes, KSPAN_PAGE_SIZE, room < bytes ? gfp & ~__GFP_NOFAIL : gfp);
+		if (!span && room < bytes)
+			span = alloc_span(room, KSPAN_PAGE_SIZE, gfp);
+	}
+	if (!span) {
+		kfree(chunk);
+		return NULL;
+	}
+	chunk_init(chunk, span, gfp);
+	return chunk;
+}
+
 /**
  * region_chunk_create() - allocate a chunk that an object fits in
  * @size: bytes of the object
@@ -45,29 +75,14 @@ static void chunk_init(struct region_chunk *chunk, struct mspan *span, gfp_t gfp
  */
 struct region_chunk *region_chunk_create(size_t size, size_t align, unsigned long bytes, gfp_t gfp)
 {
-	size_t room = region_room_needed(size, align);
+	size_t room = max(region_room_needed(size, align), SMALL_CHUNK);
 	struct region_chunk *chunk;
-	struct mspan *span;
 
+	report_account(gfp);
 	gfp = (gfp & ~(__GFP_ZERO | __GFP_ACCOUNT)) | __GFP_NOWARN;
-	spinning_begin_unless_blocking(gfp);
-	chunk = slab_result(kmalloc(sizeof(*chunk), gfp));
-	spinning_end_unless_blocking(gfp);
-	if (!chunk)
-		return NULL;
-	if (!bytes) {
-		span = alloc_span(size, align, gfp);
-	} else {
-		span = alloc_span(bytes, KSPAN_PAGE_SIZE, gfp);
-		room = max(room, SMALL_CHUNK);
-		if (!span && room < bytes)
-			span = alloc_span(room, KSPAN_PAGE_SIZE, gfp);
-	}
-	if (!span) {
-		kfree(chunk);
-		return NULL;
-	}
-	chunk_init(chunk, span, gfp);
+	do {
+		chunk = try_create(size, align, bytes, room, gfp);
+	} while (!chunk && span_alloc_again(BYTES_TO_PAGES(room), 1, gfp));
 	return chunk;
 }
 

@@ -10,6 +10,7 @@
 #include "heap/heaps.h"
 #include "pages/mheap.h"
 #include "pages/reserve.h"
+#include "pages/span_alloc.h"
 #include "region/region.h"
 #include "upkeep/mcaches.h"
 #include "upkeep/scavenge.h"
@@ -73,9 +74,14 @@ static bool has_more_to_do(void)
 	       READ_ONCE(mheap.nr_empty) || READ_ONCE(mheap.loose_pages) || !reserve_is_settled();
 }
 
-/* Slots start anew with magazines within magazine_kb, the reserve holds no more than reserve_kb. */
+/*
+ * Slots start anew with magazines within magazine_kb, the reserve holds no more than reserve_kb,
+ * and all that can be spared goes back if the segments take more than limit_mb.
+ */
 static void obey_params(void)
 {
+	if (arenas_over_limit())
+		heaps_tell_owners();
 	mcaches_ask(NULL);
 	heaps_drain(false);
 	reserve_trim();
@@ -119,7 +125,8 @@ static void scavenge(struct work_struct *work)
 	reserve_refill(all ? GFP_NOWAIT : GFP_KERNEL);	/* no segment if memory is short */
 	if (looked)
 		reserve_look();		/* behind the refill, which reads what it clears */
-	arenas_return(param_decay_jiffies());
+	if (!span_alloc_serve())
+		arenas_return(arenas_over_limit() ? 0 : param_decay_jiffies());
 	if (!kick_is_paused() && !can_sleep()) {
 		kick_stay_awake();
 		queue_delayed_work(scavenge_wq, &scavenge_work, period());
@@ -140,6 +147,14 @@ u64 scavenge_trim(void)
 	return give_all_back();
 }
 
+/* An allocation met limit_mb. */
+static void make_room(bool tell)
+{
+	if (tell)
+		heaps_tell_owners();
+	scavenge_trim();
+}
+
 /*
  * Empty segments, and all spans: how many of these a drain would empty is only known by trying,
  * which costs no more than it gives.
@@ -153,12 +168,14 @@ static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 
 /*
  * Reclaim waits for other CPUs a moment only, but for locks as long as it takes: their holders wait
- * for nothing, and may be just giving back what reclaim wants.
+ * for nothing, and may be just giving back what reclaim wants. Owners of heaps follow the same
+ * rules.
  */
 static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
 {
 	u64 bytes;
 
+	heaps_tell_owners();
 	mcaches_ask_briefly();
 	bytes = give_all_back();
 	kick_for(KICK_ALL);		/* for CPUs that have not answered */
@@ -171,6 +188,7 @@ int scavenge_init(void)
 	if (!scavenge_wq)
 		return -ENOMEM;
 	kick_init(queue);
+	arenas_set_make_room(make_room);
 	shrinker = shrinker_start(shrink_count, shrink_scan);
 	if (!shrinker) {
 		destroy_workqueue(scavenge_wq);

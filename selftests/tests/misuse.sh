@@ -61,6 +61,19 @@ flag()
 	equal "flag_$1: nothing is lost" "$(value_of live_objects)" 0
 }
 
+# A client is told once that its cgroup is not charged, whatever it allocates.
+account()
+{
+	fresh_kspan
+	expect_begin '__GFP_ACCOUNT is ignored'
+	check "an allocation with __GFP_ACCOUNT is served" misuse account
+	check "another one, too" misuse account 100000
+	sleep 1.1
+	check "and one after a second" misuse account 200000
+	expected_end '__GFP_ACCOUNT is ignored.*\[kspan_misuse\]'
+	equal "one message names the client" "$wanted" 1
+}
+
 fresh_kspan()
 {
 	unload kspan_misuse
@@ -104,6 +117,7 @@ balanced
 for name in $(some dma comp dma32 highmem movable thisnode); do
 	flag $name
 done
+account
 balanced
 check "unload kspan_misuse" unload kspan_misuse
 check "unload kspan" unload kspan

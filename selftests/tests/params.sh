@@ -90,6 +90,27 @@ reserve_holds()
 	[ "$(value_of reserve_bytes)" -ge "$1" ]
 }
 
+limit_works()
+{
+	used limit_mb=4
+	check "an object within limit_mb" misuse hold $((1 << 20)) 1
+	expect_begin 'limit_mb is met'
+	check "none beyond" refused misuse hold $((8 << 20)) 1
+	check "the message says why" expect_end
+	check "raise limit_mb" write_to 32 /sys/module/kspan/parameters/limit_mb
+	check "the object fits" misuse hold $((8 << 20)) 1
+	misuse release
+	check "lower limit_mb" write_to 4 /sys/module/kspan/parameters/limit_mb
+	check "segments beyond it go" wait_for 120 within 4
+	used_no_more
+}
+
+# within MB: what the segments take
+within()
+{
+	[ "$(value_of arena_bytes)" -le $(($1 << 20)) ]
+}
+
 decay_works()
 {
 	used arena_decay_ms=0
@@ -167,12 +188,15 @@ done
 for value in $(some -1 65537 all); do
 	not_taken magazine_kb="$value"
 done
+for value in $(some -1 16777217 2m); do
+	not_taken limit_mb="$value"
+done
 for value in 2 maybe; do
 	not_taken tiny="$value"
 	not_taken track="$value"
 done
 for value in $(some arena_mb=1024 segment_mb=64 segment_mb=4 reserve_kb=16384 arena_mb=4 arena_mb=64 arena_decay_ms=0 arena_decay_ms=60000 \
-		reserve_kb=0 magazine_kb=0 magazine_kb=65536); do
+		reserve_kb=0 magazine_kb=0 magazine_kb=65536 limit_mb=16777216); do
 	shown "$value"
 done
 shown arena_mb=0x10 16
@@ -182,6 +206,7 @@ shown track=1 Y
 arena_size_works
 tiny_works
 reserve_works
+limit_works
 decay_works
 lowered_takes_effect
 used magazine_kb=0
@@ -190,5 +215,6 @@ used magazine_kb=65536
 written arena_decay_ms 250 -5
 written reserve_kb 64 16385
 written magazine_kb 16 x
+written limit_mb 64 -1
 used_no_more
 finish

@@ -92,6 +92,15 @@ static int flag_movable_run(const struct request *r)
 }
 
 /* Objects that "release" frees, and unloading this module. */
+/* Served, but the cgroup is not charged. */
+static int account_run(const struct request *r)
+{
+	void *p = kspan_alloc(unknown(r->size ?: 64), GFP_KERNEL_ACCOUNT);
+
+	kspan_free(p);
+	return p ? 0 : -ENOMEM;
+}
+
 static int hold_run(const struct request *r)
 {
 	unsigned int i;
@@ -182,6 +191,7 @@ const struct action alloc_actions[] = {
 	{ "flag_comp", flag_comp_run },
 	{ "flag_movable", flag_movable_run },
 	{ "flag_thisnode", flag_thisnode_run },
+	{ "account", account_run },
 	{ "hold", hold_run },
 	{ "release", release_run },
 	{ "leak", leak_run },
