@@ -107,6 +107,7 @@ KSPAN_EXPORT_INTERNAL(arenas_grow);
 KSPAN_EXPORT_INTERNAL(arenas_unpin);
 KSPAN_EXPORT_INTERNAL(arenas_return);
 KSPAN_EXPORT_INTERNAL(mheap_metadata_bytes);
+KSPAN_EXPORT_INTERNAL(place_by_node);
 KSPAN_EXPORT_INTERNAL(arenas_take);
 KSPAN_EXPORT_INTERNAL(arenas_longest);
 KSPAN_EXPORT_INTERNAL(arenas_in_segment);

@@ -27,10 +27,12 @@ static int __init kspan_init(void)
 	place_init();
 	callers_init();
 	alloc_init();
-	heaps_init();
-	err = mheap_init();
+	err = heaps_init();
 	if (err)
 		return err;
+	err = mheap_init();
+	if (err)
+		goto err_heaps;
 	err = reserve_init();
 	if (err)
 		goto err_mheap;
@@ -58,6 +60,8 @@ err_reserve:
 	reserve_exit();
 err_mheap:
 	mheap_exit();
+err_heaps:
+	heaps_forget_default();
 	return err;
 }
 
@@ -106,6 +110,7 @@ static void __exit kspan_exit(void)
 	arenas_return(0);
 	reserve_exit();
 	live = report_all_leaks() + regions_report_leaks();
+	heaps_forget_default();
 	tell_end(live);
 }
 

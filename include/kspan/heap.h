@@ -243,6 +243,18 @@ void *kspan_heap_calloc(struct kspan_heap *heap, size_t n, size_t size, gfp_t gf
 }
 
 /**
+ * kspan_heap_alloc_node() - allocate memory of a node from a heap
+ * @heap: the heap
+ * @size: bytes
+ * @gfp: as for kspan_alloc_node()
+ * @node: as for kspan_alloc_node()
+ *
+ * Context, return: as kspan_alloc_node().
+ */
+void *kspan_heap_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp, int node)
+	__malloc __alloc_size(2);
+
+/**
  * kspan_heap_alloc_aligned() - allocate memory with a given alignment from a heap
  * @heap: the heap
  * @size: bytes

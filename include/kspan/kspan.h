@@ -58,9 +58,11 @@ void kspan_free(const void *p);
  * kspan_alloc() - allocate memory
  * @size: bytes; 0 gives ZERO_SIZE_PTR
  * @gfp: what the allocation may do, as for kmalloc(); __GFP_ZERO is honoured. Zone and page flags
- *	(__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE, __GFP_THISNODE) are
- *	refused: the allocation returns NULL and kspan reports each caller once. __GFP_ACCOUNT is
- *	ignored: no memory cgroup is charged, which is logged once for each client module.
+ *	(__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE) are refused: the
+ *	allocation returns NULL and kspan reports each caller once; a heap of a zone honours its
+ *	own. With __GFP_THISNODE the object is on the memory node of the CPU that calls, or NULL;
+ *	otherwise it is there while that node has memory. __GFP_ACCOUNT is ignored: no memory cgroup
+ *	is charged, which is logged once for each client module.
  *
  * With __GFP_NOFAIL, where the caller may sleep, limits are exceeded and the call waits until there
  * is memory. It returns NULL only for refused flags and for sizes that the machine cannot serve. A
@@ -127,6 +129,21 @@ static __always_inline __alloc_size(1, 2) void *kspan_calloc(size_t n, size_t si
 {
 	return kspan_alloc_array(n, size, gfp | __GFP_ZERO);
 }
+
+/**
+ * kspan_alloc_node() - allocate memory of a node
+ * @size: bytes; 0 gives ZERO_SIZE_PTR
+ * @gfp: as for kspan_alloc(). With __GFP_THISNODE the object is on the node, or NULL
+ * @node: memory node; without memory there, as far as @gfp allows, it is of another. NUMA_NO_NODE:
+ *	as kspan_alloc()
+ *
+ * Slower than kspan_alloc(), which gives memory of the node of the CPU that calls.
+ *
+ * Context, alignment: as kspan_alloc().
+ * Return: the object, to be freed with kspan_free(), or NULL; NULL also for a node that cannot be
+ *	(reported once for each caller).
+ */
+void *kspan_alloc_node(size_t size, gfp_t gfp, int node) __malloc __alloc_size(1);
 
 /**
  * kspan_alloc_aligned() - allocate memory with a given alignment

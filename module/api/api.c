@@ -2,6 +2,7 @@
 /*
  * api: the exported functions of include/kspan/kspan.h, documented there. No locks.
  */
+#include <linux/nodemask.h>
 #include <linux/string.h>
 #include "api/api.h"
 #include "cpu/tiny.h"
@@ -30,6 +31,38 @@ notrace void kspan_free(const void *p)
 }
 EXPORT_SYMBOL_KSPAN(kspan_free);
 
+void *api_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp, int node)
+{
+	if (node == NUMA_NO_NODE)
+		return alloc_object(heap, heap->alloc_mcaches, size, gfp);
+	if (node < 0 || node >= nr_node_ids) {
+		report_bad_node(node, _RET_IP_);
+		return NULL;
+	}
+	if ((gfp & __GFP_THISNODE) && !node_state(node, N_MEMORY))
+		return NULL;
+	return alloc_other(size, gfp, heap_of_node(heap, node));
+}
+
+void *kspan_alloc_node(size_t size, gfp_t gfp, int node)
+{
+	return api_alloc_node(&default_heap, size, gfp, node);
+}
+EXPORT_SYMBOL_KSPAN(kspan_alloc_node);
+
+/* With __GFP_THISNODE as alloc_other() does. */
+static void *alloc_of_size(struct kspan_heap *heap, unsigned int class, size_t size, size_t align,
+			   gfp_t gfp)
+{
+	struct kspan_heap *set = gfp & __GFP_THISNODE ? heap_here(heap) : heap;
+	void *p = alloc_from_class(set, class, size, gfp);
+
+	if (!p || set == heap || alloc_is_on_node(set, p))
+		return p;
+	free_other(p);
+	return alloc_large(set, size, max3(align, large_align(size), KSPAN_PAGE_SIZE), gfp);
+}
+
 void *api_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 {
 	unsigned int class;
@@ -43,7 +76,7 @@ void *api_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align, gfp_
 	class = size_class_aligned(size, align);
 	if (class == CLASS_LARGE)
 		return alloc_large(heap, size, max(align, large_align(size)), gfp);
-	return alloc_from_class(heap, class, size, gfp);
+	return alloc_of_size(heap, class, size, align, gfp);
 }
 
 void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp)
@@ -150,7 +183,7 @@ static bool has_excess(const void *p, size_t size, size_t usable, gfp_t gfp)
 {
 	return usable > KSPAN_MAX_SMALL && kspan_size_roundup(size) <= usable / 8 * 7 &&
 	       gfpflags_allow_blocking(gfp) && may_sleep() &&
-	       !heap_of(pagemap_find((unsigned long)p))->is_pool;
+	       !heap_root_of(pagemap_find((unsigned long)p))->is_pool;
 }
 
 /* Give back the last pages of an object with excess, if possible. Return: its usable bytes. */
@@ -192,7 +225,7 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 		usable = cut_excess(p, new_size, usable, gfp);
 	if (fits(p, new_size, usable) && !has_excess(p, new_size, usable, gfp))
 		return resize_in_place(p, new_size, usable, gfp);
-	heap = heap_of(pagemap_find((unsigned long)p));
+	heap = heap_root_of(pagemap_find((unsigned long)p));
 	if (heap->is_pool)	/* a pool's objects have one size */
 		heap = &default_heap;
 	/* If the allocation fails, an object that is larger than needed may stay in use. */
@@ -284,7 +317,7 @@ void kspan_free_sensitive(const void *p)
 	if (usable) {
 		use_all(p, usable);
 		memzero_explicit((void *)p, usable);
-		heap = heap_of(pagemap_find((unsigned long)p));
+		heap = heap_root_of(pagemap_find((unsigned long)p));
 		if (heap->owner.ctor)		/* free objects stay constructed */
 			heap->owner.ctor((void *)p);
 	}
@@ -297,12 +330,13 @@ static void free_rcu_object(struct rcu_head *head)
 {
 	unsigned long addr = (unsigned long)head;
 	struct mspan *span = pagemap_find(addr);
-	struct kspan_heap *heap = heap_of(span);
+	struct kspan_heap *heap;
 
 	if (!mspan_covers(span, addr)) {	/* freed during the grace period */
 		report_foreign(head, _RET_IP_);
 		return;
 	}
+	heap = heap_root_of(span);
 	if (span->class == CLASS_LARGE)
 		free_object((void *)span->base);
 	else
@@ -324,7 +358,7 @@ void __kspan_free_rcu(struct rcu_head *head)
 		report_region_free(head, _RET_IP_);
 		return;
 	}
-	atomic_long_inc(&heap_of(span)->rcu_frees);
+	atomic_long_inc(&heap_root_of(span)->rcu_frees);
 	call_rcu(head, free_rcu_object);
 }
 EXPORT_SYMBOL_KSPAN(__kspan_free_rcu);

@@ -9,6 +9,7 @@
 #include <kspan/heap.h>
 #include "base/kspan_internal.h"
 
+void *api_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp, int node);
 void *api_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp);
 void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t gfp,
 		  unsigned long caller);

@@ -14,6 +14,12 @@ notrace void *__kspan_heap_alloc(size_t size, gfp_t gfp, struct kspan_heap *heap
 }
 EXPORT_SYMBOL_KSPAN(__kspan_heap_alloc);
 
+void *kspan_heap_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp, int node)
+{
+	return api_alloc_node(heap, size, gfp, node);
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_alloc_node);
+
 void *kspan_heap_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 {
 	return api_alloc_aligned(heap, size, align, gfp);

@@ -109,6 +109,10 @@ static noinline void *pool_alloc_other(struct kspan_pool *pool, gfp_t gfp)
 	if (flags_refused(pool, gfp))
 		return NULL;
 	obj = alloc_or_take(pool, gfp);
+	if (obj && (gfp & __GFP_THISNODE) && !alloc_is_on_node(heap_here(pool->heap), obj)) {
+		free_other(obj);
+		obj = NULL;
+	}
 	if (!obj)
 		report_failure(&pool->heap->owner, pool->size, gfp);
 	return obj;
@@ -130,7 +134,13 @@ EXPORT_SYMBOL_KSPAN(kspan_pool_alloc);
 
 static bool comes_from(const struct kspan_pool *pool, const void *p)
 {
-	return pagemap_find((unsigned long)p)->mcaches == pool->mcaches;
+	struct mcache * __percpu *mcaches = pagemap_find((unsigned long)p)->mcaches;
+	struct kspan_heap *set;
+
+	for_each_set(pool->heap, set)
+		if (set->owner.mcaches == mcaches)
+			return true;
+	return false;
 }
 
 static noinline void pool_free_other(struct kspan_pool *pool, const void *p, unsigned long caller)
@@ -138,7 +148,7 @@ static noinline void pool_free_other(struct kspan_pool *pool, const void *p, uns
 	if (ZERO_OR_NULL_PTR(p))
 		return;
 	if (comes_from(pool, p))
-		free_other(p);
+		free_object(p);
 	else
 		report_wrong_pool(p, &pool->heap->owner, caller);
 }

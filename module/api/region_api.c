@@ -98,7 +98,7 @@ noinline void *__kspan_region_alloc(struct kspan_region *region, size_t size, si
 	struct region *r = to_region(region);
 	unsigned long obj;
 
-	static_assert(__KSPAN_REGION_UNSUPPORTED == GFP_UNSUPPORTED);
+	static_assert(__KSPAN_REGION_UNSUPPORTED == (GFP_UNSUPPORTED | __GFP_THISNODE));
 	if (!size)
 		return ZERO_SIZE_PTR;
 	debug_might_alloc(gfp);

@@ -14,6 +14,7 @@
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
+#include <linux/sched/isolation.h>
 #include <linux/sched/mm.h>
 #include <linux/shrinker.h>
 #include <linux/version.h>
@@ -181,6 +182,13 @@ static inline void tell_kmemleak(const void *p, size_t size, gfp_t gfp)
 #else
 #define VMALLOC_THISNODE	__GFP_THISNODE
 #endif
+
+/* Whether a CPU was taken out of scheduling, or of the tick: interrupts disturb what it is for. */
+static inline bool cpu_is_isolated_from_noise(int cpu)
+{
+	return !housekeeping_test_cpu(cpu, HK_TYPE_DOMAIN) ||
+	       !housekeeping_test_cpu(cpu, HK_TYPE_TICK);
+}
 
 /* The largest order that alloc_pages() serves; 6.4 and 6.8 renamed it. */
 #if defined(MAX_PAGE_ORDER)

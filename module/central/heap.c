@@ -33,7 +33,7 @@ void heap_set_call_in(void (*fn)(struct kspan_heap *heap))
 
 static void make_room(struct owner *owner, unsigned long npages, bool may_sleep)
 {
-	struct kspan_heap *heap = heap_of_owner(owner);
+	struct kspan_heap *heap = heap_of_owner(owner)->root;
 
 	if (may_sleep) {
 		call_in(heap);
@@ -103,7 +103,7 @@ void heap_tell_end(struct kspan_heap *heap)
 
 static bool tell(struct owner *owner)
 {
-	struct kspan_heap *heap = heap_of_owner(owner);
+	struct kspan_heap *heap = heap_of_owner(owner)->root;
 
 	if (!heap_tell_begin(heap))
 		return false;
@@ -151,7 +151,10 @@ void heap_init(struct kspan_heap *heap, unsigned int only_class)
 	owner_set_classes(&heap->owner, only_class);
 	choose_place(&heap->owner);
 	heap->owner.ops = &owner_ops;
+	heap->owner.account = &heap->owner;
 	heap->owner.limit_pages = LONG_MAX;
+	heap->root = heap;
+	heap->first_set = heap;
 	heap->alloc_mcaches = heap->owner.mcaches;
 	heap->is_pool = only_class;
 	mutex_init(&heap->shortage_lock);
@@ -169,10 +172,12 @@ void heap_init(struct kspan_heap *heap, unsigned int only_class)
  */
 void heap_offer_empty(struct kspan_heap *heap)
 {
+	struct kspan_heap *set;
 	unsigned int class;
 
-	for_each_class(heap, class)
-		mcentral_offer_empty(heap_central(heap, class));
+	for_each_set(heap, set)
+		for_each_class(set, class)
+			mcentral_offer_empty(heap_central(set, class));
 }
 
 /**
@@ -184,10 +189,12 @@ void heap_offer_empty(struct kspan_heap *heap)
  */
 void heap_drain_depots(struct kspan_heap *heap, bool idle_only)
 {
+	struct kspan_heap *set;
 	unsigned int class;
 
-	for_each_class(heap, class)
-		depot_drain(heap_central(heap, class), idle_only);
+	for_each_set(heap, set)
+		for_each_class(set, class)
+			depot_drain(heap_central(set, class), idle_only);
 }
 
 /**
@@ -202,12 +209,15 @@ void heap_drain_depots(struct kspan_heap *heap, bool idle_only)
  */
 void heap_walk(struct kspan_heap *heap, void (*fn)(struct mspan *span, void *arg), void *arg)
 {
+	struct kspan_heap *set;
 	unsigned int class;
 
 	mutex_lock(&mheap.lock);
 	mheap_drain_locked();
-	mcentral_walk(heap_central(heap, CLASS_LARGE), fn, arg);
-	for_each_class(heap, class)
-		mcentral_walk(heap_central(heap, class), fn, arg);
+	for_each_set(heap, set) {
+		mcentral_walk(heap_central(set, CLASS_LARGE), fn, arg);
+		for_each_class(set, class)
+			mcentral_walk(heap_central(set, class), fn, arg);
+	}
 	mutex_unlock(&mheap.lock);
 }

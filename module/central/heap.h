@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * heap: a named allocator: its mcaches and mcentrals, and the pages it holds. The default heap
+ * heap: a named allocator: its mcaches and mcentrals, and the pages it holds. Where several memory
+ * nodes are, a heap consists of parts, one for each node, and on each CPU its @alloc_mcaches lead to
+ * those of the part that has the CPU's node: objects are local when they are allocated, and a free
+ * takes them to the part that their span names. The default heap
  * always exists; heap/heaps.c creates others. The comment of each field names its lock.
  */
 #ifndef _KSPAN_HEAP_H
@@ -11,6 +14,7 @@
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
+#include <linux/topology.h>
 #include <kspan/heap.h>
 #include "central/mcentral.h"
 
@@ -39,7 +43,12 @@
  * @shortage: the owner's callback, or NULL; @shortage_lock, but also looked at without
  * @shortage_arg: for @shortage; @shortage_lock
  * @teller: the task that @shortage runs in; @shortage_lock, but also looked at without
- * @list: entry in the list of all heaps; heaps_lock
+ * @root: the heap that this is a node's part of, or itself; constant
+ * @first_set: the first of its parts, each with mcaches, spans and counts of its own; itself if it
+ *	has none. Constant, as the next two
+ * @next_set: the next part of @root
+ * @sets: the parts by memory node, NULL for a node without memory; or NULL
+ * @list: entry in the list of all heaps; not of a part; heaps_lock
  * @dir: its directory in debugfs; heaps_lock
  * @rcu: to free it
  * @central: see heap_central(); [0] only lists the spans of large objects
@@ -64,6 +73,10 @@ struct kspan_heap {
 	kspan_shortage_fn shortage;
 	void *shortage_arg;
 	struct task_struct *teller;
+	struct kspan_heap *root;
+	struct kspan_heap *first_set;
+	struct kspan_heap *next_set;
+	struct kspan_heap **sets;
 	struct list_head list;
 	struct dentry *dir;
 	struct rcu_head rcu;
@@ -85,6 +98,30 @@ static inline struct kspan_heap *heap_of_owner(struct owner *owner)
 static inline struct kspan_heap *heap_of(const struct mspan *span)
 {
 	return heap_of_owner(span->owner);
+}
+
+/* Each part of a heap that has spans: itself, or one for each memory node. */
+#define for_each_set(heap, set)	\
+	for ((set) = (heap)->first_set; (set); (set) = (set)->next_set)
+
+/* The part of a heap that has the memory of a node; if there is none, any. */
+static inline struct kspan_heap *heap_of_node(struct kspan_heap *heap, int node)
+{
+	if (!heap->sets)
+		return heap;
+	return heap->sets[node] ?: heap->first_set;
+}
+
+/* The part that an allocation on this CPU uses. */
+static inline struct kspan_heap *heap_here(struct kspan_heap *heap)
+{
+	return heap_of_node(heap, numa_mem_id());
+}
+
+/* The heap that a span's part belongs to. */
+static inline struct kspan_heap *heap_root_of(const struct mspan *span)
+{
+	return heap_of(span)->root;
 }
 
 /* The one place that knows where a heap has the shared spans of a class. */

@@ -111,6 +111,9 @@ static bool create_here(struct kspan_heap *heap)
 	preempt_disable();
 	absent = mcache_absent(smp_processor_id());
 	old = this_cpu_cmpxchg(*heap->owner.mcaches, absent, mc);
+	/* Allocations here look for it in the root. */
+	if (old == absent && heap != heap->root && heap_here(heap->root) == heap)
+		this_cpu_write(*heap->root->owner.mcaches, mc);
 	preempt_enable();
 	if (old != absent)
 		mcache_free(mc);
@@ -324,12 +327,14 @@ bool mcache_find_more(struct mcentral *central, gfp_t gfp)
  */
 unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp_t gfp)
 {
-	struct mcentral *central = heap_central(heap, class);
+	struct mcentral *central;
 	struct mcache *mc;
 	unsigned long obj;
 
 	if (!may_lock())
 		return 0;
+	heap = heap_here(heap);
+	central = heap_central(heap, class);
 	might_alloc(gfp);
 	report_account(gfp);
 	do {

@@ -107,6 +107,8 @@ void mcache_destroy(struct kspan_heap *heap, int cpu)
 		return;
 	/* A drain on that CPU takes microseconds: it runs with preemption off. */
 	raw_spin_lock(&mc->drain_lock);
+	if (mcache_of(heap->root, cpu) == mc)
+		WRITE_ONCE(*per_cpu_ptr(heap->root->owner.mcaches, cpu), mcache_absent(cpu));
 	WRITE_ONCE(*per_cpu_ptr(heap->owner.mcaches, cpu), mcache_absent(cpu));
 	mcache_drain(mc, false);
 	raw_spin_unlock(&mc->drain_lock);

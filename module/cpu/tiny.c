@@ -196,7 +196,6 @@ static void *try_alloc(struct kspan_heap *heap, size_t size)
  */
 void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
-	struct mcentral *central = heap_central(heap, CLASS_TINY);
 	struct mcache *mc;
 	void *p = NULL;
 
@@ -211,10 +210,11 @@ void *tiny_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 	preempt_enable();
 	if (likely(p) || !may_lock())
 		return p;
+	heap = heap_here(heap);
 	report_account(gfp);
 	do {
 		p = try_alloc(heap, size);
-	} while (!p && mcache_find_more(central, gfp));
+	} while (!p && mcache_find_more(heap_central(heap, CLASS_TINY), gfp));
 	return p;
 }
 

@@ -131,15 +131,7 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 	return p ? callers_note(p) : failed(heap, size, gfp);
 }
 
-/**
- * alloc_other() - allocate when the fast path cannot
- * @size: bytes
- * @gfp: allocation flags
- * @heap: the heap; last, so that the fast path keeps the other arguments in their registers
- *
- * Return: the object, ZERO_SIZE_PTR, or NULL.
- */
-noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
+static __always_inline void *alloc_any(size_t size, gfp_t gfp, struct kspan_heap *heap)
 {
 	if (!size)
 		return ZERO_SIZE_PTR;
@@ -150,6 +142,46 @@ noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
 		       alloc_from_class(heap, size_to_power_class(size), size, gfp) :
 		       alloc_large(heap, size, large_align(size), gfp);
 	return alloc_from_class(heap, size_to_class(size), size, gfp);
+}
+
+/**
+ * alloc_is_on_node() - whether an object is on the memory node of a part of a heap
+ * @set: the part that it was allocated from, which may have got memory of another node
+ * @p: the object
+ *
+ * Return: true also if the heap has no parts.
+ */
+bool alloc_is_on_node(const struct kspan_heap *set, const void *p)
+{
+	struct page *page = is_vmalloc_addr(p) ? vmalloc_to_page(p) : virt_to_page(p);
+
+	return place_has(set->owner.place, page_to_nid(page));
+}
+
+/* With __GFP_THISNODE. Where the part has objects of other nodes, it gets pages of its own. */
+static void *alloc_on_this_node(size_t size, gfp_t gfp, struct kspan_heap *set)
+{
+	void *p = alloc_any(size, gfp, set);
+
+	if (ZERO_OR_NULL_PTR(p) || alloc_is_on_node(set, p))
+		return p;
+	free_other(p);
+	return alloc_large(set, size, max(large_align(size), KSPAN_PAGE_SIZE), gfp);
+}
+
+/**
+ * alloc_other() - allocate when the fast path cannot
+ * @size: bytes
+ * @gfp: allocation flags
+ * @heap: the heap; last, so that the fast path keeps the other arguments in their registers
+ *
+ * Return: the object, ZERO_SIZE_PTR, or NULL.
+ */
+noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
+{
+	if (unlikely(gfp & __GFP_THISNODE))
+		return alloc_on_this_node(size, gfp, heap_here(heap));
+	return alloc_any(size, gfp, heap);
 }
 
 /* Do the work of the fast path and all that it leaves out. @obj is the start of an object. */

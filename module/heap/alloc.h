@@ -10,10 +10,9 @@
 #include "pages/object.h"
 #include "pages/pagemap.h"
 
-/* Flags that keep an allocation off the fast path: those kspan cannot honour, and zeroing. */
-#define GFP_UNSUPPORTED	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_COMP | __GFP_MOVABLE | \
-			 __GFP_THISNODE)
-#define GFP_SPECIAL	(GFP_UNSUPPORTED | __GFP_ZERO)
+/* Flags that keep an allocation off the fast path: those kspan cannot honour, zeroing, a node. */
+#define GFP_UNSUPPORTED	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_COMP | __GFP_MOVABLE)
+#define GFP_SPECIAL	(GFP_UNSUPPORTED | __GFP_ZERO | __GFP_THISNODE)
 
 /* Those that a heap cannot honour: its own zone it can. */
 static __always_inline gfp_t gfp_unsupported(const struct kspan_heap *heap)
@@ -25,6 +24,7 @@ void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap);
 void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
 void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
 void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp);
+bool alloc_is_on_node(const struct kspan_heap *set, const void *p);
 void free_other(const void *p);
 unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 				void **objs);

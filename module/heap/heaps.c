@@ -6,6 +6,7 @@
  * Drains and CPU hotplug may still access it, under heaps_lock. A free of a foreign pointer may
  * access it without a lock, so a heap is freed after an RCU grace period.
  */
+#include <linux/nodemask.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include "base/names.h"
@@ -42,11 +43,31 @@ static void choose_place(struct owner *owner, unsigned int flags)
 /* On each CPU mcache_absent(). */
 static DEFINE_PER_CPU(struct mcache *, no_mcache);
 
+static void set_free(struct kspan_heap *set)
+{
+	free_percpu(set->owner.mcaches);
+	kvfree(set);
+}
+
+/* The default heap itself stays. */
+static void sets_free(struct kspan_heap *heap)
+{
+	struct kspan_heap *set, *next;
+
+	for (set = heap->first_set; set && set != heap; set = next) {
+		next = set->next_set;
+		set_free(set);
+	}
+	kfree(heap->sets);
+	heap->sets = NULL;
+	heap->first_set = heap;
+}
+
 static void heap_free(struct kspan_heap *heap)
 {
 	reserve_unuse(heap->owner.place);
-	free_percpu(heap->owner.mcaches);
-	kvfree(heap);
+	sets_free(heap);
+	set_free(heap);
 }
 
 static void heap_free_rcu(struct rcu_head *rcu)
@@ -54,8 +75,7 @@ static void heap_free_rcu(struct rcu_head *rcu)
 	heap_free(container_of(rcu, struct kspan_heap, rcu));
 }
 
-static struct kspan_heap *heap_new(const char *name, const struct kspan_heap_params *params,
-				   unsigned int only_class)
+static struct kspan_heap *set_new(unsigned int only_class)
 {
 	struct kspan_heap *heap = kvzalloc(heap_bytes(only_class ? 1 : NR_CLASSES - 1), GFP_KERNEL);
 	struct mcache **place;
@@ -75,6 +95,63 @@ static struct kspan_heap *heap_new(const char *name, const struct kspan_heap_par
 	heap_init(heap, only_class);
 	if (only_class)
 		heap->alloc_mcaches = &no_mcache;
+	return heap;
+}
+
+/* The part of a heap that has the memory of a node. */
+static struct kspan_heap *set_of_node(struct kspan_heap *heap, int node)
+{
+	struct kspan_heap *set = set_new(heap->is_pool ? heap->owner.first_class : 0);
+
+	if (!set)
+		return NULL;
+	strscpy(set->owner.name, heap->owner.name, sizeof(set->owner.name));
+	set->owner.ctor = heap->owner.ctor;
+	set->owner.zero_on_free = heap->owner.zero_on_free;
+	set->owner.account = &heap->owner;
+	set->owner.place = (struct place) { heap->owner.place.backing, node };
+	set->owner.or_vmalloc = heap->owner.or_vmalloc;
+	set->no_tiny = heap->no_tiny;
+	set->keep_leaks = heap->keep_leaks;
+	set->magazine_bytes = heap->magazine_bytes;
+	set->root = heap;
+	return set;
+}
+
+/*
+ * Make the parts of a heap, before it is used. All at once: an allocation that may not sleep could
+ * not make its own. Where one node has all memory there are none.
+ */
+static int heap_split(struct kspan_heap *heap)
+{
+	struct kspan_heap **last = &heap->first_set, *set;
+	int node;
+
+	if (!place_by_node)
+		return 0;
+	heap->sets = kcalloc(nr_node_ids, sizeof(*heap->sets), GFP_KERNEL);
+	if (!heap->sets)
+		return -ENOMEM;
+	for_each_node_state(node, N_MEMORY) {
+		set = set_of_node(heap, node);
+		if (!set) {
+			sets_free(heap);
+			return -ENOMEM;
+		}
+		heap->sets[node] = set;
+		*last = set;
+		last = &set->next_set;
+	}
+	return 0;
+}
+
+static struct kspan_heap *heap_new(const char *name, const struct kspan_heap_params *params,
+				   void (*ctor)(void *obj), unsigned int only_class)
+{
+	struct kspan_heap *heap = set_new(only_class);
+
+	if (!heap)
+		return NULL;
 	strscpy(heap->owner.name, name, sizeof(heap->owner.name));
 	heap->no_tiny = params->flags & KSPAN_HEAP_NO_TINY;
 	heap->owner.zero_on_free = params->flags & KSPAN_HEAP_ZERO_ON_FREE;
@@ -83,6 +160,11 @@ static struct kspan_heap *heap_new(const char *name, const struct kspan_heap_par
 	choose_place(&heap->owner, params->flags);
 	reserve_use(heap->owner.place);
 	owner_set_limit(&heap->owner, params->limit);
+	heap->owner.ctor = ctor;
+	if (heap_split(heap)) {
+		heap_free(heap);
+		return NULL;
+	}
 	return heap;
 }
 
@@ -155,10 +237,9 @@ struct kspan_heap *heap_create(const char *name, const struct kspan_heap_params 
 	err = check_place_flags(name, params->flags);
 	if (err)
 		return ERR_PTR(err);
-	heap = heap_new(name, params, only_class);
+	heap = heap_new(name, params, ctor, only_class);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
-	heap->owner.ctor = ctor;
 	err = heap_add(heap);
 	if (err) {
 		heap_free(heap);
@@ -170,13 +251,15 @@ struct kspan_heap *heap_create(const char *name, const struct kspan_heap_params 
 /* Return all free objects to their spans. */
 static void collect(struct kspan_heap *heap)
 {
+	struct kspan_heap *set;
 	int cpu;
 
 	if (atomic_long_read_acquire(&heap->rcu_frees))
 		rcu_barrier();	/* kspan_free_rcu() */
 	mutex_lock(&heaps_lock);
 	for_each_possible_cpu(cpu)
-		mcache_destroy(heap, cpu);
+		for_each_set(heap, set)
+			mcache_destroy(set, cpu);
 	mutex_unlock(&heaps_lock);
 	heap_drain_depots(heap, false);
 	mheap_drain();
@@ -265,14 +348,15 @@ void heaps_drain(bool idle_only)
 /* Whether the depot of any class has magazines. */
 bool heaps_have_depots(void)
 {
-	struct kspan_heap *heap;
+	struct kspan_heap *heap, *set;
 	unsigned int class;
 	bool any = false;
 
 	mutex_lock(&heaps_lock);
 	for_each_heap(heap)
-		for_each_class(heap, class)
-			any = any || depot_is_used(heap_central(heap, class));
+		for_each_set(heap, set)
+			for_each_class(set, class)
+				any = any || depot_is_used(heap_central(set, class));
 	mutex_unlock(&heaps_lock);
 	return any;
 }
@@ -361,7 +445,11 @@ void heaps_make_room(void (*ask)(struct kspan_heap *heap))
 /* The module that has the constructor may unload after this; no object is allocated any more. */
 static void forget_ctor(struct kspan_heap *heap)
 {
+	struct kspan_heap *set;
+
 	heap->owner.ctor = NULL;
+	for_each_set(heap, set)
+		set->owner.ctor = NULL;
 }
 
 static void heap_end(struct kspan_heap *heap)
@@ -431,7 +519,7 @@ void heaps_exit(void)
 	rcu_barrier();
 }
 
-void heaps_init(void)
+int heaps_init(void)
 {
 	int cpu;
 
@@ -439,4 +527,11 @@ void heaps_init(void)
 		per_cpu(no_mcache, cpu) = mcache_absent(cpu);
 	heap_init(&default_heap, 0);
 	list_add(&default_heap.list, &heaps);
+	return heap_split(&default_heap);
+}
+
+/* Undo heaps_init(); no object of the default heap is live. */
+void heaps_forget_default(void)
+{
+	sets_free(&default_heap);
 }

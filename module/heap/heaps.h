@@ -24,7 +24,8 @@ void heaps_drain(bool idle_only);
 bool heaps_have_depots(void);
 void heaps_tell_owners(void);
 void heaps_make_room(void (*ask)(struct kspan_heap *heap));
-void heaps_init(void);
+int heaps_init(void);
+void heaps_forget_default(void);
 void heaps_exit(void);
 
 #endif /* _KSPAN_HEAPS_H */

@@ -33,6 +33,7 @@ void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 
 	if (size > LARGE_MAX_BYTES || !may_lock())
 		return NULL;
+	heap = heap_here(heap);
 	report_account(gfp);
 	do {
 		span = span_alloc(&heap->owner, CLASS_LARGE, npages, align_pages, gfp);

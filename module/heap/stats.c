@@ -72,15 +72,22 @@ static void tiny_stats(struct kspan_heap *heap, struct class_stats *st)
 	st->waste = st->held - min(st->held, st->in_use * TINY_BLOCK);
 }
 
-/**
- * stats_of_class() - the figures of a class of a heap
- * @heap: the heap
- * @class: size class, CLASS_TINY or CLASS_LARGE
- * @st: filled in
- *
- * Context: Process context. The heap's mcaches must not go away: see totals_begin().
- */
-void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_stats *st)
+/* Add the figures of a class, or of a heap, to a sum. */
+void stats_add(struct class_stats *sum, const struct class_stats *st)
+{
+	sum->spans += st->spans;
+	sum->held += st->held;
+	sum->in_use += st->in_use;
+	sum->free += st->free;
+	sum->cached += st->cached;
+	sum->allocs += st->allocs;
+	sum->frees += st->frees;
+	sum->refills += st->refills;
+	sum->waste += st->waste;
+}
+
+/* Of one part of a heap. */
+static void stats_of_set(struct kspan_heap *heap, unsigned int class, struct class_stats *st)
 {
 	const struct size_class *sc = &size_classes[class];
 	struct mcentral *central;
@@ -111,18 +118,24 @@ void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_st
 		tiny_stats(heap, st);
 }
 
-/* Add the figures of a class, or of a heap, to a sum. */
-void stats_add(struct class_stats *sum, const struct class_stats *st)
+/**
+ * stats_of_class() - the figures of a class of a heap
+ * @heap: the heap
+ * @class: size class, CLASS_TINY or CLASS_LARGE
+ * @st: filled in
+ *
+ * Context: Process context. The heap's mcaches must not go away: see totals_begin().
+ */
+void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_stats *st)
 {
-	sum->spans += st->spans;
-	sum->held += st->held;
-	sum->in_use += st->in_use;
-	sum->free += st->free;
-	sum->cached += st->cached;
-	sum->allocs += st->allocs;
-	sum->frees += st->frees;
-	sum->refills += st->refills;
-	sum->waste += st->waste;
+	struct class_stats of_set;
+	struct kspan_heap *set;
+
+	*st = (struct class_stats) { };
+	for_each_set(heap, set) {
+		stats_of_set(set, class, &of_set);
+		stats_add(st, &of_set);
+	}
 }
 
 static void add_class(struct kspan_heap *heap, unsigned int class, struct class_stats *sum)
@@ -173,14 +186,16 @@ void stats_total(struct kspan_heap *heap, struct class_stats *sum)
  */
 void stats_forget_tiny(struct kspan_heap *heap)
 {
+	struct kspan_heap *set;
 	struct class_stats st;
 
-	stats_of_class(heap, CLASS_TINY, &st);
-	atomic_long_add(st.in_use, &heap->tiny_frees);
+	for_each_set(heap, set) {
+		stats_of_set(set, CLASS_TINY, &st);
+		atomic_long_add(st.in_use, &set->tiny_frees);
+	}
 }
 
-/* Bytes that a heap uses in addition to its spans and their descriptors. */
-static u64 metadata_bytes(struct kspan_heap *heap)
+static u64 bytes_of_set(struct kspan_heap *heap)
 {
 	u64 bytes = heap_bytes(heap->owner.nr_classes) + nr_cpu_ids * sizeof(*heap->owner.mcaches);
 	struct mcentral *central;
@@ -198,6 +213,21 @@ static u64 metadata_bytes(struct kspan_heap *heap)
 		/* Read without the lock: it may change meanwhile. */
 		bytes += data_race(central->nr_depot) * sizeof(void *);
 	}
+	return bytes;
+}
+
+/* Bytes that a heap uses in addition to its spans and their descriptors. */
+static u64 metadata_bytes(struct kspan_heap *heap)
+{
+	struct kspan_heap *set;
+	u64 bytes = 0;
+
+	for_each_set(heap, set)
+		bytes += bytes_of_set(set);
+	if (heap->sets)
+		bytes += heap_bytes(heap->owner.nr_classes) +
+			 nr_cpu_ids * sizeof(*heap->owner.mcaches) +
+			 nr_node_ids * sizeof(*heap->sets);
 	return bytes;
 }
 

@@ -25,12 +25,13 @@ void owner_set_classes(struct owner *owner, unsigned int only_class)
  */
 bool owner_charge(struct owner *owner, unsigned long npages)
 {
-	long pages = atomic_long_read(&owner->charged_pages);
+	struct owner *account = owner->account;
+	long pages = atomic_long_read(&account->charged_pages);
 
 	do {
-		if (pages + (long)npages > READ_ONCE(owner->limit_pages))
+		if (pages + (long)npages > READ_ONCE(account->limit_pages))
 			return false;
-	} while (!atomic_long_try_cmpxchg(&owner->charged_pages, &pages, pages + npages));
+	} while (!atomic_long_try_cmpxchg(&account->charged_pages, &pages, pages + npages));
 	return true;
 }
 
@@ -49,14 +50,14 @@ bool owner_charge_flags(struct owner *owner, unsigned long npages, gfp_t gfp)
 		return true;
 	if (!(gfp & __GFP_NOFAIL))
 		return false;
-	atomic_long_add(npages, &owner->charged_pages);
+	atomic_long_add(npages, &owner->account->charged_pages);
 	return true;
 }
 
 /* Undo owner_charge(): there are no such pages. */
 void owner_uncharge(struct owner *owner, unsigned long npages)
 {
-	atomic_long_sub(npages, &owner->charged_pages);
+	atomic_long_sub(npages, &owner->account->charged_pages);
 }
 
 /**
@@ -68,24 +69,25 @@ void owner_uncharge(struct owner *owner, unsigned long npages)
  */
 void owner_hold(struct owner *owner, unsigned long npages)
 {
-	long pages = atomic_long_add_return(npages, &owner->pages);
-	long peak = atomic_long_read(&owner->peak_pages);
+	struct owner *account = owner->account;
+	long pages = atomic_long_add_return(npages, &account->pages);
+	long peak = atomic_long_read(&account->peak_pages);
 
-	while (pages > peak && !atomic_long_try_cmpxchg(&owner->peak_pages, &peak, pages))
+	while (pages > peak && !atomic_long_try_cmpxchg(&account->peak_pages, &peak, pages))
 		;
 }
 
 /* Undo owner_charge() and owner_hold(): the pages go back. */
 void owner_release(struct owner *owner, unsigned long npages)
 {
-	atomic_long_sub(npages, &owner->pages);
+	atomic_long_sub(npages, &owner->account->pages);
 	owner_uncharge(owner, npages);
 }
 
 /* The limit in bytes; 0: no limit. */
 size_t owner_limit(const struct owner *owner)
 {
-	long pages = READ_ONCE(owner->limit_pages);
+	long pages = READ_ONCE(owner->account->limit_pages);
 
 	return pages == LONG_MAX ? 0 : pages << KSPAN_PAGE_SHIFT;
 }
@@ -101,5 +103,5 @@ void owner_set_limit(struct owner *owner, size_t bytes)
 {
 	long pages = bytes >> KSPAN_PAGE_SHIFT;
 
-	WRITE_ONCE(owner->limit_pages, bytes ? max(pages, 1L) : LONG_MAX);
+	WRITE_ONCE(owner->account->limit_pages, bytes ? max(pages, 1L) : LONG_MAX);
 }

@@ -36,6 +36,8 @@ struct owner_ops {
  * @mcaches: each CPU's mcache, or mcache_absent(); first in the struct, which saves the fast path
  *	an offset
  * @ops: constant
+ * @account: whose pages, limit and failures count: those of the whole heap if this is the part of it
+ *	that has one node's memory; else the owner itself; constant
  * @ctor: called for each object of a new span, or NULL; constant until the heap ends
  * @name: for messages; constant
  * @place: where its pages are; constant
@@ -53,6 +55,7 @@ struct owner_ops {
 struct owner {
 	struct mcache * __percpu *mcaches;
 	const struct owner_ops *ops;
+	struct owner *account;
 	void (*ctor)(void *obj);
 	char name[NAME_BYTES];
 	struct place place;

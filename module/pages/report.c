@@ -179,6 +179,18 @@ void report_bad_flags(gfp_t bad, unsigned long caller)
 	end();
 }
 
+void report_bad_node(int node, unsigned long caller)
+{
+	static struct told told;
+
+	caller = callers_find(caller);
+	if (!begin(tell_once(&told, caller)))
+		return;
+	pr_warn("no memory node %d: give NUMA_NO_NODE, or a number below %u, in %pS\n", node,
+		nr_node_ids, (void *)caller);
+	end();
+}
+
 void report_bad_align(size_t align, unsigned long caller)
 {
 	static struct told told;
@@ -253,14 +265,18 @@ void report_sleep(gfp_t gfp, unsigned long caller)
 /* Count a failed allocation and, without __GFP_NOWARN, report it. */
 void report_failure(struct owner *owner, size_t size, gfp_t gfp)
 {
+	bool limited;
+
+	owner = owner->account;
 	atomic_long_inc(&owner->failures);
 	if ((gfp & __GFP_NOWARN) || in_nmi() || !__ratelimit(&failure_limit))
 		return;
+	limited = arenas_limited(BYTES_TO_PAGES(size), 1, owner->place.backing);
 	spinning_begin();
 	pr_warn("allocation of %zu bytes failed, gfp flags %pGg, heap \"%s\" of %lu KB, limit %zu KB%s\n",
 		size, &gfp, owner->name, atomic_long_read(&owner->pages) << (KSPAN_PAGE_SHIFT - 10),
 		owner_limit(owner) >> 10,
-		arenas_limited(BYTES_TO_PAGES(size), 1, owner->place.backing) ? ", limit_mb is met" : "");
+		limited ? ", limit_mb is met" : "");
 	if (gfpflags_allow_blocking(gfp))
 		dump_stack();
 	spinning_end();

@@ -19,6 +19,7 @@ void report_wrong_pool(const void *p, const struct owner *pool, unsigned long ca
 void report_size(const void *p, size_t size, size_t usable, unsigned long caller);
 void report_stray_free(const void *p, bool kept);
 void report_bad_flags(gfp_t bad, unsigned long caller);
+void report_bad_node(int node, unsigned long caller);
 void report_bad_align(size_t align, unsigned long caller);
 void report_pool_heap(const struct owner *pool, unsigned long caller);
 bool report_account_slow(void);

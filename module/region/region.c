@@ -93,8 +93,8 @@ bool region_can_serve(size_t size, size_t align, gfp_t gfp)
 		report_bad_align(align, _RET_IP_);
 		return false;
 	}
-	if (unlikely(gfp & GFP_UNSUPPORTED)) {
-		report_bad_flags(gfp & GFP_UNSUPPORTED, _RET_IP_);
+	if (unlikely(gfp & __KSPAN_REGION_UNSUPPORTED)) {
+		report_bad_flags(gfp & __KSPAN_REGION_UNSUPPORTED, _RET_IP_);
 		return false;
 	}
 	return size <= LARGE_MAX_BYTES;

@@ -17,7 +17,7 @@ static struct mspan *alloc_span(size_t bytes, size_t align, gfp_t gfp)
 {
 	unsigned long npages = BYTES_TO_PAGES(bytes), pages = max(1UL, align >> KSPAN_PAGE_SHIFT);
 
-	return span_alloc(&default_heap.owner, CLASS_LARGE, npages, pages, gfp);
+	return span_alloc(&heap_here(&default_heap)->owner, CLASS_LARGE, npages, pages, gfp);
 }
 
 /*

@@ -114,23 +114,28 @@ static void show_slot(struct seq_file *m, int cpu, unsigned int class,
 		   peek(slot->capacity), peek(slot->frees));
 }
 
+/* A CPU's mcache of a heap, or of the part of it that has one node's memory. */
+static void show_mcache(struct seq_file *m, int cpu, struct kspan_heap *set)
+{
+	struct mcache *mc = mcache_of(set, cpu);
+	unsigned int class;
+
+	if (mc)
+		for_each_class(set, class)
+			show_slot(m, cpu, class, mcache_slot(mc, class));
+}
+
 static int mcaches_show(struct seq_file *m, void *v)
 {
-	struct kspan_heap *heap = m->private;
-	unsigned int class;
-	struct mcache *mc;
+	struct kspan_heap *heap = m->private, *set;
 	int cpu;
 
 	seq_printf(m, "%3s %5s %6s %7s %8s %12s\n", "cpu", "class", "size", "cached", "capacity",
 		   "frees");
 	totals_begin();
-	for_each_possible_cpu(cpu) {
-		mc = mcache_of(heap, cpu);
-		if (!mc)
-			continue;
-		for_each_class(heap, class)
-			show_slot(m, cpu, class, mcache_slot(mc, class));
-	}
+	for_each_possible_cpu(cpu)
+		for_each_set(heap, set)
+			show_mcache(m, cpu, set);
 	totals_end();
 	return 0;
 }

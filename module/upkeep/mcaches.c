@@ -36,17 +36,15 @@ static enum cpuhp_state hp_state;
 /* Drain one of this CPU's mcaches that was asked for. Return: whether there was one. */
 static bool drain_next(void)
 {
-	struct kspan_heap *heap;
+	struct kspan_heap *heap, *set;
 	bool drained = false;
 
 	if (atomic_read(&holds))
 		return false;		/* the mark stays: it is asked for again */
 	rcu_read_lock();
-	list_for_each_entry_rcu(heap, &heaps, list) {
-		drained = mcache_drain_here(heap);
-		if (drained)
-			break;
-	}
+	list_for_each_entry_rcu(heap, &heaps, list)
+		for_each_set(heap, set)
+			drained = drained || mcache_drain_here(set);
 	rcu_read_unlock();
 	return drained;
 }
@@ -100,7 +98,7 @@ static bool mark(struct mcache *mc, enum mcache_ask ask)
 /* The mcaches of a CPU, of @only or of all heaps. */
 static bool mark_all(int cpu, struct kspan_heap *only, enum mcache_ask ask)
 {
-	struct kspan_heap *heap;
+	struct kspan_heap *heap, *set;
 	struct mcache *mc;
 	bool any = false;
 
@@ -108,21 +106,32 @@ static bool mark_all(int cpu, struct kspan_heap *only, enum mcache_ask ask)
 	list_for_each_entry_rcu(heap, &heaps, list) {
 		if (only && heap != only)
 			continue;
-		mc = mcache_of(heap, cpu);
-		if (mc)
-			any |= mark(mc, ask);
+		for_each_set(heap, set) {
+			mc = mcache_of(set, cpu);
+			if (mc)
+				any |= mark(mc, ask);
+		}
 	}
 	rcu_read_unlock();
 	return any;
 }
 
-/* CPUs without anything to drain are not disturbed. */
+/*
+ * CPUs without anything to drain are not disturbed. Nor are isolated ones for what is merely idle:
+ * that stays until memory is short or somebody trims.
+ */
+static bool leaves_alone(int cpu, enum mcache_ask ask)
+{
+	return ask == MCACHE_ASK_IDLE && cpu_is_isolated_from_noise(cpu);
+}
+
 static void ask_all(struct kspan_heap *only, enum mcache_ask ask)
 {
 	int cpu;
 
 	for_each_online_cpu(cpu)
-		if (mark_all(cpu, only, ask) && cpu != raw_smp_processor_id())
+		if (!leaves_alone(cpu, ask) && mark_all(cpu, only, ask) &&
+		    cpu != raw_smp_processor_id())
 			send(cpu);
 	drain_here();
 }
@@ -150,40 +159,59 @@ void mcaches_ask_idle(void)
 	ask_all(NULL, MCACHE_ASK_IDLE);
 }
 
-/* Whether any mcache has something to drain. */
+static bool holds_any(struct kspan_heap *heap, int cpu)
+{
+	struct kspan_heap *set;
+	struct mcache *mc;
+
+	for_each_set(heap, set) {
+		mc = mcache_of(set, cpu);
+		if (mc && mcache_holds(mc))
+			return true;
+	}
+	return false;
+}
+
+/* Whether any mcache has something that may become idle, and be drained then. */
 bool mcaches_in_use(void)
 {
 	struct kspan_heap *heap;
-	struct mcache *mc;
 	bool any = false;
 	int cpu;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu(heap, &heaps, list) {
-		for_each_online_cpu(cpu) {
-			mc = any ? NULL : mcache_of(heap, cpu);
-			any |= mc && mcache_holds(mc);
-		}
-	}
+	list_for_each_entry_rcu(heap, &heaps, list)
+		for_each_online_cpu(cpu)
+			any = any || (!leaves_alone(cpu, MCACHE_ASK_IDLE) && holds_any(heap, cpu));
 	rcu_read_unlock();
 	return any;
+}
+
+/* Whether a CPU has not answered for a heap. */
+static bool is_asked(struct kspan_heap *heap, int cpu)
+{
+	struct kspan_heap *set;
+	struct mcache *mc;
+
+	for_each_set(heap, set) {
+		mc = mcache_of(set, cpu);
+		if (mc && READ_ONCE(mc->asked))
+			return true;
+	}
+	return false;
 }
 
 /* Whether an online CPU has not answered; it is asked again. */
 static bool some_wait(struct kspan_heap *only)
 {
 	struct kspan_heap *heap;
-	struct mcache *mc;
 	bool any = false;
 	int cpu;
 
 	rcu_read_lock();
 	for_each_online_cpu(cpu) {
 		list_for_each_entry_rcu(heap, &heaps, list) {
-			if (only && heap != only)
-				continue;
-			mc = mcache_of(heap, cpu);
-			if (!mc || !READ_ONCE(mc->asked))
+			if ((only && heap != only) || !is_asked(heap, cpu))
 				continue;
 			send(cpu);
 			any = true;
@@ -245,10 +273,12 @@ void mcaches_call_in(struct kspan_heap *heap)
 /* The default heap has its mcaches before anyone asks; the others' come when they are used. */
 static int cpu_prepare(unsigned int cpu)
 {
-	struct mcache *mc = mcache_create(&default_heap, cpu_to_node(cpu), GFP_KERNEL);
+	struct kspan_heap *set = heap_of_node(&default_heap, cpu_to_mem(cpu));
+	struct mcache *mc = mcache_create(set, cpu_to_node(cpu), GFP_KERNEL);
 
 	if (!mc)
 		return -ENOMEM;
+	*per_cpu_ptr(set->owner.mcaches, cpu) = mc;
 	*per_cpu_ptr(default_heap.owner.mcaches, cpu) = mc;
 	return 0;
 }
@@ -256,11 +286,12 @@ static int cpu_prepare(unsigned int cpu)
 /* Runs on another CPU: nobody is inside the mcaches, and nobody will be. */
 static int cpu_dead(unsigned int cpu)
 {
-	struct kspan_heap *heap;
+	struct kspan_heap *heap, *set;
 
 	mutex_lock(&heaps_lock);
 	for_each_heap(heap)
-		mcache_destroy(heap, cpu);
+		for_each_set(heap, set)
+			mcache_destroy(set, cpu);
 	mutex_unlock(&heaps_lock);
 	kick();
 	return 0;
