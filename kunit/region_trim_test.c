@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_region_trim: chunks without objects go back, also those of regions in use, and the chunks of
- * a CPU's part grow with their number.
+ * kspan_region_trim: chunks without objects go back, also those of regions in use. The chunks of a
+ * CPU's part grow with their number.
  */
 #include <linux/kthread.h>
 #include "region_fixture.h"

@@ -166,10 +166,10 @@ void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp) __malloc __alloc
  * @gfp: as for kspan_alloc(). All bytes that no caller wrote are 0 if the object's allocation and
  *	each change of its size had __GFP_ZERO.
  *
- * The contents are kept up to the smaller of the two sizes. The object may move. If an object over
- * 32 KB is to have at most 7/8 of its kspan_size() and the caller may sleep, the rest goes back: its
- * last pages, or all pages of an object that moves. If there is no memory to move it to, it stays
- * as large as it is. Other objects move if they shrink to less than half.
+ * The contents are kept up to the smaller of the two sizes. The object may move. It moves if it
+ * shrinks to less than half. Of an object over 32 KB that shrinks to 7/8 or less the rest goes back
+ * if the caller may sleep: it loses its last pages, or moves. Without memory to move to, it stays
+ * as large as it is.
  *
  * Context: as kspan_alloc().
  * Return: the object, to be freed with kspan_free(); or NULL, and then @p is unchanged.

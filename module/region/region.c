@@ -297,8 +297,8 @@ unsigned long region_take(struct region *r, size_t size, size_t align)
  * @size: bytes of the object
  * @align: its alignment in bytes
  *
- * Twice that of the chunk before, from region_start_small() on and up to chunk_bytes, or more if the
- * object needs it.
+ * Twice that of the chunk before, up to chunk_bytes, or more if the object needs it. The first is
+ * as large as region_start_small() says.
  *
  * Context: Any, as the only user of the region.
  * Return: bytes; 0 for a chunk of a single object.
@@ -401,10 +401,10 @@ static void pop(struct region *r, struct region_chunk **stack, struct region_chu
 	struct region_chunk *chunk = *stack;
 
 	*stack = chunk->next;
-	push_spare(r, spare, chunk);
 	r->before -= chunk->used;
 	forget(chunk->span->base, chunk->span->base + chunk->used);
 	chunk->used = 0;
+	push_spare(r, spare, chunk);	/* last: a trim may free it at once */
 }
 
 /**

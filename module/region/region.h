@@ -12,18 +12,19 @@
  *	own:	 chunk -> chunk				larger objects, a stack
  *	spare, spare_own				kept for reuse
  *
- * A spare list belongs to whoever has replaced its first pointer by NULL with xchg():
- *  - The user takes the whole list, changes it, and stores it again. Until then nobody else stores a
- *    pointer, so that the store cannot overwrite one. It is a release: the xchg() of a trim that
- *    gets the list sees what the user wrote to the chunks.
- *  - A trim, on another CPU or in an interrupted user's place, takes the whole list and never stores
- *    a pointer. If the user has the list it finds NULL and gets nothing. Of two trims one gets it.
- * So a new chunk goes to its object without being spare: a trim could take it in between. The
- * counters of chunks are atomic, as both change them. A chunk is counted before a list has it, and
- * until nobody can find it there.
- * A region is destroyed in this order: its user frees all chunks, those that a trim has not taken;
- * then the region leaves the list of regions, for which it waits until a trim is done; then it is
- * freed.
+ * A spare list belongs to the one that replaced its first pointer by NULL with xchg():
+ *  - The user takes the whole list, changes it, and stores it again. Only the user stores a pointer
+ *    there, so its store overwrites none. The store is a release: a trim that gets the list with
+ *    its xchg() sees what the user wrote to the chunks.
+ *  - A trim takes the whole list and stores no pointer. It may run on another CPU, or in a task
+ *    that preempts the user. While the user has the list it finds NULL and gets nothing. Of two
+ *    trims at once one gets the list.
+ * A new chunk goes to its object without being spare, as a trim could take it in between. The
+ * counters of chunks are atomic, as both change them. A chunk counts as spare before it is in a
+ * list, and until after it was taken, so no counter falls below 0.
+ *
+ * A region is destroyed in three steps. Its user frees all chunks that no trim has taken. It leaves
+ * the list of regions, which waits for a trim. Then it is freed.
  *
  * Invariants: a chunk's memory from @fresh to its end is zero. In the current chunk memory from
  * max(head.fresh, head.cursor) to its end is zero. So the fast path need not update head.fresh:
