@@ -78,7 +78,6 @@ static void the_worker_tells_for_an_atomic_caller(struct kunit *test)
 	void *p;
 
 	KUNIT_EXPECT_NULL(test, kspan_heap_alloc(cache->heap, 9000, GFP_ATOMIC | __GFP_NOWARN));
-	KUNIT_EXPECT_EQ(test, cache->calls, 0U);
 	KUNIT_EXPECT_TRUE(test, test_wait(was_called, cache));
 	KUNIT_EXPECT_PTR_NE(test, cache->task, current);
 	KUNIT_EXPECT_TRUE(test, test_wait(has_room, cache));
@@ -206,7 +205,7 @@ static void not_after_the_heap_is_destroyed(struct kunit *test)
 	unsigned int i, round;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
-	for (round = 0; round < 100; round++) {
+	for (round = 0; round < 30; round++) {
 		for (i = 0; i < ARRAY_SIZE(heaps); i++) {
 			char name[] = "kunit a";
 
