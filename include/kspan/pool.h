@@ -2,9 +2,12 @@
 /*
  * kspan pools - private allocators for objects of one size.
  *
- * A pool is a heap with a single size class: <kspan/heap.h> describes its isolation, limit, cost
- * and debugfs files. Heaps and pools share one set of names. kspan_free() and kspan_free_bulk()
- * free objects of a pool, too: they look up the pool.
+ * A pool is a heap with a single size class: <kspan/heap.h> describes its isolation, limit and
+ * debugfs files. Heaps and pools share one set of names. kspan_free() and kspan_free_bulk() free
+ * objects of a pool, too: they look up the pool.
+ *
+ * A pool costs 1 KB and a pointer for each possible CPU when it is created, then 0.2 KB for each CPU
+ * that allocates from it and the stack of free objects which that CPU keeps, then its spans.
  */
 #ifndef _KSPAN_POOL_API_H
 #define _KSPAN_POOL_API_H
@@ -127,7 +130,8 @@ int kspan_pool_prefill(struct kspan_pool *pool, unsigned int n, gfp_t gfp);
  * kspan_pool_heap() - the heap behind a pool
  * @pool: the pool
  *
- * For kspan_heap_set_limit() and kspan_heap_limit(). Do not allocate from it.
+ * For kspan_heap_set_limit() and kspan_heap_limit(). An allocation from it returns NULL and is
+ * reported, once for each caller.
  *
  * Context: Any.
  * Return: the heap; it belongs to the pool.

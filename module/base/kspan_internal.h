@@ -51,6 +51,7 @@
  *			mcentral, depot	what CPUs share of a class
  *			heap		what every heap begins with
  *	cpu/		slot, mcache	what a CPU has for itself
+ *			mcache_memory	slab caches for it
  *			tiny		packing
  *			mcache_drain	giving back
  *	heap/		alloc, large	the paths of an allocation and of a free
