@@ -461,7 +461,7 @@ static void no_segment_for_a_killed_task(struct kunit *test)
 static void unsupported_flags_give_null(struct kunit *test)
 {
 	const gfp_t flags[] = {
-		__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE, __GFP_THISNODE,
+		__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_COMP, __GFP_MOVABLE,
 	};
 	unsigned int i, j, given = 0;
 

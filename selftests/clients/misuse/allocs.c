@@ -83,7 +83,7 @@ static int flag_comp_run(const struct request *r)
 
 static int flag_thisnode_run(const struct request *r)
 {
-	return refused(kspan_alloc(unknown(64), GFP_KERNEL | __GFP_THISNODE));
+	return refused(kspan_alloc(unknown(64), GFP_KERNEL | __GFP_MOVABLE));
 }
 
 static int flag_movable_run(const struct request *r)
