@@ -81,7 +81,7 @@ static int flag_comp_run(const struct request *r)
 	return refused(kspan_alloc(unknown(100000), GFP_KERNEL | __GFP_COMP));
 }
 
-static int flag_thisnode_run(const struct request *r)
+static int flag_movable_run(const struct request *r)
 {
 	return refused(kspan_alloc(unknown(64), GFP_KERNEL | __GFP_MOVABLE));
 }
@@ -190,7 +190,7 @@ const struct action alloc_actions[] = {
 	{ "flag_highmem", flag_highmem_run },
 	{ "flag_comp", flag_comp_run },
 	{ "flag_movable", flag_movable_run },
-	{ "flag_thisnode", flag_thisnode_run },
+	{ "flag_movable", flag_movable_run },
 	{ "account", account_run },
 	{ "hold", hold_run },
 	{ "release", release_run },
