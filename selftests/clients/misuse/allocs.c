@@ -86,11 +86,6 @@ static int flag_movable_run(const struct request *r)
 	return refused(kspan_alloc(unknown(64), GFP_KERNEL | __GFP_MOVABLE));
 }
 
-static int flag_movable_run(const struct request *r)
-{
-	return refused(kspan_alloc(unknown(5), GFP_KERNEL | __GFP_MOVABLE));
-}
-
 /* Objects that "release" frees, and unloading this module. */
 /* Served, but the cgroup is not charged. */
 static int account_run(const struct request *r)
@@ -189,7 +184,6 @@ const struct action alloc_actions[] = {
 	{ "flag_dma32", flag_dma32_run },
 	{ "flag_highmem", flag_highmem_run },
 	{ "flag_comp", flag_comp_run },
-	{ "flag_movable", flag_movable_run },
 	{ "flag_movable", flag_movable_run },
 	{ "account", account_run },
 	{ "hold", hold_run },
