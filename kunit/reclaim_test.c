@@ -59,12 +59,12 @@ static void use_all_kinds(struct kunit *test)
 	}
 }
 
-/* Segments that the reserve fills, rounded up. */
+/* Segments that the reserves fill, rounded up; each node with memory has one. */
 static unsigned long reserve_segments(void)
 {
 	unsigned long pages = (param_segment_bytes() - SEGMENT_SLACK) >> KSPAN_PAGE_SHIFT;
 
-	return DIV_ROUND_UP(param_reserve_pages(), pages);
+	return num_node_state(N_MEMORY) * DIV_ROUND_UP(param_reserve_pages(), pages);
 }
 
 static bool only_the_reserve(void *unused)

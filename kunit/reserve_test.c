@@ -246,6 +246,8 @@ static void it_is_packed_into_a_whole_segment(struct kunit *test)
 
 	if (param_reserve_pages() > (param_segment_bytes() >> KSPAN_PAGE_SHIFT) - 64)
 		kunit_skip(test, "reserve_kb is too large for a segment");
+	if (place_by_node)
+		kunit_skip(test, "each node has a reserve");
 	reserve_trim();
 	reserve_drop();
 	mheap_drain();

@@ -114,7 +114,7 @@ check "alignments that cannot be are refused" misuse alignment
 check "they are reported" expect_end
 check "the allocator goes on" misuse sane
 balanced
-for name in $(some dma comp dma32 highmem movable thisnode); do
+for name in $(some dma comp dma32 highmem movable); do
 	flag $name
 done
 account
