@@ -10,8 +10,8 @@
  * A heap costs 16 KB and a pointer for each possible CPU when it is created, then 5 KB for each CPU
  * that allocates from it, then a span for each size class in use. A span is a run of 8 KB pages
  * that holds objects of one size class. A pool costs much less, see <kspan/pool.h>. Where the
- * kernel has debugfs, the files of a heap or pool take another 5 KB. Where several memory nodes are,
- * a heap costs that for each.
+ * kernel has debugfs, the files of a heap or pool take another 5 KB. Each memory node beyond
+ * the first costs as much again.
  *
  * A heap with KSPAN_HEAP_DIRECT has blocks of the kernel's direct map instead of vmalloc's areas.
  * Its objects are physically contiguous: virt_to_page(), virt_to_phys(), dma_map_single() and

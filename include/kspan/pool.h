@@ -6,8 +6,8 @@
  * debugfs files. Heaps and pools share one set of names. kspan_free() and kspan_free_bulk() free
  * objects of a pool, too: they look up the pool.
  *
- * A pool costs 1 KB and a pointer for each possible CPU when it is created, then 0.2 KB for each CPU
- * that allocates from it and the stack of free objects which that CPU keeps, then its spans.
+ * A pool costs 1 KB and a pointer for each possible CPU when it is created, then its spans, and for
+ * each CPU that allocates from it 0.2 KB and the stack of free objects that the CPU keeps.
  */
 #ifndef _KSPAN_POOL_API_H
 #define _KSPAN_POOL_API_H

@@ -73,6 +73,10 @@ void *api_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align, gfp_
 	}
 	if (!size)
 		return ZERO_SIZE_PTR;
+	if (heap->is_pool) {
+		report_pool_heap(&heap->owner, _RET_IP_);
+		return NULL;
+	}
 	class = size_class_aligned(size, align);
 	if (class == CLASS_LARGE)
 		return alloc_large(heap, size, max(align, large_align(size)), gfp);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * heap: a named allocator: its mcaches and mcentrals, and the pages it holds. Where several memory
- * nodes are, a heap consists of parts, one for each node, and on each CPU its @alloc_mcaches lead to
+ * nodes are, a heap consists of parts, one for each node. On each CPU its @alloc_mcaches lead to
  * those of the part that has the CPU's node: objects are local when they are allocated, and a free
- * takes them to the part that their span names. The default heap
- * always exists; heap/heaps.c creates others. The comment of each field names its lock.
+ * takes them to the part that their span names. The default heap always exists;
+ * heap/heaps.c creates others. The comment of each field names its lock.
  */
 #ifndef _KSPAN_HEAP_H
 #define _KSPAN_HEAP_H

@@ -139,8 +139,8 @@ struct mcache *mcache_enter_or_create(struct kspan_heap *heap)
 
 /**
  * mcache_take() - take an object from an mcache's magazine or claim
- * @mc: an mcache that the caller has entered
- * @class: the slot
+ * @slot: the slot of an mcache that the caller has entered
+ * @class: its class
  * @zeroed: whether the caller needs a zeroed object
  *
  * A fresh object needs no zeroing. But a small object that was just freed is in the processor's
@@ -148,9 +148,8 @@ struct mcache *mcache_enter_or_create(struct kspan_heap *heap)
  *
  * Return: the object, with OBJ_FRESH if it is fresh, or 0.
  */
-unsigned long mcache_take(struct mcache *mc, unsigned int class, bool zeroed)
+unsigned long mcache_take(struct mcache_slot *slot, unsigned int class, bool zeroed)
 {
-	struct mcache_slot *slot = mcache_slot(mc, class);
 	void *obj = NULL;
 
 	if (!zeroed || !slot->bits || size_classes[class].size <= HOT_BYTES)
@@ -277,27 +276,27 @@ void *mcache_refill(struct mcache *mc, unsigned int class)
 }
 
 /* The same for a zeroed object: the claim is not unpacked, so that fresh objects stay known. */
-static unsigned long refill_zeroed(struct mcache *mc, unsigned int class)
+static unsigned long refill_zeroed(struct mcache_slot *slot, struct mcentral *central)
 {
-	struct mcache_slot *slot = mcache_slot(mc, class);
 	struct claim claim;
 
-	if (!slot->bits && mcentral_claim(heap_central(mc->heap, class), &claim, 1, 1)) {
+	if (!slot->bits && mcentral_claim(central, &claim, 1, 1)) {
 		slot->starved = true;
 		slot_install_claim(slot, &claim);
 		kick_if_asleep();
 	}
-	return slot->bits ? slot_take_claimed(slot, class) :
-			    depot_alloc_one(heap_central(mc->heap, class));
+	return slot->bits ? slot_take_claimed(slot, central->class) : depot_alloc_one(central);
 }
 
-static unsigned long take_or_refill(struct mcache *mc, unsigned int class, bool zeroed)
+static unsigned long take_or_refill(struct mcache *mc, struct mcentral *central, bool zeroed)
 {
-	unsigned long obj = mcache_take(mc, class, zeroed);
+	struct mcache_slot *slot = mcache_slot(mc, central->class);
+	unsigned long obj = mcache_take(slot, central->class, zeroed);
 
 	if (obj)
 		return obj;
-	return zeroed ? refill_zeroed(mc, class) : (unsigned long)mcache_refill(mc, class);
+	return zeroed ? refill_zeroed(slot, central) :
+			(unsigned long)mcache_refill(mc, central->class);
 }
 
 /**
@@ -341,7 +340,7 @@ unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp
 		slow_section_begin();
 		mc = mcache_enter_or_create(heap);
 		if (mc) {
-			obj = take_or_refill(mc, class, want_init_on_alloc(gfp));
+			obj = take_or_refill(mc, central, want_init_on_alloc(gfp));
 			mcache_exit(mc);
 		} else {
 			obj = mcache_alloc_past(central);

@@ -161,7 +161,7 @@ size_t mcache_metadata_bytes(struct mcache *mc);
 
 unsigned long mcache_alloc_past(struct mcentral *central);
 bool mcache_find_more(struct mcentral *central, gfp_t gfp);
-unsigned long mcache_take(struct mcache *mc, unsigned int class, bool zeroed);
+unsigned long mcache_take(struct mcache_slot *slot, unsigned int class, bool zeroed);
 void *mcache_refill(struct mcache *mc, unsigned int class);
 unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp_t gfp);
 void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj);

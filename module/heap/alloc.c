@@ -32,15 +32,6 @@ static __always_inline bool flags_refused(const struct kspan_heap *heap, gfp_t g
 	return true;
 }
 
-/* A pool's heap has one class, and only pool functions allocate from it. Inlined as above. */
-static __always_inline bool heap_refused(const struct kspan_heap *heap)
-{
-	if (likely(!heap->is_pool))
-		return false;
-	report_pool_heap(&heap->owner, _RET_IP_);
-	return true;
-}
-
 static noinline void *failed(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	report_failure(&heap->owner, size, gfp);
@@ -56,7 +47,7 @@ static unsigned long take(struct kspan_heap *heap, unsigned int class, bool zero
 	preempt_disable();
 	mc = *this_cpu_ptr(heap->owner.mcaches);
 	if (mcache_enter(mc)) {
-		obj = mcache_take(mc, class, zeroed);
+		obj = mcache_take(mcache_slot(mc, class), class, zeroed);
 		mcache_exit(mc);
 	}
 	preempt_enable();
@@ -91,7 +82,7 @@ void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, 
 /* The same, but report a failure. */
 void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
 {
-	if (flags_refused(heap, gfp) || heap_refused(heap))
+	if (flags_refused(heap, gfp))
 		return NULL;
 	return alloc_try_class(heap, class, size, gfp) ?: failed(heap, size, gfp);
 }
@@ -100,7 +91,7 @@ static void *alloc_tiny(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	void *p;
 
-	if (flags_refused(heap, gfp) || heap_refused(heap))
+	if (flags_refused(heap, gfp))
 		return NULL;
 	debug_might_alloc(gfp);
 	p = tiny_alloc(heap, size, gfp);
@@ -124,7 +115,7 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 {
 	void *p;
 
-	if (flags_refused(heap, gfp) || heap_refused(heap))
+	if (flags_refused(heap, gfp))
 		return NULL;
 	might_alloc(gfp);
 	p = large_alloc(heap, size, align, gfp);
@@ -135,6 +126,10 @@ static __always_inline void *alloc_any(size_t size, gfp_t gfp, struct kspan_heap
 {
 	if (!size)
 		return ZERO_SIZE_PTR;
+	if (unlikely(heap->is_pool)) {
+		report_pool_heap(&heap->owner, _RET_IP_);
+		return NULL;
+	}
 	if (size_is_tiny(size) && !heap->no_tiny)
 		return alloc_tiny(heap, size, gfp);
 	if (size > KSPAN_MAX_SMALL)

@@ -290,8 +290,8 @@ static struct segment *grow_or_wait(unsigned long npages, unsigned long align, s
 
 /*
  * For __GFP_NOFAIL: limit_mb is exceeded, and the kernel reclaims with the caller's flags, and
- * kills, for the smallest segment that will do. That is not done under grow_lock, which callers wait
- * for that must not wait for I/O.
+ * kills, for the smallest segment that will do. That is not done under grow_lock, for which callers
+ * wait that must not wait for I/O.
  */
 static struct segment *grow_and_insist(unsigned long npages, unsigned long align,
 				       struct place place, gfp_t gfp)

@@ -208,7 +208,7 @@ static unsigned long take_or_make_room(struct mspan *span, struct owner *owner,
 	for (step = 0; ; step++) {
 		addr = take_run_or_grow(span, owner, npages, align, place, gfp & ~__GFP_NOFAIL,
 					&dirty);
-		if (addr || step == 2 || !arenas_may_grow(gfp) || 
+		if (addr || step == 2 || !arenas_may_grow(gfp) ||
 		    !arenas_limited(npages, align, place.backing))
 			break;
 		arenas_make_room(step == 1);

@@ -36,8 +36,8 @@ struct owner_ops {
  * @mcaches: each CPU's mcache, or mcache_absent(); first in the struct, which saves the fast path
  *	an offset
  * @ops: constant
- * @account: whose pages, limit and failures count: those of the whole heap if this is the part of it
- *	that has one node's memory; else the owner itself; constant
+ * @account: whose pages, limit and failures count: those of the whole heap if this is the part that
+ *	has one node's memory; else the owner itself; constant
  * @ctor: called for each object of a new span, or NULL; constant until the heap ends
  * @name: for messages; constant
  * @place: where its pages are; constant

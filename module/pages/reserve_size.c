@@ -17,7 +17,7 @@
 /* A hint: it may change right after the read. */
 static unsigned long pages_in(const struct reserve *r)
 {
-	return data_race(READ_ONCE(r->npages));
+	return data_race(READ_ONCE(r->npages));	/* it changes under the lock */
 }
 
 /* Pages in all reserves. */
