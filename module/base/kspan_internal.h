@@ -5,7 +5,10 @@
  * Vocabulary
  *	page		8 KB, whatever the machine's own page size
  *	run		pages in a row
- *	segment		one vmalloc area, 2 MB unless segment_mb or a larger object says otherwise
+ *	segment		one vmalloc area, 2 MB unless segment_mb or a larger object says otherwise; or
+ *			a block of the direct map
+ *	hole		a page of a block that went back to the kernel before the others
+ *	place		a kind of memory on a memory node
  *	arena		segments that are numbered together, 64 MB unless arena_mb says otherwise
  *	leaf		256 pages of a segment, which have one summary of their free runs
  *	mspan		a run that is cut into equal objects of one class, or is one large object
@@ -40,12 +43,16 @@
  *	pages/		owner		the account that pages are charged to
  *			mspan, object	spans and their bits; zeroing, KASAN, kmemleak of one object
  *			page_alloc	free pages of one segment
- *			segment, arena	one vmalloc area; those that are numbered together
- *			arenas, arenas_grow	all of them; how they come
+ *			place, area, block	what memory there is, and getting it
+ *			segment, arena	one area or block; those that are numbered together
+ *			fill		the segments of a place, the fullest first
+ *			arenas		all of them: which of them serves
+ *			arenas_grow, arenas_return	how they come and go
  *			pagemap		from an address to its span
  *			report		messages about misuse and failures
  *			callers		who allocated each object, with track=1
  *			mheap, reserve	spans for callers that may sleep, and for those that may not
+ *			reserve_size	how much is set aside
  *			span_alloc	the one or the other
  *	central/	magazine	arrays of free objects
  *			mcentral, depot	what CPUs share of a class

@@ -3,7 +3,8 @@
  * area: see area.h.
  *
  * vmalloc() takes pages of the CPU that calls, and none of its functions that modules may call
- * takes both a node and flags. For another node the pages are allocated one by one, and mapped.
+ * takes both a node and all flags. For another node, or with other flags, the pages are allocated
+ * one by one, and mapped.
  */
 #include <linux/mm.h>
 #include <linux/numa.h>
@@ -35,13 +36,14 @@ static void free_pages_of(struct page **pages, unsigned long n)
 static void *alloc_on(unsigned long bytes, gfp_t gfp, int node)
 {
 	unsigned long i, n = bytes >> PAGE_SHIFT;
-	struct page **pages = kvmalloc_array(n, sizeof(*pages), gfp & ~__GFP_ZERO);
+	struct page **pages = kvmalloc_array(n, sizeof(*pages), gfp & ~VMALLOC_UNKNOWN & ~__GFP_ZERO);
 	void *vm = NULL;
 
 	if (!pages)
 		return NULL;
+	gfp |= node == NUMA_NO_NODE ? 0 : __GFP_THISNODE;
 	for (i = 0; i < n; i++) {
-		pages[i] = alloc_pages_node(node, gfp | __GFP_THISNODE, 0);
+		pages[i] = alloc_pages_node(node, gfp, 0);
 		if (!pages[i])
 			break;
 	}
@@ -62,10 +64,10 @@ static void *alloc_on(unsigned long bytes, gfp_t gfp, int node)
  */
 void *area_alloc(unsigned long bytes, gfp_t gfp, int node)
 {
+	if ((gfp & VMALLOC_UNKNOWN) || (node != NUMA_NO_NODE && node != numa_mem_id()))
+		return alloc_on(bytes, gfp, node);
 	if (node == NUMA_NO_NODE)
 		return alloc_here(bytes, gfp);
-	if (node != numa_mem_id())
-		return alloc_on(bytes, gfp, node);
 	return alloc_here(bytes, gfp | VMALLOC_THISNODE);
 }
 

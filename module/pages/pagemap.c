@@ -111,7 +111,7 @@ struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules, unsigned lo
 
 	if (table && table->mask + 1 >= slots)
 		return NULL;
-	table = kvmalloc(struct_size(table, maps, slots), gfp);
+	table = kvmalloc(struct_size(table, maps, slots), gfp & ~VMALLOC_UNKNOWN);
 	if (!table)
 		return ERR_PTR(-ENOMEM);
 	table->mask = slots - 1;

@@ -32,6 +32,12 @@ static gfp_t gfp_for_pages(gfp_t gfp, bool last)
 	       (insist ? 0 : __GFP_NORETRY);
 }
 
+/* kvmalloc() may call vmalloc(). */
+static gfp_t gfp_for_metadata(gfp_t gfp)
+{
+	return gfp & ~(__GFP_NOFAIL | VMALLOC_UNKNOWN);
+}
+
 static unsigned long half_of(unsigned long bytes, unsigned long min_bytes)
 {
 	return max(PAGE_ALIGN(bytes / 2), min_bytes);
@@ -54,7 +60,7 @@ static struct segment *describe(unsigned long base, unsigned long end, enum back
 				gfp_t gfp)
 {
 	unsigned long npages = (end - base) >> KSPAN_PAGE_SHIFT;
-	struct segment *seg = kvzalloc(description_bytes(npages, backing), gfp & ~__GFP_NOFAIL);
+	struct segment *seg = kvzalloc(description_bytes(npages, backing), gfp_for_metadata(gfp));
 	void *rest = seg + 1;
 
 	if (!seg)
