@@ -178,11 +178,11 @@ static inline void tell_kmemleak(const void *p, size_t size, gfp_t gfp)
 
 /* Since 6.16 vmalloc warns of flags that it does not know, and passes none of them on. */
 #ifdef vmalloc_huge_node
-#define VMALLOC_THISNODE	0
+#define VMALLOC_THISNODE	((__force gfp_t)0)
 #define VMALLOC_UNKNOWN		(__GFP_THISNODE | __GFP_NOMEMALLOC)
 #else
 #define VMALLOC_THISNODE	__GFP_THISNODE
-#define VMALLOC_UNKNOWN		0
+#define VMALLOC_UNKNOWN		((__force gfp_t)0)
 #endif
 
 /* Whether a CPU was taken out of scheduling, or of the tick: interrupts disturb what it is for. */
