@@ -93,7 +93,7 @@ reserve_holds()
 limit_works()
 {
 	used limit_mb=4
-	check "an object within limit_mb" misuse hold $((1 << 20)) 1
+	check "an object within limit_mb" misuse hold 1000000 1
 	expect_begin 'limit_mb is met'
 	check "none beyond" refused misuse hold $((8 << 20)) 1
 	check "the message says why" expect_end
