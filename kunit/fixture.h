@@ -7,6 +7,7 @@
 #define _KSPAN_KUNIT_FIXTURE_H
 
 #include <kunit/test.h>
+#include <linux/nodemask.h>
 #include <linux/prandom.h>
 #include "kunit_compat.h"
 #include "central/heap.h"
@@ -98,6 +99,12 @@ static inline unsigned long test_hidden(unsigned long value)
 static inline size_t test_lock_bytes(unsigned int n)
 {
 	return sizeof(spinlock_t) > sizeof(u32) ? n * ALIGN(sizeof(spinlock_t), 64) : 0;
+}
+
+/* What a heap costs so many times: each memory node has a part, and all have one in common. */
+static inline unsigned int test_parts(void)
+{
+	return place_by_node ? 1 + num_node_state(N_MEMORY) : 1;
 }
 
 /* The size of a class's objects. */

@@ -5,8 +5,8 @@
  * Vocabulary
  *	page		8 KB, whatever the machine's own page size
  *	run		pages in a row
- *	segment		one vmalloc area, 2 MB unless segment_mb or a larger object says otherwise; or
- *			a block of the direct map
+ *	segment		one vmalloc area or a block of the direct map, 2 MB unless segment_mb or a
+ *			larger object says otherwise
  *	hole		a page of a block that went back to the kernel before the others
  *	place		a kind of memory on a memory node
  *	arena		segments that are numbered together, 64 MB unless arena_mb says otherwise

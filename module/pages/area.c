@@ -36,7 +36,8 @@ static void free_pages_of(struct page **pages, unsigned long n)
 static void *alloc_on(unsigned long bytes, gfp_t gfp, int node)
 {
 	unsigned long i, n = bytes >> PAGE_SHIFT;
-	struct page **pages = kvmalloc_array(n, sizeof(*pages), gfp & ~VMALLOC_UNKNOWN & ~__GFP_ZERO);
+	gfp_t gfp_array = gfp & ~(VMALLOC_UNKNOWN | __GFP_ZERO);
+	struct page **pages = kvmalloc_array(n, sizeof(*pages), gfp_array);
 	void *vm = NULL;
 
 	if (!pages)

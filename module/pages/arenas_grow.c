@@ -9,6 +9,7 @@
 #include "base/params.h"
 #include "pages/arenas.h"
 #include "pages/pagemap.h"
+#include "pages/report.h"
 
 /* Where the kernel has no whole segment, smaller ones serve, down to this. */
 #define MIN_SEGMENT_BYTES	SZ_256K
@@ -119,6 +120,7 @@ static struct segment *create(unsigned long npages, unsigned long align, struct 
 	unsigned long min = least_bytes(npages, align, place.backing);
 	unsigned long bytes = shared ? arenas_segment_bytes(place.backing) : min;
 
+	WRITE_ONCE(report_limit_mb_met, min > room);
 	if (min > room)
 		return NULL;
 	if (backing_is_direct(place.backing)) {

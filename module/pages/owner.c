@@ -15,6 +15,15 @@ void owner_set_classes(struct owner *owner, unsigned int only_class)
 	owner->nr_classes = only_class ? 1 : NR_CLASSES - 1;
 }
 
+/* Whether an owner's limit leaves no room for pages. */
+bool owner_is_full(const struct owner *owner, unsigned long npages)
+{
+	const struct owner *account = owner->account;
+
+	return atomic_long_read(&account->charged_pages) + (long)npages >
+	       READ_ONCE(account->limit_pages);
+}
+
 /**
  * owner_charge() - charge pages to an owner before it gets them
  * @owner: the owner

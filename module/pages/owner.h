@@ -98,6 +98,7 @@ static inline unsigned int owner_class(const struct owner *owner, unsigned int i
 }
 
 void owner_set_classes(struct owner *owner, unsigned int only_class);
+bool owner_is_full(const struct owner *owner, unsigned long npages);
 bool owner_charge(struct owner *owner, unsigned long npages);
 bool owner_charge_flags(struct owner *owner, unsigned long npages, gfp_t gfp);
 void owner_uncharge(struct owner *owner, unsigned long npages);

@@ -9,7 +9,6 @@
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/string.h>
-#include "pages/arenas.h"
 #include "pages/callers.h"
 #include "pages/report.h"
 
@@ -17,6 +16,7 @@
 #define NR_TOLD		64
 
 DEFINE_RATELIMIT_STATE(report_limit, 5 * HZ, 100);
+bool report_limit_mb_met;
 static DEFINE_RATELIMIT_STATE(failure_limit, 5 * HZ, 1);
 static atomic_long_t bad_frees;
 
@@ -265,18 +265,15 @@ void report_sleep(gfp_t gfp, unsigned long caller)
 /* Count a failed allocation and, without __GFP_NOWARN, report it. */
 void report_failure(struct owner *owner, size_t size, gfp_t gfp)
 {
-	bool limited;
-
 	owner = owner->account;
 	atomic_long_inc(&owner->failures);
 	if ((gfp & __GFP_NOWARN) || in_nmi() || !__ratelimit(&failure_limit))
 		return;
-	limited = arenas_limited(BYTES_TO_PAGES(size), 1, owner->place.backing);
 	spinning_begin();
 	pr_warn("allocation of %zu bytes failed, gfp flags %pGg, heap \"%s\" of %lu KB, limit %zu KB%s\n",
 		size, &gfp, owner->name, atomic_long_read(&owner->pages) << (KSPAN_PAGE_SHIFT - 10),
 		owner_limit(owner) >> 10,
-		limited ? ", limit_mb is met" : "");
+		READ_ONCE(report_limit_mb_met) ? ", limit_mb is met" : "");
 	if (gfpflags_allow_blocking(gfp))
 		dump_stack();
 	spinning_end();

@@ -34,6 +34,7 @@ static inline void report_account(gfp_t gfp)
 		report_account_slow();
 }
 
+extern bool report_limit_mb_met;	/* it kept the last segment from being made; a hint */
 extern struct ratelimit_state report_limit;	/* for reports of misuse */
 
 #endif /* _KSPAN_REPORT_H */

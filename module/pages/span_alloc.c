@@ -33,6 +33,12 @@ static struct mspan *alloc_on_node(struct owner *owner, struct place place, unsi
 	return span;
 }
 
+/* At its limit the owner was asked for room already: other memory does not help. */
+static bool is_refused(const struct owner *owner, unsigned long npages, gfp_t gfp)
+{
+	return !(gfp & __GFP_NOFAIL) && owner_is_full(owner, npages);
+}
+
 /* On the node; else, unless the caller insists, on any. */
 static struct mspan *alloc_at(struct owner *owner, struct place place, unsigned int class,
 			      unsigned long npages, unsigned long align, gfp_t gfp)
@@ -42,7 +48,7 @@ static struct mspan *alloc_at(struct owner *owner, struct place place, unsigned 
 	if (place.node == NUMA_NO_NODE || (gfp & __GFP_THISNODE))
 		return alloc_on_node(owner, place, class, npages, align, gfp);
 	span = alloc_on_node(owner, place, class, npages, align, gfp & ~__GFP_NOFAIL);
-	if (span)
+	if (span || is_refused(owner, npages, gfp))
 		return span;
 	return alloc_on_node(owner, place_anywhere(place), class, npages, align, gfp);
 }
@@ -77,7 +83,9 @@ struct mspan *span_alloc(struct owner *owner, unsigned int class, unsigned long 
 	if (!owner->or_vmalloc)
 		return alloc_at(owner, owner->place, class, npages, align, gfp);
 	span = alloc_at(owner, owner->place, class, npages, align, gfp & ~__GFP_NOFAIL);
-	return span ?: alloc_at(owner, vmalloc_near(owner->place), class, npages, align, gfp);
+	if (span || is_refused(owner, npages, gfp))
+		return span;
+	return alloc_at(owner, vmalloc_near(owner->place), class, npages, align, gfp);
 	return span;
 }
 
