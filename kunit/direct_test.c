@@ -86,6 +86,9 @@ static void larger_than_a_block_is_refused(struct kunit *test)
 
 	KUNIT_EXPECT_NULL(test, kspan_heap_alloc(test->priv, size + 1,
 						 GFP_KERNEL | __GFP_NOWARN));
+	/* It cannot come, however long one waits. */
+	KUNIT_EXPECT_NULL(test, kspan_heap_alloc(test->priv, size + 1,
+						 GFP_KERNEL | __GFP_NOWARN | __GFP_NOFAIL));
 	kspan_heap_destroy(test->priv);
 	heap = heap_with(test, KSPAN_HEAP_OR_VMALLOC);
 	test->priv = heap;

@@ -13,8 +13,8 @@
  * from softirq and hardirq. From NMI an allocation succeeds only if the CPU's own cache has an
  * object.
  *
- * The memory is only virtually contiguous. Do not use it for DMA or scatterlists, and never pass it
- * to kfree(), kvfree(), vfree() or kfree_rcu().
+ * The memory is only virtually contiguous: do not use it for DMA or scatterlists, unless it is of a
+ * direct heap (<kspan/heap.h>). Never pass it to kfree(), kvfree(), vfree() or kfree_rcu().
  */
 #ifndef _KSPAN_KSPAN_H
 #define _KSPAN_KSPAN_H

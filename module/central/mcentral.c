@@ -488,7 +488,7 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
 	/* span_alloc() may have drained late frees of this class; rechecked under the lock. */
 	if (!span)
 		return peek(central->nr_free) ||
-		       span_alloc_again(sc->npages, sc->align_pages, gfp);
+		       span_alloc_again(central->owner, sc->npages, sc->align_pages, gfp);
 	if (central->owner->ctor)
 		mspan_construct(span);
 	spinning_begin();

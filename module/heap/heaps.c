@@ -30,7 +30,7 @@ LIST_HEAD(heaps);
 /* Destroyed heaps' allocations, all freed since, and their failed allocations. heaps_lock. */
 unsigned long heaps_ended_allocs, heaps_ended_failures;
 
-/* The memory that the flags ask for, which heap_flags_fit() has checked. */
+/* The memory that the flags ask for, which check_place_flags() has checked. */
 static void choose_place(struct owner *owner, unsigned int flags)
 {
 	if (!(flags & KSPAN_HEAP_DIRECT))

@@ -37,7 +37,7 @@ void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 	report_account(gfp);
 	do {
 		span = span_alloc(&heap->owner, CLASS_LARGE, npages, align_pages, gfp);
-	} while (!span && span_alloc_again(npages, align_pages, gfp));
+	} while (!span && span_alloc_again(&heap->owner, npages, align_pages, gfp));
 	if (!span)
 		return NULL;
 	mcentral_add_large(heap_central(heap, CLASS_LARGE), span);

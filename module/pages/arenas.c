@@ -25,9 +25,14 @@ static unsigned int nr_nodes(void)
 	return nr_node_ids;
 }
 
-static struct rb_root *tree_of(enum backing backing, int node)
+struct fill *arenas_fill(enum backing backing, int node)
 {
 	return &mheap.by_fill[backing * nr_nodes() + node];
+}
+
+static struct rb_root *tree_of(enum backing backing, int node)
+{
+	return &arenas_fill(backing, node)->root;
 }
 
 /* The tree that a segment belongs into. */
@@ -47,12 +52,17 @@ static int node_to(struct place place)
 	return place.node == NUMA_NO_NODE ? nr_nodes() : place.node + 1;
 }
 
-/* The kernel has no larger blocks. */
+/*
+ * A block that others may lie in, where it has holes, does not reach into another granule: so
+ * remove_maps() finds who shares one among the neighbours. Nor has the kernel any larger block.
+ */
 unsigned long arenas_segment_bytes(enum backing backing)
 {
 	unsigned long bytes = param_segment_bytes();
 
-	return backing_is_direct(backing) ? min(bytes, PAGE_SIZE << MAX_BLOCK_ORDER) : bytes;
+	if (!backing_is_direct(backing))
+		return bytes;
+	return min3(bytes, BIT(GRANULE_SHIFT), PAGE_SIZE << MAX_BLOCK_ORDER);
 }
 
 static unsigned long segment_pages_at_least(enum backing backing)
@@ -319,7 +329,7 @@ int arenas_init(void)
 	if (!mheap.by_fill)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
-		mheap.by_fill[i] = RB_ROOT;
+		mheap.by_fill[i].root = RB_ROOT;
 	return 0;
 }
 

@@ -48,7 +48,7 @@ struct mheap {
 	struct mutex return_lock;
 	struct list_head arenas;
 	struct rb_root by_address;
-	struct rb_root *by_fill;
+	struct fill *by_fill;
 	struct list_head empty;
 	unsigned long nr_empty;
 	unsigned long loose_pages;
@@ -100,6 +100,7 @@ unsigned long arenas_take(unsigned long npages, unsigned long align, struct plac
 unsigned long arenas_take_better(unsigned long npages, struct segment *than, bool *dirty);
 void arenas_give(unsigned long addr, unsigned long npages);
 struct segment *arenas_find(unsigned long addr);
+struct fill *arenas_fill(enum backing backing, int node);
 struct rb_root *arenas_tree(const struct segment *seg);
 void arenas_empty_add(struct segment *seg);
 void arenas_empty_remove(struct segment *seg);

@@ -236,25 +236,27 @@ bool arenas_may_grow(gfp_t gfp)
 	       !fatal_signal_pending(current);
 }
 
-/*
- * A node without free memory is not asked again at once: what reclaim finds is for others, too.
- * grow_lock.
- */
-static unsigned long full_since[MAX_NUMNODES];
-static DECLARE_BITMAP(full, MAX_NUMNODES);
-
+/* A node without free memory is not asked again at once: what reclaim finds is for others, too. */
 static bool node_was_full(struct place place)
 {
-	return place.node != NUMA_NO_NODE && test_bit(place.node, full) &&
-	       time_before(jiffies, full_since[place.node] + FULL_PERIOD);
+	struct fill *fill;
+
+	lockdep_assert_held(&mheap.grow_lock);
+	if (place.node == NUMA_NO_NODE)
+		return false;
+	fill = arenas_fill(place.backing, place.node);
+	return fill->full && time_before(jiffies, fill->full_since + FULL_PERIOD);
 }
 
-static void note_full(struct place place)
+static void note_full(struct place place, bool full)
 {
+	struct fill *fill;
+
 	if (place.node == NUMA_NO_NODE)
 		return;
-	__set_bit(place.node, full);
-	full_since[place.node] = jiffies;
+	fill = arenas_fill(place.backing, place.node);
+	fill->full = full;
+	fill->full_since = jiffies;
 }
 
 static struct segment *grow_locked(unsigned long npages, unsigned long align, struct place place,
@@ -262,13 +264,15 @@ static struct segment *grow_locked(unsigned long npages, unsigned long align, st
 {
 	struct segment *seg = find_and_pin(npages, align, place);
 	bool own = !arenas_in_segment(npages, align, place.backing);
+	unsigned long room = room_left();
 
 	if (seg || node_was_full(place))
 		return seg;
 	gfp |= __GFP_NOWARN;
-	seg = add_segment(create(npages, align, place, room_left(), gfp), own, gfp);
-	if ((!seg || !place_has(place, seg->node)) && !own)
-		note_full(place);
+	seg = add_segment(create(npages, align, place, room, gfp), own, gfp);
+	/* Neither limit_mb nor a caller that does not wait tells anything about the node. */
+	if (!own && !(gfp & __GFP_NORETRY) && room >= least_bytes(npages, align, place.backing))
+		note_full(place, !seg || !place_has(place, seg->node));
 	return seg;
 }
 

@@ -196,7 +196,7 @@ static unsigned long loosen_blocks(unsigned long min_idle)
 
 	for (i = 0; i < NR_BACKINGS * nr_node_ids; i++)
 		if (backing_is_direct(i / nr_node_ids))
-			bytes += loosen_all(&mheap.by_fill[i], min_idle);
+			bytes += loosen_all(&mheap.by_fill[i].root, min_idle);
 	return bytes;
 }
 

@@ -8,6 +8,18 @@
 
 #include "pages/segment.h"
 
+/**
+ * struct fill - the segments of a place
+ * @root: the tree
+ * @full: the node had no memory for another one at @full_since; mheap.grow_lock, as the next
+ * @full_since: jiffies
+ */
+struct fill {
+	struct rb_root root;
+	bool full;
+	unsigned long full_since;
+};
+
 bool fill_is_fuller(const struct segment *a, const struct segment *b);
 void fill_insert(struct segment *seg);
 void fill_erase(struct segment *seg);

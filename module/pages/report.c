@@ -265,6 +265,9 @@ void report_sleep(gfp_t gfp, unsigned long caller)
 /* Count a failed allocation and, without __GFP_NOWARN, report it. */
 void report_failure(struct owner *owner, size_t size, gfp_t gfp)
 {
+	bool limited = READ_ONCE(report_limit_mb_met) &&
+		       !owner_is_full(owner, BYTES_TO_PAGES(size));
+
 	owner = owner->account;
 	atomic_long_inc(&owner->failures);
 	if ((gfp & __GFP_NOWARN) || in_nmi() || !__ratelimit(&failure_limit))
@@ -273,7 +276,7 @@ void report_failure(struct owner *owner, size_t size, gfp_t gfp)
 	pr_warn("allocation of %zu bytes failed, gfp flags %pGg, heap \"%s\" of %lu KB, limit %zu KB%s\n",
 		size, &gfp, owner->name, atomic_long_read(&owner->pages) << (KSPAN_PAGE_SHIFT - 10),
 		owner_limit(owner) >> 10,
-		READ_ONCE(report_limit_mb_met) ? ", limit_mb is met" : "");
+		limited ? ", limit_mb is met" : "");
 	if (gfpflags_allow_blocking(gfp))
 		dump_stack();
 	spinning_end();

@@ -86,7 +86,6 @@ struct mspan *span_alloc(struct owner *owner, unsigned int class, unsigned long 
 	if (span || is_refused(owner, npages, gfp))
 		return span;
 	return alloc_at(owner, vmalloc_near(owner->place), class, npages, align, gfp);
-	return span;
 }
 
 /* A caller that may not make a segment itself has the worker make one. */
@@ -125,23 +124,36 @@ bool span_alloc_serve(void)
 	return true;
 }
 
+/* Whether the memory that an owner may have could hold a run at all. */
+static bool can_be(const struct owner *owner, unsigned long npages, unsigned long align)
+{
+	unsigned long bytes = max(npages, align) << KSPAN_PAGE_SHIFT;
+
+	if (backing_is_direct(owner->place.backing) && !owner->or_vmalloc &&
+	    bytes > PAGE_SIZE << MAX_BLOCK_ORDER)
+		return false;
+	return npages + align - 1 <= (u64)totalram_pages() << PAGE_SHIFT >> KSPAN_PAGE_SHIFT;
+}
+
 /**
  * span_alloc_again() - whether a caller that got no memory must try again
+ * @owner: the account that was to get it
  * @npages: pages that it tried to get
  * @align: their alignment in pages
  * @gfp: the caller's flags
  *
  * With __GFP_NOFAIL, where it may sleep, this waits a moment. For a task that may not make a
- * segment the worker makes one, and refills the reserve. What the machine has no memory for fails
- * anyway.
+ * segment the worker makes one, and refills the reserve. What the machine has no memory for, and
+ * what is larger than any block, fails anyway.
  *
  * Context: Any.
  * Return: true after the wait.
  */
-bool span_alloc_again(unsigned long npages, unsigned long align, gfp_t gfp)
+bool span_alloc_again(const struct owner *owner, unsigned long npages, unsigned long align,
+		      gfp_t gfp)
 {
 	if (likely(!(gfp & __GFP_NOFAIL)) || !gfpflags_allow_blocking(gfp) || !may_sleep() ||
-	    npages + align - 1 > totalram_pages() >> (KSPAN_PAGE_SHIFT - PAGE_SHIFT))
+	    !can_be(owner, npages, align))
 		return false;
 	if (!arenas_may_grow(gfp))
 		ask(npages + align - 1);

@@ -10,6 +10,7 @@
 struct mspan *span_alloc(struct owner *owner, unsigned int class, unsigned long npages,
 			 unsigned long align, gfp_t gfp);
 bool span_alloc_serve(void);
-bool span_alloc_again(unsigned long npages, unsigned long align, gfp_t gfp);
+bool span_alloc_again(const struct owner *owner, unsigned long npages, unsigned long align,
+		      gfp_t gfp);
 
 #endif /* _KSPAN_SPAN_ALLOC_H */

@@ -82,7 +82,7 @@ struct region_chunk *region_chunk_create(size_t size, size_t align, unsigned lon
 	gfp = (gfp & ~(__GFP_ZERO | __GFP_ACCOUNT)) | __GFP_NOWARN;
 	do {
 		chunk = try_create(size, align, bytes, room, gfp);
-	} while (!chunk && span_alloc_again(BYTES_TO_PAGES(room), 1, gfp));
+	} while (!chunk && span_alloc_again(&default_heap.owner, BYTES_TO_PAGES(room), 1, gfp));
 	return chunk;
 }
 
