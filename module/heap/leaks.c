@@ -84,10 +84,12 @@ static int most_bytes_first(const void *a, const void *b)
 static struct sites *collect_sites(struct kspan_heap *heap)
 {
 	struct sites *sites = kvzalloc(sizeof(*sites), GFP_KERNEL);
+	struct kspan_heap *set;
 
 	if (!sites)
 		return NULL;
-	mheap_walk(&heap->owner, add_span, sites);
+	for_each_set(heap, set)
+		mheap_walk(&set->owner, add_span, sites);
 	sort(sites->site, sites->n, sizeof(*sites->site), most_bytes_first, NULL);
 	return sites;
 }
