@@ -304,12 +304,17 @@ balanced()
 	equal "no large object left" "$stat_large_objects" 0
 }
 
-# segments_of_reserve: how many the reserves keep, when they are packed, with the default segment_mb. Each memory node has
-# one.
-segments_of_reserve()
+# nr_nodes: how many memory nodes there are. Each has a reserve.
+nr_nodes()
 {
 	nodes=$(cat /sys/devices/system/node/node*/meminfo 2>/dev/null | grep -c "MemTotal: *[1-9]")
-	echo $(((nodes > 1 ? nodes : 1) * (($(cat /sys/module/kspan/parameters/reserve_kb) + 2031) / 2032)))
+	echo $((nodes > 1 ? nodes : 1))
+}
+
+# segments_of_reserve: how many the reserves keep, when they are packed, with the default segment_mb
+segments_of_reserve()
+{
+	echo $(($(nr_nodes) * (($(cat /sys/module/kspan/parameters/reserve_kb) + 2031) / 2032)))
 }
 
 # only_the_reserve: kspan holds nothing else. For wait_for.

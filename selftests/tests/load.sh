@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kspan.ko comes and goes, twice: it takes the reserve's memory and no more before the first
+# kspan.ko comes and goes, twice: it takes the reserves' memory and no more before the first
 # allocation, and nothing is left behind.
 
 . "$(dirname "$0")/lib.sh"
@@ -12,9 +12,9 @@ readonly SHRINKERS=/sys/kernel/debug/shrinker
 only_reserved()
 {
 	check "the reserve is full" reserve_is_full
-	equal "it takes one segment" "$(value_of segments)" 1
-	equal "of $SEGMENT_MB MB" "$(value_of arena_bytes)" $SEGMENT_BYTES
-	equal "which is a vmalloc area" "$(areas_of $SEGMENT_BYTES)" $((areas_before + 1))
+	equal "it takes one segment a node" "$(value_of segments)" $nodes
+	equal "of $SEGMENT_MB MB" "$(value_of arena_bytes)" $((nodes * SEGMENT_BYTES))
+	equal "which is a vmalloc area" "$(areas_of $SEGMENT_BYTES)" $((areas_before + nodes))
 }
 
 reserve_is_full()
@@ -26,7 +26,7 @@ first_allocation()
 {
 	must "load kspan_misuse" load kspan_misuse
 	check "allocate an object" misuse hold 64 1
-	equal "the first allocation finds room beside the reserve" "$(value_of segments)" 1
+	equal "the first allocation finds room beside the reserve" "$(value_of segments)" $nodes
 	check "free it" misuse release
 	check "unload kspan_misuse" unload kspan_misuse
 	balanced
@@ -63,6 +63,7 @@ no_thread()
 }
 
 begin
+nodes=$(nr_nodes)
 areas_before=$(areas_of $SEGMENT_BYTES)
 for round in first second; do
 	must "load kspan, $round time" load kspan segment_mb=$SEGMENT_MB

@@ -43,15 +43,15 @@ arena_size_works()
 {
 	used arena_mb=8
 	misuse hold 64 1
-	equal "one arena" "$(value_of arenas)" 1
-	equal "of 4 segments of 2 MB" "$(awk 'NR > 1 { print $4 }' $KSPAN_DEBUGFS/arenas)" 4
-	equal "of which one is made" "$(value_of arena_bytes)" $((2 << 20))
+	equal "one arena a node" "$(value_of arenas)" $nodes
+	equal "of 4 segments of 2 MB" "$(awk 'NR > 1 { print $4 }' $KSPAN_DEBUGFS/arenas | uniq)" 4
+	equal "of which one is made" "$(value_of arena_bytes)" $((nodes * 2 << 20))
 	check "an object larger than a segment" misuse hold $((9 << 20)) 1
 	misuse release
 	used_no_more
 	used arena_mb=8 segment_mb=8
 	misuse hold 64 1
-	equal "an arena of one segment" "$(value_of arena_bytes)" $((8 << 20))
+	equal "an arena of one segment" "$(value_of arena_bytes)" $((nodes * 8 << 20))
 	check "an object larger than that" misuse hold $((9 << 20)) 1
 	misuse release
 	used_no_more
@@ -92,7 +92,8 @@ reserve_holds()
 
 limit_works()
 {
-	used limit_mb=4
+	limit=$((2 * nodes + 2))	# the reserves and one segment more
+	used limit_mb=$limit
 	check "an object within limit_mb" misuse hold 1000000 1
 	expect_begin 'limit_mb is met'
 	check "none beyond" refused misuse hold $((8 << 20)) 1
@@ -100,8 +101,8 @@ limit_works()
 	check "raise limit_mb" write_to 32 /sys/module/kspan/parameters/limit_mb
 	check "the object fits" misuse hold $((8 << 20)) 1
 	misuse release
-	check "lower limit_mb" write_to 4 /sys/module/kspan/parameters/limit_mb
-	check "segments beyond it go" wait_for 120 within 4
+	check "lower limit_mb" write_to $limit /sys/module/kspan/parameters/limit_mb
+	check "segments beyond it go" wait_for 120 within $limit
 	used_no_more
 }
 
@@ -171,6 +172,7 @@ reserve_at_most()
 }
 
 begin
+nodes=$(nr_nodes)
 for value in $(some 48 0 1 2 3 5 2048 4294967296 -4 64k none); do
 	not_taken arena_mb="$value"
 done
