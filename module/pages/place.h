@@ -36,6 +36,7 @@ static inline bool backing_is_direct(enum backing backing)
 extern bool place_by_node;	/* several nodes have memory; constant once kspan is loaded */
 
 void place_init(void);
+const char *backing_name(enum backing backing);
 
 /* The same memory, on any node. */
 static inline struct place place_anywhere(struct place place)

@@ -143,7 +143,7 @@ DEFINE_SHOW_ATTRIBUTE(mcaches);
 
 static void show_arena(struct seq_file *m, unsigned int n, const struct arena *arena)
 {
-	unsigned long bytes = 0, npages = 0, free = 0, longest = 0;
+	unsigned long bytes = 0, npages = 0, free = 0, holes = 0, longest = 0;
 	const struct segment *seg;
 	unsigned int i;
 
@@ -154,10 +154,12 @@ static void show_arena(struct seq_file *m, unsigned int n, const struct arena *a
 		bytes += seg->bytes;
 		npages += seg->npages;
 		free += seg->free_pages;
+		holes += seg->nr_holes;
 		longest = max(longest, page_alloc_max(&seg->pages));
 	}
-	seq_printf(m, "%5u %4d %8u %6u %10lu %8lu %8lu %8lu\n", n, arena->node, arena->nr_made,
-		   arena->nr_segments, bytes >> 10, npages, free, longest);
+	seq_printf(m, "%5u %4d %8u %6u %10lu %8lu %8lu %8lu %8lu %s\n", n, arena->node,
+		   arena->nr_made, arena->nr_segments, bytes >> 10, npages, free, holes, longest,
+		   backing_name(arena->backing));
 }
 
 static int arenas_show(struct seq_file *m, void *v)
@@ -165,8 +167,8 @@ static int arenas_show(struct seq_file *m, void *v)
 	struct arena *arena;
 	unsigned int n = 0;
 
-	seq_printf(m, "%5s %4s %8s %6s %10s %8s %8s %8s\n", "arena", "node", "segments", "room",
-		   "kilobytes", "pages", "free", "longest");
+	seq_printf(m, "%5s %4s %8s %6s %10s %8s %8s %8s %8s %s\n", "arena", "node", "segments",
+		   "room", "kilobytes", "pages", "free", "holes", "longest", "backing");
 	mutex_lock(&mheap.lock);
 	list_for_each_entry(arena, &mheap.arenas, list)
 		show_arena(m, n++, arena);
@@ -177,10 +179,11 @@ DEFINE_SHOW_ATTRIBUTE(arenas);
 
 static void show_segment(struct seq_file *m, unsigned int arena, const struct segment *seg)
 {
-	seq_printf(m, "%5u %4d %18p %10lu %8lu %8lu %8lu %10u\n", arena, seg->node,
-		   (void *)seg->base, seg->bytes >> 10, seg->npages, seg->free_pages,
+	seq_printf(m, "%5u %4d %18p %10lu %8lu %8lu %8lu %8lu %10u %s\n", arena, seg->node,
+		   (void *)seg->base, seg->bytes >> 10, seg->npages, seg->free_pages, seg->nr_holes,
 		   page_alloc_max(&seg->pages),
-		   segment_is_empty(seg) ? jiffies_to_msecs(jiffies - seg->emptied) : 0);
+		   segment_is_empty(seg) ? jiffies_to_msecs(jiffies - seg->emptied) : 0,
+		   backing_name(seg->backing));
 }
 
 static int segments_show(struct seq_file *m, void *v)
@@ -188,8 +191,8 @@ static int segments_show(struct seq_file *m, void *v)
 	struct arena *arena;
 	unsigned int i, n = 0;
 
-	seq_printf(m, "%5s %4s %18s %10s %8s %8s %8s %10s\n", "arena", "node", "address",
-		   "kilobytes", "pages", "free", "longest", "empty_ms");
+	seq_printf(m, "%5s %4s %18s %10s %8s %8s %8s %8s %10s %s\n", "arena", "node", "address",
+		   "kilobytes", "pages", "free", "holes", "longest", "empty_ms", "backing");
 	mutex_lock(&mheap.lock);
 	list_for_each_entry(arena, &mheap.arenas, list) {
 		for (i = 0; i < arena->nr_segments; i++)

@@ -84,6 +84,8 @@ totals_agree()
 	equal "Total frees is frees" "$(column_of Total frees)" "$(value_of frees)"
 	equal "a row an arena" "$(($(wc -l <$KSPAN_DEBUGFS/arenas) - 1))" "$(value_of arenas)"
 	equal "a row a segment" "$(($(wc -l <$KSPAN_DEBUGFS/segments) - 1))" "$(value_of segments)"
+	equal "each page of a row is free, a hole or in use" "$(awk 'NR > 1 && $7 + $8 > $6' $KSPAN_DEBUGFS/arenas)" ""
+	equal "each row names its backing" "$(awk 'NR > 1 { print $NF }' $KSPAN_DEBUGFS/arenas | sort -u)" vmalloc
 	equal "the arenas have all of them" "$(awk 'NR > 1 { n += $3 } END { print n }' $KSPAN_DEBUGFS/arenas)" "$(value_of segments)"
 }
 
