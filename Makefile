@@ -58,6 +58,9 @@ demo: ## Boot a stock kernel in a VM and replay a recorded kernel's allocations
 check: ## Run all tests (STEPS= names some; selftests/host/check.sh -l lists them)
 	selftests/host/check.sh $(STEPS)
 
+check-all: ## Run all tests, those as well that are long and rarely fail
+	selftests/host/check.sh --all
+
 selftest: ## Run the selftests on the stock kernel in a VM
 	$(VM)/run.sh --timeout 900 stock tests/run_all.sh
 
@@ -77,4 +80,4 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all headers modules clients kunit-modules kunit install clean size-classes demo check \
-	selftest lint bench coverage mutate help
+	check-all selftest lint bench coverage mutate help

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check.sh [-l] [STEP...]: the tests of kspan, all of them, or only the steps named; -l lists the steps.
+# check.sh [-l] [--all] [STEP...]: the tests of kspan, or only the steps named; --all: those as well that are long and rarely
+# fail; -l lists the steps.
 #
 # Installs what is missing, builds what is not in the cache, goes on after a failure, and ends with one line
 # "N passed, N failed", with ", N skipped" behind it where something cannot be had here. Exit status 0: nothing failed.
@@ -52,6 +53,14 @@ steps()
 	torture-rt-debug   rt-debug    2  torture on a real-time kernel with lock checks
 	components         uml         1  a file system and lib/'s own tests, built from the kernel's source, on kspan
 	fault              uml-kasan   1  each allocation of each operation, and of loading, fails in turn, under KASAN
+	END
+}
+
+# Those of "make check-all" alone, likewise.
+more_steps()
+{
+	cat <<-END
+	replay-25          stock       1  the recording replayed 25 times
 	END
 }
 
@@ -130,6 +139,7 @@ do_selftest_uml() { debug_vm --timeout 600 uml tests/run_all.sh; }
 do_selftest_kasan() { only=misuse,fault debug_vm --timeout 600 --mem 512 --kmemleak uml-kasan tests/run_all.sh kasan; }
 do_selftest_stock() { vm --timeout 900 stock tests/run_all.sh; }
 do_replay() { vm --timeout 900 stock tests/replay.sh; }
+do_replay_25() { vm --timeout 1800 stock vm/guest/env.sh REPLAYS=25 tests/replay.sh; }
 
 # Each suite that there is has to say how it ended.
 kunit()
@@ -263,7 +273,7 @@ main()
 
 	case ${1:-} in
 	-h | --help) usage "$0"; exit 0 ;;
-	-l) steps | sed 's/  */\t/; s/\t[^ ]*  *[0-9]  */\t/' | expand -t 20; exit 0 ;;
+	-l) list_steps; exit 0 ;;
 	esac
 	mkdir -p "$logs"
 	take_lock "$(basename "$logs")"
@@ -284,17 +294,28 @@ main()
 	summary
 }
 
-# The lines of the table for the names given, all of it without names.
+list_steps()
+{
+	steps | sed 's/  */\t/; s/\t[^ ]*  *[0-9]  */\t/' | expand -t 20
+	echo "with --all:"
+	more_steps | sed 's/  */\t/; s/\t[^ ]*  *[0-9]  */\t/' | expand -t 20
+}
+
+# The lines of the tables for the names given; without names all of the first, with --all of both.
 select_steps()
 {
 	local s
 
+	case $* in
+	"") steps; return ;;
+	--all) steps; more_steps; return ;;
+	esac
 	for s in "$@"; do
-		steps | awk '{ print $1 }' | grep -qx -e "$s" || die "no step $s; see -l"
+		{ steps; more_steps; } | awk '{ print $1 }' | grep -qx -e "$s" || die "no step $s; see -l"
 	done
-	steps | awk -v names="$*" '
-		BEGIN { all = split(names, list) == 0; for (i in list) want[list[i]] }
-		all || $1 in want'
+	{ steps; more_steps; } | awk -v names="$*" '
+		BEGIN { split(names, list); for (i in list) want[list[i]] }
+		$1 in want'
 }
 
 # ---- steps that run: at most $CPUS CPUs' worth of them ----

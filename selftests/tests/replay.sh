@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # A real recording of kernel allocations, replayed through kspan and through kmalloc on the CPUs
-# and in the contexts it was made in, every byte checked.
+# and in the contexts it was made in, every byte checked. REPLAYS=N: N times.
 
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=replay_lib.sh
@@ -74,7 +74,7 @@ needs_module kspan_replay
 command -v xzcat > /dev/null || skip_all "no xzcat"
 areas_note
 must "load kspan" load kspan
-must "load kspan_replay" load kspan_replay rounds=1
+must "load kspan_replay" load kspan_replay rounds="${REPLAYS:-1}"
 live_before=$(value_of live_objects)
 check "malformed lines are refused and named" malformed_refused
 check "the recording is read" replay_feed
@@ -82,6 +82,7 @@ for allocator in kspan kmalloc; do
 	check "$allocator: replay" replay_run $allocator
 	conditions_of $allocator
 done
+check "kspan: 0 atomic events without memory" is kspan_retried 0
 check "kspan's peak of held bytes is below kmalloc's" held_below_kmalloc
 sed 's/^/# /' "$REPLAY_DEBUGFS/result"
 check "a signal ends a run" signal_ends_run
