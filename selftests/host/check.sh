@@ -20,7 +20,7 @@ packages="gcc make flex bison bc patch perl libc6-dev libelf-dev libssl-dev xz-u
 	busybox-static qemu-system-x86 pahole sparse coccinelle ocaml python3"
 
 # Stations that not every mirror has the package for: what they are for is skipped then. Without the others it fails.
-optional_stations="stock-6.12 rt-debug"
+optional_stations="stock-6.12 rt-debug uml-7.2"
 
 # Those that want two CPUs come before the last ones that want one: while a guest of theirs boots, or is looked through
 # for leaks, lint has a CPU.
@@ -61,6 +61,7 @@ more_steps()
 {
 	cat <<-END
 	replay-25          stock       1  the recording replayed 25 times
+	longest-call       uml-7.2     2  the longest GFP_KERNEL call, natively
 	END
 }
 
@@ -116,6 +117,7 @@ do_build()
 }
 
 do_components() { "$selftests/host/make_components.sh" --log "$logs/$name.console"; }
+do_longest_call() { KSPAN_MAKE="ONLY=memory" vm --timeout 900 uml-7.2 tests/longest.sh; }
 do_lint() { in_the_background "$selftests/host/lint.sh" --anew; }
 
 # in_the_background COMMAND...: in a session of its own, as each guest is. Where the kernel weighs sessions (autogroup), to

@@ -12,8 +12,9 @@
  *	cycle SIZE BYTES		the same with GFP_KERNEL
  *	release				all are freed
  * The same numbers give the same sizes and the same places with both. Reading tells what the last
- * one did.
+ * one did, and how long the longest allocation of the last fill took.
  */
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
@@ -38,6 +39,7 @@ static void **objs;			/* the newest last; NULL where one was freed */
 static unsigned long nr_objs;
 static unsigned long nr_old;		/* those from before the last fill */
 static bool from_slab;			/* where they are from */
+static u64 longest_ns;			/* of the last fill */
 static char result[200];
 
 static void *get(bool slab, size_t size, gfp_t gfp)
@@ -80,8 +82,17 @@ static void tell(u64 bytes, unsigned long failed)
 
 	for (i = 0; i < nr_objs; i++)
 		live += !!objs[i];
-	scnprintf(result, sizeof(result), "objects %lu\nbytes %llu\nfailed %lu", live, bytes,
-		  failed);
+	scnprintf(result, sizeof(result), "objects %lu\nbytes %llu\nfailed %lu\nlongest_ns %llu", live,
+		  bytes, failed, longest_ns);
+}
+
+static void *get_timed(size_t size)
+{
+	u64 start = ktime_get_ns();
+	void *p = get(from_slab, size, GFP_KERNEL);
+
+	longest_ns = max(longest_ns, ktime_get_ns() - start);
+	return p;
 }
 
 static int fill(const struct request *r)
@@ -93,11 +104,12 @@ static int fill(const struct request *r)
 
 	prandom_seed_state(&rnd, 1);
 	nr_old = nr_objs;
+	longest_ns = 0;
 	while (bytes < (u64)r->n[0] << 20) {
 		size = size_of(r->pattern, &rnd);
 		if (!size)
 			return -EINVAL;
-		p = nr_objs < MAX_OBJECTS ? get(from_slab, size, GFP_KERNEL) : NULL;
+		p = nr_objs < MAX_OBJECTS ? get_timed(size) : NULL;
 		if (!p)
 			return -ENOMEM;
 		memset(p, 0x5a, size);
