@@ -63,7 +63,8 @@ static void free_pages_of(struct list_head *pages)
  * Take all memory, also what the heap has, until an object cannot be had any more. Of what the
  * kernel keeps for interrupts it would give some to an allocation that must not fail.
  */
-static void use_up(struct list_head *pages, struct held **held, struct kspan_heap *heap, size_t size)
+static void use_up(struct list_head *pages, struct held **held, struct kspan_heap *heap,
+		   size_t size)
 {
 	unsigned long n = take_pages(pages, GFP_TRY);
 	unsigned int objects = 0;
