@@ -100,7 +100,7 @@ recording()
 	replay_run $allocator &
 	must "$who: it is about to begin" holds
 	before=$(free_bytes)
-	echo "$who reserve $(($(value_of arena_bytes) / 1024)) 0 0" >>"$scratch/figures"
+	[ "$from" = slab ] || echo "$who reserve $(($(value_of arena_bytes) / 1024)) 0 0" >>"$scratch/figures"
 	echo 0 >$REPLAY/holding
 	must "$who: it is at its peak" holds
 	note recording
