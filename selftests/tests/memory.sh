@@ -4,25 +4,11 @@
 # meanwhile. Figures of the kernel's slabs are shown beside kspan's.
 
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=memory_lib.sh
+. "$(dirname "$0")/memory_lib.sh"
 
-readonly ACTION=/sys/module/kspan_memory/parameters/action
-readonly MB=$((1 << 20))
 readonly SEGMENT=$((2 << 20))
 readonly DECAY_MS=1000
-
-# memory ACTION kspan|slab ...: what the client has to do
-memory()
-{
-	echo "$*" 2>/dev/null >$ACTION
-}
-
-# What is free when nobody caches files any more: MemFree, and the free pages that each CPU keeps at hand, up to some MB.
-free_bytes()
-{
-	echo 3 >/proc/sys/vm/drop_caches
-	awk '/^MemFree:/ { bytes += $2 * 1024 } $1 == "count:" { bytes += $2 * 4096 } END { print bytes }' \
-		/proc/meminfo /proc/zoneinfo
-}
 
 failed_are()
 {

@@ -5,6 +5,8 @@
 # what kspan holds and nobody uses, and none of them may be killed.
 
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=memory_lib.sh
+. "$(dirname "$0")/memory_lib.sh"
 
 # In a shortage: of the memory that is available, what kspan holds and what a process wants. In a
 # guest of 512 MB that is about 256 MB and 350 MB.
@@ -28,17 +30,6 @@ shrink()
 {
 	echo 2 >/proc/sys/vm/drop_caches
 	only_the_reserve
-}
-
-available_mb()
-{
-	awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo
-}
-
-# A process with so many megabytes, each byte written; fails if it is killed.
-use_as_process()
-{
-	dd if=/dev/zero of=/dev/null bs="$1M" count=1 2>/dev/null
 }
 
 shortage()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-# Sourced by demo.sh and replay.sh after lib.sh: replays the recording, looks at the result and at what is left when the
-# modules are gone. A script that sources this defines condition(): condition TEXT COMMAND... records whether COMMAND
-# succeeds.
+# Sourced by demo.sh, replay.sh and compare.sh after lib.sh: replays the recording, looks at the result and at what is left
+# when the modules are gone. A script that calls conditions_of or conditions_left defines condition(): condition TEXT
+# COMMAND... records whether COMMAND succeeds.
 
 REPLAY_DEBUGFS=/sys/kernel/debug/kspan_replay
 
@@ -39,6 +39,12 @@ kspan_reported_nothing()
 replay_feed()
 {
 	xzcat "$TRACE" | cat > "$REPLAY_DEBUGFS/trace"
+}
+
+# replay_feed_until EVENTS: the first of them
+replay_feed_until()
+{
+	xzcat "$TRACE" 2>/dev/null | head -n "$1" > "$REPLAY_DEBUGFS/trace"
 }
 
 # replay_run ALLOCATOR

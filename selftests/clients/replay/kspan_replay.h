@@ -233,5 +233,7 @@ int replay_run(struct recording *recording, enum replay_allocator allocator,
 extern unsigned int replay_rounds;
 extern unsigned int replay_sample;
 extern bool replay_verify;
+extern bool replay_hold;
+extern bool replay_holding;
 
 #endif /* _KSPAN_REPLAY_H */

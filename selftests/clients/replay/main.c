@@ -54,6 +54,18 @@ bool replay_verify = true;
 module_param_named(verify, replay_verify, bool, 0644);
 MODULE_PARM_DESC(verify, "fill and check every object (default 1)");
 
+/*
+ * With hold=1 the ordered pass waits, before its first event and after its last, until holding=0 is
+ * written.
+ */
+bool replay_hold;
+module_param_named(hold, replay_hold, bool, 0644);
+MODULE_PARM_DESC(hold, "let the ordered pass wait where memory is to be measured (default 0)");
+
+bool replay_holding;
+module_param_named(holding, replay_holding, bool, 0644);
+MODULE_PARM_DESC(holding, "the ordered pass waits; write 0 to let it go on");
+
 static const char * const allocator_names[REPLAY_NR_ALLOCATORS] = { "kspan", "kmalloc" };
 
 static DEFINE_MUTEX(replay_lock);

@@ -4,12 +4,16 @@
  * sums up their counters, and frees the objects that the recording left live.
  */
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/math64.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/vmalloc.h>
 #include "kspan_replay.h"
+
+#define HOLD_NAP_MS	20
 
 /*
  * CPU n of the recording is the n-th that is online here, modulo their number. A CPU that goes
@@ -149,6 +153,17 @@ static void objects_release(struct replay_pass *pass)
 	}
 }
 
+/* Let others measure memory. A signal ends it, too. */
+static void hold(struct replay_pass *pass)
+{
+	if (pass->window != WINDOW_ORDERED || !READ_ONCE(replay_hold))
+		return;
+	WRITE_ONCE(replay_holding, true);
+	while (READ_ONCE(replay_holding) && !signal_pending(current))
+		msleep_interruptible(HOLD_NAP_MS);
+	WRITE_ONCE(replay_holding, false);
+}
+
 static void workers_destroy(struct replay_pass *pass)
 {
 	for (unsigned int i = 0; i < pass->nr_workers; i++)
@@ -183,12 +198,16 @@ int pass_run(struct replay_pass *pass)
 		ret = events_deal(pass);
 	if (!ret)
 		ret = threads_create(pass);
-	if (!ret)
+	if (!ret) {
+		hold(pass);
 		ret = threads_await(pass);
+	}
 	threads_stop(pass);
 	pass_sum(pass);
 	if (pass->window == WINDOW_ORDERED)
 		gauge_sample(pass);
+	if (!ret)
+		hold(pass);
 	objects_release(pass);
 	workers_destroy(pass);
 	return ret;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kspan_stuck: a client that calls kspan where a caller must not wait for ever: in a shrinker, in a
- * callback of CPU hotplug, in interrupts while memory is given back, at the limit of a heap. Write
- * the name of an action, and what it takes:
+ * callback of CPU hotplug, in interrupts while memory is given back, at the limit of a heap, while
+ * there is no memory. Write the name of an action, and what it takes:
  *
  *	echo "reclaim trim" >/sys/module/kspan_stuck/parameters/action
  *	echo "served - 40000 60" >/sys/module/kspan_stuck/parameters/action
@@ -24,7 +24,7 @@ static size_t result_len;		/* action_lock */
 
 static const struct action *const lists[] = {
 	reclaim_actions, hotplug_actions, atomic_actions, limit_actions, irqs_off_actions,
-	spin_actions
+	spin_actions, nofail_actions
 };
 
 void result_begin(void)

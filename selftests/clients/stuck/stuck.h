@@ -24,6 +24,7 @@ extern const struct action atomic_actions[];
 extern const struct action limit_actions[];
 extern const struct action irqs_off_actions[];
 extern const struct action spin_actions[];
+extern const struct action nofail_actions[];
 
 typedef void (*operation_fn)(void);
 
