@@ -62,6 +62,9 @@ more_steps()
 	cat <<-END
 	replay-25          stock       1  the recording replayed 25 times
 	longest-call       uml-7.2     2  the longest GFP_KERNEL call, natively
+	memory-compare     stock       1  memory taken, beside the kernel's slabs in the same boot, on both backings
+	memory-small       stock       1  in 512 MB: a process beside survivors, __GFP_NOFAIL
+	nodes              stock       1  two memory nodes: objects are local and go home
 	END
 }
 
@@ -117,6 +120,9 @@ do_build()
 }
 
 do_components() { "$selftests/host/make_components.sh" --log "$logs/$name.console"; }
+do_memory_compare() { vm --timeout 1800 stock tests/compare.sh; }
+do_memory_small() { vm --timeout 900 --mem 512 stock tests/run_all.sh small; }
+do_nodes() { vm --timeout 600 --cpus 4 --append numa=fake=2 stock tests/nodes.sh; }
 do_longest_call() { KSPAN_MAKE="ONLY=memory" vm --timeout 900 uml-7.2 tests/longest.sh; }
 do_lint() { in_the_background "$selftests/host/lint.sh" --anew; }
 
