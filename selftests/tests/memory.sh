@@ -226,6 +226,25 @@ compare_phases()
 	done
 }
 
+# Half of 100 MB stays, then a fifth. Half of what stays is replaced at random, twelve times.
+compare_churn()
+{
+	for pattern in small mixed; do
+		for from in slab kspan; do
+			taken_by $from $pattern 100
+			for permille in 500 400; do
+				must "keep $permille in 1000" memory scattered $from $permille
+				must "replace half of them, 12 times" memory churn $from $pattern 12
+				echo 1 >$KSPAN_DEBUGFS/trim
+				echo "# churn of $pattern objects: $from takes $(((before - $(free_bytes)) / 1024)) KB," \
+					"kspan holds $(($(value_of held_bytes) / 1024)) KB of $(($(value_of arena_bytes) / 1024)) KB"
+			done
+			memory release $from
+			echo 1 >$KSPAN_DEBUGFS/trim
+		done
+	done
+}
+
 begin
 [ -n "${KSPAN_VM:-}" ] || skip_all "not in a guest"
 load_and_first
@@ -241,6 +260,7 @@ if [ "$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)" -gt 400 
 	[ -z "${KSPAN_COMPARE:-}" ] || compare_peaks
 	[ -z "${KSPAN_COMPARE:-}" ] || compare_scattered
 	[ -z "${KSPAN_COMPARE:-}" ] || compare_phases
+	[ -z "${KSPAN_COMPARE:-}" ] || compare_churn
 else
 	skip "300 MB" "not enough memory"
 fi
