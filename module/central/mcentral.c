@@ -2,8 +2,8 @@
 /*
  * mcentral: the shared spans of a class; see mcentral.h for the lock.
  *
- * The number of free objects of a span determines its list: none: taken; some: partial; all:
- * empty. file_span() is the one place that decides it.
+ * The number of free objects of a span determines its list; see partial_list() and file_span().
+ * The fuller of the partial spans serve first, so that the others get empty and go back.
  */
 #include "central/mcentral.h"
 #include "pages/pagemap.h"
@@ -30,6 +30,20 @@ static void note_objects(unsigned int n)
 static void note_objects(unsigned int n) { }
 #endif
 
+/* The list of a span with both free and live objects, of which @nr_free are free. */
+static struct list_head *partial_list(struct mcentral *central, unsigned int nr_free)
+{
+	return &central->partial[nr_free > size_classes[central->class].nr_objs / 2];
+}
+
+/* A span without live objects, or NULL: such spans come first on their list. */
+static struct mspan *first_empty(struct mcentral *central)
+{
+	struct mspan *span = list_first_entry_or_null(&central->rest, struct mspan, list);
+
+	return span && span->nr_free ? span : NULL;
+}
+
 /*
  * Hand spans without live objects to mheap, a few at a time, as interrupts are off meanwhile. mheap
  * calls this for a class that it took off its list. @is_idle stays set until no such span is left.
@@ -43,18 +57,17 @@ static bool take_empty(struct mheap_idle *idle, struct list_head *out)
 	bool more;
 
 	spin_lock_irqsave(&central->lock, irqflags);
-	while (n-- && !list_empty(&central->empty)) {
-		span = list_first_entry(&central->empty, struct mspan, list);
+	while (n-- && (span = first_empty(central))) {
 		if (atomic_long_read(&span->state) & MSPAN_LATE) {
 			/* An object was freed twice, late: the drain of late frees puts it back. */
-			list_move_tail(&span->list, &central->partial);
+			list_move_tail(&span->list, partial_list(central, span->nr_free));
 			continue;
 		}
 		central->nr_spans--;
 		central->nr_free -= span->nr_free;
 		list_move_tail(&span->list, out);
 	}
-	more = !list_empty(&central->empty);
+	more = first_empty(central);
 	if (!more)
 		clear_bit(0, &central->is_idle);
 	spin_unlock_irqrestore(&central->lock, irqflags);
@@ -64,9 +77,9 @@ static bool take_empty(struct mheap_idle *idle, struct list_head *out)
 void mcentral_init(struct mcentral *central, struct owner *owner, unsigned int class)
 {
 	spin_lock_init(&central->lock);
-	INIT_LIST_HEAD(&central->partial);
-	INIT_LIST_HEAD(&central->empty);
-	INIT_LIST_HEAD(&central->taken);
+	INIT_LIST_HEAD(&central->partial[0]);
+	INIT_LIST_HEAD(&central->partial[1]);
+	INIT_LIST_HEAD(&central->rest);
 	central->idle.take = take_empty;
 	central->owner = owner;
 	central->class = class;
@@ -91,23 +104,27 @@ static void file_span(struct mcentral *central, struct mspan *span, unsigned int
 {
 	lockdep_assert_held(&central->lock);
 	if (span_is_empty(span)) {
-		list_move(&span->list, &central->empty);
+		list_move(&span->list, &central->rest);
 		announce_idle(central);
 	} else if (!span->nr_free) {
-		list_move(&span->list, &central->taken);
+		list_move_tail(&span->list, &central->rest);
 	} else if (!was_free) {
-		list_move_tail(&span->list, &central->partial);
-	} else if (was_free == size_classes[span->class].nr_objs) {
-		list_move(&span->list, &central->partial);
+		list_move_tail(&span->list, partial_list(central, span->nr_free));
+	} else if (was_free == size_classes[span->class].nr_objs ||
+		   partial_list(central, was_free) != partial_list(central, span->nr_free)) {
+		list_move(&span->list, partial_list(central, span->nr_free));
 	}
 }
 
 /* Prefer a partial span to an empty one: partial spans fill up, and empty ones can go back. */
 static struct mspan *pick_span(struct mcentral *central)
 {
-	struct mspan *span = list_first_entry_or_null(&central->partial, struct mspan, list);
+	unsigned int i;
 
-	return span ?: list_first_entry_or_null(&central->empty, struct mspan, list);
+	for (i = 0; i < ARRAY_SIZE(central->partial); i++)
+		if (!list_empty(&central->partial[i]))
+			return list_first_entry(&central->partial[i], struct mspan, list);
+	return first_empty(central);
 }
 
 /* The most objects that the next claim may have. */
@@ -181,7 +198,7 @@ static unsigned int claim_some_single(struct mcentral *central, void **objs, uns
 
 	lockdep_assert_held(&central->lock);
 	while (i < n && (span = pick_span(central))) {
-		list_move(&span->list, &central->taken);
+		list_move_tail(&span->list, &central->rest);
 		span->bits[0] = 0;
 		span->nr_free = 0;
 		span->fresh = 1;
@@ -250,8 +267,9 @@ static bool put_object(struct mcentral *central, struct mspan *span, unsigned in
 
 	if (!mspan_put(span, index))
 		return false;
-	/* Usually the span was partial and stays partial. */
-	if (!was_free || span->nr_free == size_classes[span->class].nr_objs)
+	/* Usually the span was partial and stays on its list. */
+	if (!was_free || span->nr_free == size_classes[span->class].nr_objs ||
+	    partial_list(central, was_free) != partial_list(central, span->nr_free))
 		file_span(central, span, was_free);
 	return true;
 }
@@ -496,7 +514,7 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
 	central->nr_spans++;
 	central->nr_free += span->nr_free;
 	/* If another span serves the caller, this one may go back unused. */
-	list_add(&span->list, &central->empty);
+	list_add(&span->list, &central->rest);
 	announce_idle(central);
 	spin_unlock_irqrestore(&central->lock, irqflags);
 	spinning_end();
@@ -518,7 +536,7 @@ void mcentral_reset_span(struct mcentral *central, struct mspan *span)
 	n = mspan_reset(span);
 	central->nr_free += n;
 	central->direct_frees += n;
-	list_move(&span->list, &central->empty);
+	list_move(&span->list, &central->rest);
 	spin_unlock_irq(&central->lock);
 }
 
@@ -531,7 +549,7 @@ void mcentral_offer_empty(struct mcentral *central)
 	unsigned long irqflags;
 
 	spin_lock_irqsave(&central->lock, irqflags);
-	if (!list_empty(&central->empty))
+	if (first_empty(central))
 		announce_idle(central);
 	spin_unlock_irqrestore(&central->lock, irqflags);
 }
@@ -549,7 +567,7 @@ void mcentral_add_large(struct mcentral *central, struct mspan *span)
 
 	spinning_begin();
 	spin_lock_irqsave(&central->lock, irqflags);
-	list_add(&span->list, &central->taken);
+	list_add_tail(&span->list, &central->rest);
 	spin_unlock_irqrestore(&central->lock, irqflags);
 	spinning_end();
 }
@@ -581,14 +599,14 @@ static void walk_list(struct list_head *list, void (*fn)(struct mspan *span, voi
  * @arg: for @fn
  *
  * Without such objects only mheap changes the lists, and @fn: the spans that it makes empty go to
- * the head of @empty, which the walk has passed.
+ * the head of @rest, which the walk has passed.
  *
  * Context: Process context, mheap.lock held.
  */
 void mcentral_walk(struct mcentral *central, void (*fn)(struct mspan *span, void *arg), void *arg)
 {
 	mheap_assert_locked();
-	walk_list(&central->empty, fn, arg);
-	walk_list(&central->partial, fn, arg);
-	walk_list(&central->taken, fn, arg);
+	walk_list(&central->rest, fn, arg);
+	walk_list(&central->partial[0], fn, arg);
+	walk_list(&central->partial[1], fn, arg);
 }
