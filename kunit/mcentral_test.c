@@ -68,10 +68,19 @@ static void grow_and_lock(struct kunit *test, struct mcentral *central, unsigned
 	central->direct_frees = 0;
 }
 
+static bool has_empty(struct mcentral *central)
+{
+	struct mspan *span = list_first_entry_or_null(&central->rest, struct mspan, list);
+
+	return span && span->nr_free;
+}
+
 static void expect_lists(struct kunit *test, struct mcentral *central, bool partial, bool empty)
 {
-	KUNIT_EXPECT_EQ(test, !list_empty(&central->partial), partial);
-	KUNIT_EXPECT_EQ(test, !list_empty(&central->empty), empty);
+	struct list_head *lists = central->partial;
+
+	KUNIT_EXPECT_EQ(test, !list_empty(&lists[0]) || !list_empty(&lists[1]), partial);
+	KUNIT_EXPECT_EQ(test, has_empty(central), empty);
 }
 
 static void growing_adds_a_span(struct kunit *test)
@@ -149,6 +158,74 @@ static void partial_spans_come_first(struct kunit *test)
 	free_one(central, (void *)obj);
 	free_all(central, objs + 8, 8);
 	mutex_unlock(&mheap.lock);
+}
+
+/* Whichever was partial first. */
+static void the_fuller_span_serves_first(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	void **objs = test_pointers(test, 2 * MAX_OBJS);
+	unsigned int n = nr_objs_of(central);
+	void *obj;
+
+	if (n < 3)
+		kunit_skip(test, "no two partial spans of this class can differ");
+	grow_and_lock(test, central, 2);
+	KUNIT_EXPECT_EQ(test, alloc_all(central, objs), 2 * n);
+	free_all(central, objs, n - 1);
+	free_one(central, objs[n]);
+	obj = (void *)(mcentral_alloc_one(central) & ~OBJ_FRESH);
+	KUNIT_EXPECT_PTR_EQ(test, obj, objs[n]);
+	free_one(central, obj);
+	free_one(central, objs[n - 1]);
+	free_all(central, objs + n + 1, n - 1);
+	expect_lists(test, central, false, true);
+	mutex_unlock(&mheap.lock);
+}
+
+/* From 65 free objects of 128 on it is one of the emptier ones. */
+static void a_span_is_listed_by_fill(struct kunit *test)
+{
+	struct mcentral *central = test_central(test, 6);
+	void *objs[128];
+	unsigned int i;
+
+	grow_and_lock(test, central, 1);
+	KUNIT_EXPECT_EQ(test, alloc_all(central, objs), 128U);
+	for (i = 1; i < 128; i++) {
+		free_one(central, objs[i]);
+		KUNIT_EXPECT_TRUE(test, list_is_singular(&central->partial[i > 64]));
+	}
+	for (i = 126; i > 0; i--) {
+		mcentral_alloc_one(central);
+		KUNIT_EXPECT_TRUE(test, list_is_singular(&central->partial[i > 64]));
+	}
+	free_one(central, objs[0]);
+	free_all(central, objs + 1, 126);
+	expect_lists(test, central, false, true);
+	mutex_unlock(&mheap.lock);
+}
+
+/* Spans without live objects share a list with those without free ones, which must stay. */
+static void only_empty_spans_go_back(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	void **objs = test_pointers(test, 3 * MAX_OBJS);
+	unsigned int n = nr_objs_of(central);
+
+	grow_and_lock(test, central, 3);
+	KUNIT_EXPECT_EQ(test, alloc_all(central, objs), 3 * n);
+	free_all(central, objs + n, n);
+	expect_lists(test, central, false, true);
+	mutex_unlock(&mheap.lock);
+	mheap_drain();
+	expect_lists(test, central, false, false);
+	KUNIT_EXPECT_EQ(test, central->nr_spans, 2UL);
+	KUNIT_EXPECT_EQ(test, mcentral_alloc_one(central), 0UL);
+	free_all(central, objs, n);
+	free_all(central, objs + 2 * n, n);
+	mheap_drain();
+	KUNIT_EXPECT_EQ(test, central->nr_spans, 0UL);
 }
 
 static unsigned int runs_put(struct mcentral *central, const struct claim *runs, unsigned int n)
@@ -354,7 +431,7 @@ static void a_span_with_late_frees_stays(struct kunit *test)
 	atomic_long_or(MSPAN_LATE, &span->state);
 	free_all(central, objs, 8);
 	KUNIT_EXPECT_EQ(test, central->nr_free, 8UL);
-	KUNIT_EXPECT_TRUE(test, list_empty(&central->empty));
+	expect_lists(test, central, true, false);
 	mcentral_drain_late(central, span);
 	expect_lists(test, central, false, true);
 	mutex_unlock(&mheap.lock);
@@ -394,14 +471,14 @@ static void an_empty_span_with_a_late_free_stays(struct kunit *test)
 	LIST_HEAD(spans);
 
 	grow_and_lock(test, central, 1);
-	span = list_first_entry(&central->empty, struct mspan, list);
+	span = list_first_entry(&central->rest, struct mspan, list);
 	mheap_free_late(span, 0);
 	while (central->idle.take(&central->idle, &spans))
 		;
 	set_bit(0, &central->is_idle);	/* mheap still has it on its list */
 	KUNIT_EXPECT_TRUE(test, list_empty(&spans));
 	KUNIT_EXPECT_EQ(test, central->nr_spans, 1UL);
-	list_splice(&spans, &central->empty);
+	list_splice(&spans, &central->rest);
 	test_report_begin("double free of");
 	mheap_drain_late();
 	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
@@ -559,6 +636,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_span_nobody_claims_goes_back, class_gen_params),
 	KUNIT_CASE_PARAM(the_list_follows_the_count, class_gen_params),
 	KUNIT_CASE(partial_spans_come_first),
+	KUNIT_CASE_PARAM(the_fuller_span_serves_first, class_gen_params),
+	KUNIT_CASE(a_span_is_listed_by_fill),
+	KUNIT_CASE_PARAM(only_empty_spans_go_back, class_gen_params),
 	KUNIT_CASE_PARAM(runs_are_claimed, class_gen_params),
 	KUNIT_CASE_PARAM(no_runs_where_nothing_is_free, class_gen_params),
 	KUNIT_CASE(single_objects_are_claimed),

@@ -26,9 +26,9 @@ extern unsigned int mcentral_most_at_once;	/* objects; for tests */
  * struct mcentral - the spans of a class
  * @lock: guards all fields without another comment, and the spans' lists, free bits and counts
  * @class: constant
- * @partial: spans with both free and live objects
- * @empty: spans without live objects, which mheap may take
- * @taken: spans without free objects; of CLASS_LARGE all spans but those of regions
+ * @partial: spans with both free and live objects: those at least half in use, and the others
+ * @rest: first the spans without live objects, which mheap may take, and then those without free
+ *	ones; of CLASS_LARGE all spans but those of regions
  * @idle: entry in mheap's list, while @is_idle is set and no drain has taken it off
  * @is_idle: bit 0: @idle is on mheap's list or being drained; atomic
  * @owner: the account of the heap that this is part of; constant
@@ -56,9 +56,8 @@ extern unsigned int mcentral_most_at_once;	/* objects; for tests */
 struct mcentral {
 	spinlock_t lock;
 	unsigned int class;
-	struct list_head partial;
-	struct list_head empty;
-	struct list_head taken;
+	struct list_head partial[2];
+	struct list_head rest;
 	struct mheap_idle idle;
 	unsigned long is_idle;
 	struct owner *owner;

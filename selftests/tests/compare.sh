@@ -76,6 +76,20 @@ phases()
 	drain
 }
 
+# churn PATTERN: half of 100 MB stays, then a fifth; half of what stays is replaced at random, twelve times
+churn()
+{
+	before=$(free_bytes)
+	must "$who: 100 MB, $1" memory fill $from "$1" 100
+	for permille in 500 400; do
+		must "$who: keep $permille in 1000" memory scattered $from $permille
+		must "$who: replace half of them, 12 times" memory churn $from "$1" 12
+		settle
+		note "$1-$permille"
+	done
+	drain
+}
+
 # The replayer waits. Its two CPUs work for nearly a minute until it does, which nobody should disturb.
 holds()
 {
@@ -117,6 +131,8 @@ measure()
 		scattered $permille
 	done
 	phases
+	churn small
+	churn mixed
 	recording
 	unload_both
 }
@@ -150,10 +166,10 @@ beside_recording()
 
 show()
 {
-	printf '# %-8s %-8s %10s %10s %10s\n' who pattern taken_KB spans_KB segments_KB
+	printf '# %-8s %-10s %10s %10s %10s\n' who pattern taken_KB spans_KB segments_KB
 	while read -r who pattern taken held arenas; do
 		[ "$who" != slab ] || held=- arenas=-
-		printf '# %-8s %-8s %10s %10s %10s\n' "$who" "$pattern" "$taken" "$held" "$arenas"
+		printf '# %-8s %-10s %10s %10s %10s\n' "$who" "$pattern" "$taken" "$held" "$arenas"
 	done <"$scratch/figures"
 }
 
@@ -171,6 +187,9 @@ for backing in vmalloc direct; do
 done
 beside 50 direct 115
 beside 10 direct 115
+for backing in vmalloc direct; do
+	spans_beside small-500 $backing 100
+done
 # Of a page of 8 KB one object keeps twice what it keeps of a slab of 4 KB. What the slabs take then differs by a fourth.
 beside 1 direct 225
 beside phases direct 115

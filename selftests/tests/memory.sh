@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # How much memory kspan takes, and how much of it goes back, as MemFree tells. Only in a guest: elsewhere others use memory
-# meanwhile. Figures of the kernel's slabs are shown beside kspan's.
+# meanwhile. compare.sh shows the kernel's slabs beside it.
 
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=memory_lib.sh
@@ -160,58 +160,6 @@ most_goes_back()
 	check "all is back but the reserve" wait_for 60 only_the_reserve
 }
 
-# peak ALLOCATOR PATTERN MEGABYTES
-taken_by()
-{
-	before=$(free_bytes)
-	must "fill $3 MB of $2 objects from $1" memory fill "$1" "$2" "$3"
-	taken=$((before - $(free_bytes)))
-}
-
-compare_peaks()
-{
-	taken_by slab mixed 300
-	slab=$taken
-	memory release slab
-	sleep 1
-	taken_by kspan mixed 300
-	echo "# 300 MB mixed: kspan takes $taken bytes, the slabs $slab: $((taken * 100 / slab)) %"
-	memory release kspan
-	sleep 3
-}
-
-compare_scattered()
-{
-	for permille in 50 10 1; do
-		for from in slab kspan; do
-			taken_by $from small 250
-			must "keep $permille in 1000 at random" memory scattered $from $permille
-			sleep 3
-			[ $from = slab ] || echo 1 >$KSPAN_DEBUGFS/trim
-			echo "# $permille in 1000 of 250 MB: $from still takes $(((before - $(free_bytes)) / 1024)) KB," \
-				"kspan holds $(($(value_of held_bytes) / 1024)) KB of $(($(value_of arena_bytes) / 1024)) KB"
-			memory release $from
-			sleep 2
-		done
-	done
-}
-
-compare_phases()
-{
-	for from in slab kspan; do
-		before=$(free_bytes)
-		for power in 4 8 5 9 6 10 7 11 12 13 14 15; do
-			must "20 MB of 2^$power bytes and more from $from" memory fill $from $power 20
-			must "keep 5 %" memory scattered $from 50
-		done
-		sleep 3
-		echo "# 5 % of each of 12 phases: $from takes $(((before - $(free_bytes)) / 1024)) KB," \
-			"kspan holds $(($(value_of held_bytes) / 1024)) KB of $(($(value_of arena_bytes) / 1024)) KB"
-		memory release $from
-		sleep 2
-	done
-}
-
 begin
 [ -n "${KSPAN_VM:-}" ] || skip_all "not in a guest"
 load_and_first
@@ -224,9 +172,6 @@ worker_sleeps
 one_keeps_little
 if [ "$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)" -gt 400 ]; then
 	most_goes_back
-	[ -z "${KSPAN_COMPARE:-}" ] || compare_peaks
-	[ -z "${KSPAN_COMPARE:-}" ] || compare_scattered
-	[ -z "${KSPAN_COMPARE:-}" ] || compare_phases
 else
 	skip "300 MB" "not enough memory"
 fi

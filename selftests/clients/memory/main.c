@@ -8,6 +8,7 @@
  *	fill PATTERN MEGABYTES		objects of so many bytes in all are added; see size_of()
  *	newest PERMILLE			all but the newest of them are freed
  *	scattered PERMILLE		so many of the last fill's stay, at random places
+ *	churn PATTERN ROUNDS		half of all, at random, are freed and then replaced
  *	burst SIZE BYTES		GFP_ATOMIC, in one go; all are freed at the end
  *	cycle SIZE BYTES		the same with GFP_KERNEL
  *	release				all are freed
@@ -155,6 +156,63 @@ static int scattered(const struct request *r)
 	return 0;
 }
 
+static void close_gaps(void)
+{
+	unsigned long i, n = 0;
+
+	for (i = 0; i < nr_objs; i++)
+		if (objs[i])
+			objs[n++] = objs[i];
+	nr_objs = n;
+	nr_old = 0;
+}
+
+static void drop_half(struct rnd_state *rnd)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr_objs; i++) {
+		if (prandom_u32_state(rnd) % 2)
+			drop(i);
+		cond_resched();
+	}
+}
+
+static int fill_gaps(const char *pattern, struct rnd_state *rnd)
+{
+	unsigned long i;
+	size_t size;
+
+	for (i = 0; i < nr_objs; i++) {
+		if (objs[i])
+			continue;
+		size = size_of(pattern, rnd);
+		objs[i] = size ? get(from_slab, size, GFP_KERNEL) : NULL;
+		if (!objs[i])
+			return size ? -ENOMEM : -EINVAL;
+		memset(objs[i], 0x5a, size);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Half at a time is more than the caches of a CPU keep, so most objects come from the spans. */
+static int churn(const struct request *r)
+{
+	struct rnd_state rnd;
+	unsigned long n;
+	int err = 0;
+
+	prandom_seed_state(&rnd, 3);
+	close_gaps();
+	for (n = 0; !err && n < r->n[0]; n++) {
+		drop_half(&rnd);
+		err = fill_gaps(r->pattern, &rnd);
+	}
+	tell(0, 0);
+	return err;
+}
+
 static int release(const struct request *r)
 {
 	unsigned long i;
@@ -208,6 +266,8 @@ static int run(struct request *r)
 	from_slab = slab;
 	if (!strcmp(r->name, "fill"))
 		return fill(r);
+	if (!strcmp(r->name, "churn"))
+		return churn(r);
 	if (!strcmp(r->name, "release"))
 		return release(r);
 	if (kstrtoul(r->pattern, 10, &r->n[1]))

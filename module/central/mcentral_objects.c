@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mcentral: the shared spans of a class; see mcentral.h for the lock.
- *
- * The number of free objects of a span determines its list: none: taken; some: partial; all:
- * empty. file_span() is the one place that decides it.
+ * mcentral_objects: the objects of the shared spans of a class: how slots claim them, and how they
+ * come back, also by late frees. See mcentral.h for the lock.
  */
-#include "central/mcentral.h"
+#include "central/mcentral_lists.h"
 #include "pages/pagemap.h"
 #include "pages/report.h"
-#include "pages/span_alloc.h"
 
 /*
  * A slot may claim this many bytes of objects even if it asked for fewer, which saves it the next
@@ -29,86 +26,6 @@ static void note_objects(unsigned int n)
 #else
 static void note_objects(unsigned int n) { }
 #endif
-
-/*
- * Hand spans without live objects to mheap, a few at a time, as interrupts are off meanwhile. mheap
- * calls this for a class that it took off its list. @is_idle stays set until no such span is left.
- */
-static bool take_empty(struct mheap_idle *idle, struct list_head *out)
-{
-	struct mcentral *central = container_of(idle, struct mcentral, idle);
-	unsigned int n = MCENTRAL_AT_ONCE;
-	unsigned long irqflags;
-	struct mspan *span;
-	bool more;
-
-	spin_lock_irqsave(&central->lock, irqflags);
-	while (n-- && !list_empty(&central->empty)) {
-		span = list_first_entry(&central->empty, struct mspan, list);
-		if (atomic_long_read(&span->state) & MSPAN_LATE) {
-			/* An object was freed twice, late: the drain of late frees puts it back. */
-			list_move_tail(&span->list, &central->partial);
-			continue;
-		}
-		central->nr_spans--;
-		central->nr_free -= span->nr_free;
-		list_move_tail(&span->list, out);
-	}
-	more = !list_empty(&central->empty);
-	if (!more)
-		clear_bit(0, &central->is_idle);
-	spin_unlock_irqrestore(&central->lock, irqflags);
-	return more;
-}
-
-void mcentral_init(struct mcentral *central, struct owner *owner, unsigned int class)
-{
-	spin_lock_init(&central->lock);
-	INIT_LIST_HEAD(&central->partial);
-	INIT_LIST_HEAD(&central->empty);
-	INIT_LIST_HEAD(&central->taken);
-	central->idle.take = take_empty;
-	central->owner = owner;
-	central->class = class;
-}
-
-static bool span_is_empty(const struct mspan *span)
-{
-	/* A span on the list of late frees must not end. */
-	return span->nr_free == size_classes[span->class].nr_objs &&
-	       !(atomic_long_read(&span->state) & MSPAN_LATE);
-}
-
-/* Tell mheap that there is an empty span. */
-static void announce_idle(struct mcentral *central)
-{
-	if (!test_bit(0, &central->is_idle) && !test_and_set_bit(0, &central->is_idle))
-		mheap_offer_idle(&central->idle);
-}
-
-/* Put a span on the list for its number of free objects; @was_free is the number before. */
-static void file_span(struct mcentral *central, struct mspan *span, unsigned int was_free)
-{
-	lockdep_assert_held(&central->lock);
-	if (span_is_empty(span)) {
-		list_move(&span->list, &central->empty);
-		announce_idle(central);
-	} else if (!span->nr_free) {
-		list_move(&span->list, &central->taken);
-	} else if (!was_free) {
-		list_move_tail(&span->list, &central->partial);
-	} else if (was_free == size_classes[span->class].nr_objs) {
-		list_move(&span->list, &central->partial);
-	}
-}
-
-/* Prefer a partial span to an empty one: partial spans fill up, and empty ones can go back. */
-static struct mspan *pick_span(struct mcentral *central)
-{
-	struct mspan *span = list_first_entry_or_null(&central->partial, struct mspan, list);
-
-	return span ?: list_first_entry_or_null(&central->empty, struct mspan, list);
-}
 
 /* The most objects that the next claim may have. */
 static unsigned int claim_limit(const struct mspan *span, unsigned int claim_max)
@@ -181,7 +98,7 @@ static unsigned int claim_some_single(struct mcentral *central, void **objs, uns
 
 	lockdep_assert_held(&central->lock);
 	while (i < n && (span = pick_span(central))) {
-		list_move(&span->list, &central->taken);
+		list_move_tail(&span->list, &central->rest);
 		span->bits[0] = 0;
 		span->nr_free = 0;
 		span->fresh = 1;
@@ -250,8 +167,9 @@ static bool put_object(struct mcentral *central, struct mspan *span, unsigned in
 
 	if (!mspan_put(span, index))
 		return false;
-	/* Usually the span was partial and stays partial. */
-	if (!was_free || span->nr_free == size_classes[span->class].nr_objs)
+	/* Usually the span was partial and stays on its list. */
+	if (!was_free || span->nr_free == size_classes[span->class].nr_objs ||
+	    partial_list(central, was_free) != partial_list(central, span->nr_free))
 		file_span(central, span, was_free);
 	return true;
 }
@@ -469,126 +387,4 @@ bool mcentral_drain_late(struct mcentral *central, struct mspan *span)
 	if (twice)
 		report_double_free(twice, central->class, _RET_IP_);
 	return all;
-}
-
-/**
- * mcentral_grow() - get a class another span
- * @central: the class
- * @gfp: the caller's flags, for span_alloc()
- *
- * Return: whether there may be free objects now.
- */
-bool mcentral_grow(struct mcentral *central, gfp_t gfp)
-{
-	const struct size_class *sc = &size_classes[central->class];
-	unsigned long irqflags;
-	struct mspan *span;
-
-	span = span_alloc(central->owner, central->class, sc->npages, sc->align_pages, gfp);
-	/* span_alloc() may have drained late frees of this class; rechecked under the lock. */
-	if (!span)
-		return peek(central->nr_free) ||
-		       span_alloc_again(central->owner, sc->npages, sc->align_pages, gfp);
-	if (central->owner->ctor)
-		mspan_construct(span);
-	spinning_begin();
-	spin_lock_irqsave(&central->lock, irqflags);
-	central->nr_spans++;
-	central->nr_free += span->nr_free;
-	/* If another span serves the caller, this one may go back unused. */
-	list_add(&span->list, &central->empty);
-	announce_idle(central);
-	spin_unlock_irqrestore(&central->lock, irqflags);
-	spinning_end();
-	return true;
-}
-
-/**
- * mcentral_reset_span() - make all objects of a span free
- * @central: the class
- * @span: one of its spans; no slot has a claim on it
- *
- * The span is then empty, but mheap is not told: after a reset a heap is usually filled again.
- */
-void mcentral_reset_span(struct mcentral *central, struct mspan *span)
-{
-	unsigned int n;
-
-	spin_lock_irq(&central->lock);
-	n = mspan_reset(span);
-	central->nr_free += n;
-	central->direct_frees += n;
-	list_move(&span->list, &central->empty);
-	spin_unlock_irq(&central->lock);
-}
-
-/**
- * mcentral_offer_empty() - tell mheap of empty spans
- * @central: the class
- */
-void mcentral_offer_empty(struct mcentral *central)
-{
-	unsigned long irqflags;
-
-	spin_lock_irqsave(&central->lock, irqflags);
-	if (!list_empty(&central->empty))
-		announce_idle(central);
-	spin_unlock_irqrestore(&central->lock, irqflags);
-}
-
-/**
- * mcentral_add_large() - keep a large span of a heap on a list
- * @central: of CLASS_LARGE
- * @span: the span; of no region
- *
- * Context: Any that may take a spinlock.
- */
-void mcentral_add_large(struct mcentral *central, struct mspan *span)
-{
-	unsigned long irqflags;
-
-	spinning_begin();
-	spin_lock_irqsave(&central->lock, irqflags);
-	list_add(&span->list, &central->taken);
-	spin_unlock_irqrestore(&central->lock, irqflags);
-	spinning_end();
-}
-
-/* Undo mcentral_add_large(): the span ends. */
-void mcentral_remove_large(struct mcentral *central, struct mspan *span)
-{
-	unsigned long irqflags;
-
-	spin_lock_irqsave(&central->lock, irqflags);
-	list_del_init(&span->list);
-	spin_unlock_irqrestore(&central->lock, irqflags);
-}
-
-static void walk_list(struct list_head *list, void (*fn)(struct mspan *span, void *arg), void *arg)
-{
-	struct mspan *span, *next;
-
-	list_for_each_entry_safe(span, next, list, list) {
-		fn(span, arg);
-		cond_resched();
-	}
-}
-
-/**
- * mcentral_walk() - call a function for each span of a class
- * @central: the class; its heap is not in use, and no slot, depot or late free has an object of it
- * @fn: the function; it may make all objects of the span free
- * @arg: for @fn
- *
- * Without such objects only mheap changes the lists, and @fn: the spans that it makes empty go to
- * the head of @empty, which the walk has passed.
- *
- * Context: Process context, mheap.lock held.
- */
-void mcentral_walk(struct mcentral *central, void (*fn)(struct mspan *span, void *arg), void *arg)
-{
-	mheap_assert_locked();
-	walk_list(&central->empty, fn, arg);
-	walk_list(&central->partial, fn, arg);
-	walk_list(&central->taken, fn, arg);
 }
