@@ -422,4 +422,25 @@ void *kspan_percpu_region_calloc(struct kspan_percpu_region *region, size_t n, s
 	return kspan_percpu_region_alloc_array(region, n, size, gfp | __GFP_ZERO);
 }
 
+#define KSPAN_ABI_SUM_REGION (						\
+	KSPAN_ABI_VALUE(1, KSPAN_REGION_ALIGN)				\
+	+ KSPAN_ABI_VALUE(2, KSPAN_REGION_BLOCK)			\
+	+ KSPAN_ABI_VALUE(3, KSPAN_REGION_MAX_BLOCK)			\
+	+ KSPAN_ABI_SIZE(4, struct kspan_region)			\
+	+ KSPAN_ABI_FIELD(5, struct kspan_region, cursor)		\
+	+ KSPAN_ABI_FIELD(6, struct kspan_region, end)			\
+	+ KSPAN_ABI_FIELD(7, struct kspan_region, fresh)		\
+	+ KSPAN_ABI_FIELD(8, struct kspan_region, allocs)		\
+	+ KSPAN_ABI_SIZE(9, struct kspan_region_params)			\
+	+ KSPAN_ABI_FIELD(10, struct kspan_region_params, block_size)	\
+	+ KSPAN_ABI_FIELD(11, struct kspan_region_params, limit)	\
+	+ KSPAN_ABI_SIZE(12, struct kspan_region_mark)			\
+	+ KSPAN_ABI_FIELD(13, struct kspan_region_mark, region)		\
+	+ KSPAN_ABI_FIELD(14, struct kspan_region_mark, cursor)		\
+	+ KSPAN_ABI_FIELD(15, struct kspan_region_mark, block)		\
+	+ KSPAN_ABI_FIELD(16, struct kspan_region_mark, own)		\
+	+ KSPAN_ABI_FIELD(17, struct kspan_region_mark, serial)		\
+	+ KSPAN_ABI_FIELD(18, struct kspan_region_mark, outer))
+KSPAN_ABI_CHECK(REGION);
+
 #endif /* _KSPAN_REGION_H */

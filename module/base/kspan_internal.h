@@ -71,6 +71,7 @@
  *			scavenge	the worker, the shrinker, trim
  *			debugfs
  *	api/		api, api_heap, pool, region_api, region_percpu: the exported functions
+ *			abi		refuses clients that were compiled for another kspan
  *	main.c		loading and unloading, above all layers
  * What must rise is a callback that the upper layer registers: wake-ups (kick.h), drains of idle
  * spans (struct mheap_idle), late frees and the retry at a limit (struct owner_ops).
