@@ -135,12 +135,29 @@ static void sizes_are_refused(struct kunit *test)
 	u8 *first = region_object(test, 100, GFP_KERNEL), *large;
 
 	large = region_object(test, SZ_1M, GFP_KERNEL);
-	test_report_begin("is not a kspan object");
+	test_report_begin("is not the start of a live kspan object");
 	KUNIT_EXPECT_EQ(test, kspan_size(first), (size_t)0);
 	KUNIT_EXPECT_EQ(test, kspan_size(large), (size_t)0);
 	KUNIT_EXPECT_NULL(test, kspan_realloc(first, 200, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, kspan_realloc(large, 200, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, test_report_end(), 4UL);
+}
+
+/* What the region refuses by its own limit is no failure of the heap that its blocks come from. */
+static void its_limit_is_its_own(struct kunit *test)
+{
+	const struct kspan_region_params params = { .limit = SZ_64K };
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
+	unsigned long failures = atomic_long_read(&default_heap.owner.failures);
+	struct kspan_percpu_region *percpu = kspan_percpu_region_create("kunit percpu", &params);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(percpu));
+	region_replace(test, &params);
+	KUNIT_EXPECT_NULL(test, kspan_region_alloc(test_region(test), SZ_128K, gfp));
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&region_inside(test)->failures), 1L);
+	KUNIT_EXPECT_NULL(test, kspan_percpu_region_alloc(percpu, SZ_128K, gfp));
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&default_heap.owner.failures), failures);
+	kspan_percpu_region_destroy(percpu);
 }
 
 /* A free is refused, both before and after mheap took the pages back. */
@@ -185,6 +202,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(good_params_are_not),
 	KUNIT_CASE(frees_are_refused),
 	KUNIT_CASE(sizes_are_refused),
+	KUNIT_CASE(its_limit_is_its_own),
 	KUNIT_CASE(objects_of_a_region_that_is_gone),
 	KUNIT_CASE(bad_alignments_and_flags_are_refused),
 	{ }

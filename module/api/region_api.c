@@ -92,6 +92,16 @@ static void *failed(struct region *r, size_t size, gfp_t gfp)
 	return NULL;
 }
 
+/* @size bytes do not come, for want of memory or at the region's own limit. */
+static void *grow_failed(struct region *r, size_t size, size_t align, gfp_t gfp)
+{
+	if (!region_limit_reached(r, size, align))
+		return failed(r, size, gfp);
+	atomic_long_inc(&r->failures);
+	report_region_limit(to_plain(&r->head)->entry.name, r->limit, size, gfp);
+	return NULL;
+}
+
 noinline void *__kspan_region_alloc(struct kspan_region *region, size_t size, size_t align,
 				    gfp_t gfp)
 {
@@ -108,7 +118,7 @@ noinline void *__kspan_region_alloc(struct kspan_region *region, size_t size, si
 	obj = region_take(r, size, align);
 	if (!obj)
 		obj = grow(r, size, align, gfp);
-	return obj ? region_hand_out(obj, size, gfp) : failed(r, size, gfp);
+	return obj ? region_hand_out(obj, size, gfp) : grow_failed(r, size, align, gfp);
 }
 EXPORT_SYMBOL_KSPAN(__kspan_region_alloc);
 

@@ -153,6 +153,29 @@ static void *failed(struct kspan_percpu_region *region, size_t size, gfp_t gfp)
 	return NULL;
 }
 
+static bool is_full(struct kspan_percpu_region *region, size_t size, size_t align)
+{
+	unsigned long irqflags;
+	bool full;
+
+	local_irq_save(irqflags);
+	full = region_limit_reached(this_cpu_ptr(region->parts), size, align);
+	local_irq_restore(irqflags);
+	return full;
+}
+
+/* @size bytes do not come, for want of memory or at the limit of this CPU's part. */
+static void *grow_failed(struct kspan_percpu_region *region, size_t size, size_t align, gfp_t gfp)
+{
+	struct region *r = raw_cpu_ptr(region->parts);
+
+	if (!is_full(region, size, align))
+		return failed(region, size, gfp);
+	atomic_long_inc(&r->failures);
+	report_region_limit(region->entry.name, r->limit, size, gfp);
+	return NULL;
+}
+
 void *kspan_percpu_region_alloc_aligned(struct kspan_percpu_region *region, size_t size,
 					size_t align, gfp_t gfp)
 {
@@ -168,7 +191,7 @@ void *kspan_percpu_region_alloc_aligned(struct kspan_percpu_region *region, size
 	if (unlikely(!obj))
 		obj = grow(region, size, align, gfp);
 	if (unlikely(!obj))
-		return failed(region, size, gfp);
+		return grow_failed(region, size, align, gfp);
 	return region_hand_out(obj, size, gfp);
 }
 EXPORT_SYMBOL_KSPAN(kspan_percpu_region_alloc_aligned);
