@@ -52,8 +52,10 @@
 
 extern const char KSPAN_ABI_SYMBOL[];
 
-/* For the symbol's sake alone: it goes when the module is initialized. */
+/* For the symbol's sake alone: it goes when the module is initialized. kspan.ko needs none. */
+#ifndef KSPAN_ITSELF
 static const void *const __kspan_abi __used __initconst = KSPAN_ABI_SYMBOL;
+#endif
 #endif
 
 #endif /* _KSPAN_ABI_H */
