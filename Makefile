@@ -52,6 +52,13 @@ size-classes: ## Write include/kspan/size_classes.h anew from the rule
 	$(CC) -Wall -Wextra -O -o module/base/mksizeclasses module/base/mksizeclasses.c
 	module/base/mksizeclasses > include/kspan/size_classes.h
 
+abi: headers ## Write include/kspan/abi_stamp.h anew from the other headers
+	$(MAKE) -C $(KDIR) M=$(CURDIR) module/base/mkabi.s
+	module/base/mkabi.sh module/base/mkabi.s > include/kspan/abi_stamp.h.new
+	mv include/kspan/abi_stamp.h.new include/kspan/abi_stamp.h
+	rm module/base/mkabi.s
+	selftests/host/abi.sh --record
+
 demo: ## Boot a stock kernel in a VM and replay a recorded kernel's allocations
 	selftests/host/make_demo.sh
 
@@ -79,5 +86,5 @@ mutate: ## Put faults into the allocator one at a time and see which test catche
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all headers modules clients kunit-modules kunit install clean size-classes demo check \
+.PHONY: all headers modules clients kunit-modules kunit install clean size-classes abi demo check \
 	check-all selftest lint bench coverage mutate help

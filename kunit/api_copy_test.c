@@ -104,7 +104,7 @@ static void realloc_of_what_is_no_object(struct kunit *test)
 	u8 *p = kspan_alloc(100, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	test_report_begin("is not a kspan object");
+	test_report_begin("is not the start of a live kspan object");
 	KUNIT_EXPECT_NULL(test, kspan_realloc((void *)test_hidden((unsigned long)slab), 128,
 					      GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, kspan_realloc((void *)test_hidden((unsigned long)p + 16), 128,

@@ -182,11 +182,26 @@ static void foreign_pointers(struct kunit *test)
 	test_report_begin("is not a kspan object");
 	for (i = 0; i < ARRAY_SIZE(addrs); i++)
 		kspan_free((void *)test_hidden(addrs[i]));
-	KUNIT_EXPECT_EQ(test, kspan_size(slab), (size_t)0);
-	KUNIT_EXPECT_EQ(test, test_report_end(), ARRAY_SIZE(addrs) + 1);
+	KUNIT_EXPECT_EQ(test, test_report_end(), ARRAY_SIZE(addrs));
 	KUNIT_EXPECT_NULL(test, memchr_inv(slab, 0, 64));
 	KUNIT_EXPECT_EQ(test, local, 0x1234567887654321ULL);
 	vfree(area);
+}
+
+/* To ask for the size of a pointer frees nothing, so it is no bad free. */
+static void sizes_of_what_is_no_object(struct kunit *test)
+{
+	void *slab = kunit_kzalloc(test, 64, GFP_KERNEL);
+	unsigned long bad_frees = report_bad_frees();
+	u8 *p = kspan_alloc(100, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	test_report_begin("bad pointer: .* is not the start of a live kspan object");
+	KUNIT_EXPECT_EQ(test, kspan_size(slab), (size_t)0);
+	KUNIT_EXPECT_EQ(test, kspan_size((void *)test_hidden((unsigned long)p + 8)), (size_t)0);
+	KUNIT_EXPECT_EQ(test, test_report_end(), 2UL);
+	KUNIT_EXPECT_EQ(test, report_bad_frees(), bad_frees);
+	kspan_free(p);
 }
 
 static void pointers_into_an_object(struct kunit *test)
@@ -223,7 +238,7 @@ static void pointers_behind_the_last_object(struct kunit *test)
 		test_report_begin("points behind the objects of size class");
 		kspan_free((void *)test_hidden((unsigned long)behind));
 		KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
-		test_report_begin("is not a kspan object");
+		test_report_begin("is not the start of a live kspan object");
 		KUNIT_EXPECT_EQ(test, kspan_size((void *)test_hidden((unsigned long)behind)), 0UL);
 		KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
 		kspan_free(p);
@@ -263,6 +278,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(aligned_memory),
 	KUNIT_CASE(alignments_that_are_none),
 	KUNIT_CASE(foreign_pointers),
+	KUNIT_CASE(sizes_of_what_is_no_object),
 	KUNIT_CASE(pointers_into_an_object),
 	KUNIT_CASE(pointers_behind_the_last_object),
 	KUNIT_CASE(freed_at_the_end_of_a_scope),

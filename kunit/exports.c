@@ -173,6 +173,7 @@ KSPAN_EXPORT_INTERNAL(stats_total);
 KSPAN_EXPORT_INTERNAL(stats_forget_tiny);
 KSPAN_EXPORT_INTERNAL(mcache_retire);
 KSPAN_EXPORT_INTERNAL(report_bad_frees);
+KSPAN_EXPORT_INTERNAL(report_bad_pointers);
 KSPAN_EXPORT_INTERNAL(report_account_slow);
 KSPAN_EXPORT_INTERNAL(report_limit);
 KSPAN_EXPORT_INTERNAL(param_arena_bytes);

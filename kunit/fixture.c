@@ -192,13 +192,13 @@ void test_report_begin(const char *regex)
 {
 	ratelimit_state_init(&report_limit, 5 * HZ, 100);
 	pr_info("kspan-expect-begin %s\n", regex);
-	reports_before = report_bad_frees();
+	reports_before = report_bad_frees() + report_bad_pointers();
 }
 
 /* Return: the number of misuses that kspan has detected since test_report_begin(). */
 unsigned long test_report_end(void)
 {
-	unsigned long n = report_bad_frees() - reports_before;
+	unsigned long n = report_bad_frees() + report_bad_pointers() - reports_before;
 
 	pr_info("kspan-expect-end\n");
 	return n;

@@ -95,7 +95,7 @@ static void nofail_exceeds_limit_mb(struct kunit *test)
 /* A region's own limit holds: it bounds what the region was made for. */
 static void nofail_of_a_region(struct kunit *test)
 {
-	static const struct kspan_region_params params = { .chunk_size = SZ_1M, .limit = SZ_4M };
+	static const struct kspan_region_params params = { .block_size = SZ_1M, .limit = SZ_4M };
 	struct kspan_region *region = kspan_region_create("kunit limit", &params);
 	unsigned int i, n;
 	void *objs[MOST];

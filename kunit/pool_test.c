@@ -333,6 +333,25 @@ static void a_pool_pays_for_one_class(struct kunit *test)
 		kspan_pool_destroy(pools[i]);
 }
 
+/* Nor does it end or free the pool's objects, of which some are the stock's. */
+static void its_heap_ends_nothing(struct kunit *test)
+{
+	struct kspan_pool *pool = new_pool(test, 64, NULL);
+	struct kspan_heap *heap = kspan_pool_heap(pool);
+	void *p = kspan_pool_alloc(pool, GFP_KERNEL);
+
+	KUNIT_EXPECT_EQ(test, kspan_pool_prefill(pool, STOCK, GFP_KERNEL), 0);
+	test_report_begin("of the heap of pool \"kunit pool\" refused: use the pool");
+	kspan_heap_reset(heap);
+	KUNIT_EXPECT_EQ(test, live(pool), STOCK + 1UL);
+	kspan_heap_destroy(heap);
+	test_report_end();
+	KUNIT_EXPECT_EQ(test, live(pool), STOCK + 1UL);
+	KUNIT_EXPECT_EQ(test, kspan_size(p), (size_t)64);
+	kspan_pool_free(pool, p);
+	kspan_pool_destroy(pool);
+}
+
 /* The heap behind a pool has no slot for another size, and none for its own. */
 static void its_heap_serves_nobody(struct kunit *test)
 {
@@ -401,6 +420,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(what_changes_size_leaves_the_pool),
 	KUNIT_CASE(a_pool_pays_for_one_class),
 	KUNIT_CASE(its_heap_serves_nobody),
+	KUNIT_CASE(its_heap_ends_nothing),
 	KUNIT_CASE(bad_parameters),
 	{ }
 };

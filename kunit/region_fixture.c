@@ -13,7 +13,7 @@ static long held_pages(void)
 
 int region_test_init(struct kunit *test)
 {
-	const struct kspan_region_params params = { .chunk_size = TEST_CHUNK };
+	const struct kspan_region_params params = { .block_size = TEST_BLOCK };
 	struct region_test *rt = kunit_kzalloc(test, sizeof(*rt), GFP_KERNEL);
 
 	if (!rt)

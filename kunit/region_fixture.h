@@ -11,8 +11,8 @@
 #include "fixture.h"
 #include "region/region.h"
 
-/* Small, so that a test uses many chunks. */
-#define TEST_CHUNK	SZ_64K
+/* Small, so that a test uses many blocks. */
+#define TEST_BLOCK	SZ_64K
 
 /* For a suite's .init and .exit: the region is test_region(test). */
 int region_test_init(struct kunit *test);
@@ -46,9 +46,9 @@ static inline unsigned long region_held(struct kunit *test)
 	return atomic_long_read(&region_inside(test)->held);
 }
 
-static inline unsigned long region_chunks(struct kunit *test)
+static inline unsigned long region_blocks(struct kunit *test)
 {
-	return atomic_long_read(&region_inside(test)->nr_chunks);
+	return atomic_long_read(&region_inside(test)->nr_blocks);
 }
 
 static inline unsigned long region_spares(struct kunit *test)

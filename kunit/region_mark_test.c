@@ -23,8 +23,8 @@ static void release_frees_what_came_after(struct kunit *test)
 
 #define DEPTH	12
 
-/* Each level fills chunks, and one object has a chunk of its own. */
-static void nested_marks_over_many_chunks(struct kunit *test)
+/* Each level fills blocks, and one object has a block of its own. */
+static void nested_marks_over_many_blocks(struct kunit *test)
 {
 	struct kspan_region *region = test_region(test);
 	struct kspan_region_mark marks[DEPTH];
@@ -35,14 +35,14 @@ static void nested_marks_over_many_chunks(struct kunit *test)
 	for (i = 0; i < DEPTH; i++) {
 		used[i] = region_used(region_inside(test));
 		kspan_region_mark(region, &marks[i]);
-		objs[i] = region_object(test, TEST_CHUNK / 2 + 8, GFP_KERNEL);
-		memset(objs[i], i + 1, TEST_CHUNK / 2 + 8);
-		large[i] = region_object(test, TEST_CHUNK + 8, GFP_KERNEL);
-		memset(large[i], i + 1, TEST_CHUNK + 8);
+		objs[i] = region_object(test, TEST_BLOCK / 2 + 8, GFP_KERNEL);
+		memset(objs[i], i + 1, TEST_BLOCK / 2 + 8);
+		large[i] = region_object(test, TEST_BLOCK + 8, GFP_KERNEL);
+		memset(large[i], i + 1, TEST_BLOCK + 8);
 	}
 	while (i--) {
-		broken += !all_are(objs[i], i + 1, TEST_CHUNK / 2 + 8);
-		broken += !all_are(large[i], i + 1, TEST_CHUNK + 8);
+		broken += !all_are(objs[i], i + 1, TEST_BLOCK / 2 + 8);
+		broken += !all_are(large[i], i + 1, TEST_BLOCK + 8);
 		KUNIT_EXPECT_EQ(test, kspan_region_release(region, &marks[i]), 0);
 		KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), used[i]);
 	}
@@ -70,12 +70,12 @@ static void out_of_order_is_refused_and_loses_nothing(struct kunit *test)
 	p = region_object(test, 1000, GFP_KERNEL);
 	memset(p, 1, 1000);
 	kspan_region_mark(region, &inner);
-	q = region_object(test, 2 * TEST_CHUNK, GFP_KERNEL);
-	memset(q, 2, 2 * TEST_CHUNK);
+	q = region_object(test, 2 * TEST_BLOCK, GFP_KERNEL);
+	memset(q, 2, 2 * TEST_BLOCK);
 	expect_refused(test, &outer);
 	KUNIT_EXPECT_TRUE(test, all_are(p, 1, 1000));
-	KUNIT_EXPECT_TRUE(test, all_are(q, 2, 2 * TEST_CHUNK));
-	KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 1000UL + 2 * TEST_CHUNK);
+	KUNIT_EXPECT_TRUE(test, all_are(q, 2, 2 * TEST_BLOCK));
+	KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 1000UL + 2 * TEST_BLOCK);
 	KUNIT_EXPECT_EQ(test, kspan_region_release(region, &inner), 0);
 	expect_refused(test, &inner);
 	KUNIT_EXPECT_TRUE(test, all_are(p, 1, 1000));
@@ -105,11 +105,11 @@ static void marks_that_are_none_are_refused(struct kunit *test)
 	kspan_region_destroy(other);
 }
 
-/* The same chunks serve each round, also those of objects larger than a chunk. */
-static void reset_keeps_the_chunks(struct kunit *test)
+/* The same blocks serve each round, also those of objects larger than a block. */
+static void reset_keeps_the_blocks(struct kunit *test)
 {
 	struct kspan_region *region = test_region(test);
-	unsigned long held = 0, chunks = 0;
+	unsigned long held = 0, blocks = 0;
 	unsigned int round, i;
 	u8 *first = NULL, *p;
 
@@ -117,37 +117,37 @@ static void reset_keeps_the_chunks(struct kunit *test)
 		p = region_object(test, 8, GFP_KERNEL);
 		for (i = 0; i < 100; i++)
 			region_object(test, 5000, GFP_KERNEL);
-		region_object(test, 5 * TEST_CHUNK, GFP_KERNEL);
+		region_object(test, 5 * TEST_BLOCK, GFP_KERNEL);
 		KUNIT_EXPECT_TRUE(test, !round || p == first);
 		KUNIT_EXPECT_TRUE(test, !round || held == region_held(test));
-		KUNIT_EXPECT_TRUE(test, !round || chunks == region_chunks(test));
+		KUNIT_EXPECT_TRUE(test, !round || blocks == region_blocks(test));
 		held = region_held(test);
-		chunks = region_chunks(test);
+		blocks = region_blocks(test);
 		first = p;
 		kspan_region_reset(region);
 		KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 0UL);
-		KUNIT_EXPECT_EQ(test, region_spares(test), chunks);
+		KUNIT_EXPECT_EQ(test, region_spares(test), blocks);
 	}
-	KUNIT_EXPECT_EQ(test, region_inside(test)->peak, 500008UL + 5 * TEST_CHUNK);
+	KUNIT_EXPECT_EQ(test, region_inside(test)->peak, 500008UL + 5 * TEST_BLOCK);
 }
 
 /* The peak is right also in a region with large objects only. */
 static void the_peak_of_large_objects(struct kunit *test)
 {
-	region_object(test, 5 * TEST_CHUNK, GFP_KERNEL);
+	region_object(test, 5 * TEST_BLOCK, GFP_KERNEL);
 	kspan_region_reset(test_region(test));
-	KUNIT_EXPECT_EQ(test, region_inside(test)->peak, 5UL * TEST_CHUNK);
+	KUNIT_EXPECT_EQ(test, region_inside(test)->peak, 5UL * TEST_BLOCK);
 }
 
-/* Each object is larger than the last: chunks that have become too small are freed. */
-static void chunks_of_large_objects_do_not_pile_up(struct kunit *test)
+/* Each object is larger than the last: blocks that have become too small are freed. */
+static void blocks_of_large_objects_do_not_pile_up(struct kunit *test)
 {
 	struct kspan_region *region = test_region(test);
 	unsigned int i;
 
 	for (i = 2; i < 12; i++) {
-		region_object(test, i * TEST_CHUNK, GFP_KERNEL);
-		KUNIT_EXPECT_EQ(test, region_held(test), (unsigned long)i * TEST_CHUNK);
+		region_object(test, i * TEST_BLOCK, GFP_KERNEL);
+		KUNIT_EXPECT_EQ(test, region_held(test), (unsigned long)i * TEST_BLOCK);
 		kspan_region_reset(region);
 	}
 }
@@ -163,14 +163,14 @@ static void kasan_knows_what_is_handed_out(struct kunit *test)
 		kunit_skip(test, "this kernel checks no accesses");
 	p = region_object(test, 13, GFP_KERNEL);
 	kspan_region_mark(region, &mark);
-	q = region_object(test, TEST_CHUNK + 16, GFP_KERNEL);
+	q = region_object(test, TEST_BLOCK + 16, GFP_KERNEL);
 	region_object(test, 24, GFP_KERNEL);
 	KUNIT_EXPECT_EQ(test, test_shadow(p), 0);
 	KUNIT_EXPECT_EQ(test, test_shadow(p + 8), 5);
 	KUNIT_EXPECT_EQ(test, test_shadow(p + 32), 0);
 	KUNIT_EXPECT_LT(test, test_shadow(p + 40), 0);
-	KUNIT_EXPECT_EQ(test, test_shadow(q + TEST_CHUNK + 8), 0);
-	KUNIT_EXPECT_LT(test, test_shadow(q + TEST_CHUNK + 16), 0);
+	KUNIT_EXPECT_EQ(test, test_shadow(q + TEST_BLOCK + 8), 0);
+	KUNIT_EXPECT_LT(test, test_shadow(q + TEST_BLOCK + 16), 0);
 	KUNIT_EXPECT_EQ(test, kspan_region_release(region, &mark), 0);
 	KUNIT_EXPECT_EQ(test, test_shadow(p + 8), 5);
 	KUNIT_EXPECT_LT(test, test_shadow(p + 16), 0);
@@ -208,7 +208,7 @@ static u64 reset_ns(struct kspan_region *region)
 }
 
 /*
- * The time of a reset depends on the number of chunks, not on the bytes in them: it is little
+ * The time of a reset depends on the number of blocks, not on the bytes in them: it is little
  * against the time that this machine needs to write the bytes. The shortest of several counts, as
  * another task may interrupt some.
  */
@@ -270,10 +270,10 @@ static size_t random_size(struct rnd_state *rnd)
 {
 	switch (test_random(rnd, 20)) {
 	case 0:
-		return 1 + test_random(rnd, 2 * TEST_CHUNK);
+		return 1 + test_random(rnd, 2 * TEST_BLOCK);
 	case 1:
 	case 2:
-		return 1 + test_random(rnd, TEST_CHUNK);
+		return 1 + test_random(rnd, TEST_BLOCK);
 	}
 	return 1 + test_random(rnd, 3000);
 }
@@ -350,12 +350,12 @@ static void random_steps_beside_a_model(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(release_frees_what_came_after),
-	KUNIT_CASE(nested_marks_over_many_chunks),
+	KUNIT_CASE(nested_marks_over_many_blocks),
 	KUNIT_CASE(out_of_order_is_refused_and_loses_nothing),
 	KUNIT_CASE(marks_that_are_none_are_refused),
-	KUNIT_CASE(reset_keeps_the_chunks),
+	KUNIT_CASE(reset_keeps_the_blocks),
 	KUNIT_CASE(the_peak_of_large_objects),
-	KUNIT_CASE(chunks_of_large_objects_do_not_pile_up),
+	KUNIT_CASE(blocks_of_large_objects_do_not_pile_up),
 	KUNIT_CASE(kasan_knows_what_is_handed_out),
 	KUNIT_CASE(reset_of_much),
 	KUNIT_CASE(random_steps_beside_a_model),

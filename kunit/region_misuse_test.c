@@ -55,35 +55,35 @@ static void a_name_is_given_once(struct kunit *test)
 	region_replace(test, NULL);
 }
 
-static const size_t bad_chunk_sizes[] = {
-	1, PAGE_SIZE - 1, PAGE_SIZE + 8, KSPAN_REGION_MAX_CHUNK + PAGE_SIZE, SIZE_MAX,
+static const size_t bad_block_sizes[] = {
+	1, PAGE_SIZE - 1, PAGE_SIZE + 8, KSPAN_REGION_MAX_BLOCK + PAGE_SIZE, SIZE_MAX,
 	SIZE_MAX - PAGE_SIZE + 1,
 };
 
-static void bad_chunk_sizes_are_refused(struct kunit *test)
+static void bad_block_sizes_are_refused(struct kunit *test)
 {
 	struct kspan_region_params params = { };
 	unsigned int i;
 
-	test_report_begin("region chunk_size .* refused: give a multiple of ");
-	for (i = 0; i < ARRAY_SIZE(bad_chunk_sizes); i++) {
-		params.chunk_size = bad_chunk_sizes[i];
+	test_report_begin("region block_size .* refused: give a multiple of ");
+	for (i = 0; i < ARRAY_SIZE(bad_block_sizes); i++) {
+		params.block_size = bad_block_sizes[i];
 		KUNIT_EXPECT_EQ(test, PTR_ERR(kspan_region_create("bad", &params)), -EINVAL);
 		KUNIT_EXPECT_EQ(test, PTR_ERR(kspan_percpu_region_create("bad", &params)), -EINVAL);
 	}
 	test_report_end();
 }
 
-/* Params, and the size of the chunks that they lead to. */
+/* Params, and the size of the blocks that they lead to. */
 static const struct {
 	struct kspan_region_params params;
-	unsigned long chunk_bytes;
+	unsigned long block_bytes;
 } good_params[] = {
 	{ { 0, 0 }, SZ_8M - KSPAN_PAGE_SIZE },
 	{ { PAGE_SIZE, 0 }, KSPAN_PAGE_SIZE },
 	{ { SZ_512K, 0 }, SZ_512K },
 	{ { SZ_1M, 0 }, SZ_1M - KSPAN_PAGE_SIZE },
-	{ { KSPAN_REGION_MAX_CHUNK, 0 }, KSPAN_REGION_MAX_CHUNK - KSPAN_PAGE_SIZE },
+	{ { KSPAN_REGION_MAX_BLOCK, 0 }, KSPAN_REGION_MAX_BLOCK - KSPAN_PAGE_SIZE },
 	{ { 0, 100000 }, 106496 },
 	{ { 0, SZ_8M }, SZ_8M },
 	{ { 0, SZ_8M + 1 }, SZ_8M },
@@ -99,12 +99,12 @@ static void good_params_are_not(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(good_params); i++) {
 		region_replace(test, &good_params[i].params);
-		KUNIT_EXPECT_EQ(test, region_inside(test)->chunk_bytes, good_params[i].chunk_bytes);
+		KUNIT_EXPECT_EQ(test, region_inside(test)->block_bytes, good_params[i].block_bytes);
 		KUNIT_EXPECT_EQ(test, region_held(test), 0UL);
 	}
 }
 
-/* An object at the start of a chunk looks like a large object, except for its span's mark. */
+/* An object at the start of a block looks like a large object, except for its span's mark. */
 static void frees_are_refused(struct kunit *test)
 {
 	u8 *first = region_object(test, 100, GFP_KERNEL), *second, *large;
@@ -135,12 +135,29 @@ static void sizes_are_refused(struct kunit *test)
 	u8 *first = region_object(test, 100, GFP_KERNEL), *large;
 
 	large = region_object(test, SZ_1M, GFP_KERNEL);
-	test_report_begin("is not a kspan object");
+	test_report_begin("is not the start of a live kspan object");
 	KUNIT_EXPECT_EQ(test, kspan_size(first), (size_t)0);
 	KUNIT_EXPECT_EQ(test, kspan_size(large), (size_t)0);
 	KUNIT_EXPECT_NULL(test, kspan_realloc(first, 200, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, kspan_realloc(large, 200, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, test_report_end(), 4UL);
+}
+
+/* What the region refuses by its own limit is no failure of the heap that its blocks come from. */
+static void its_limit_is_its_own(struct kunit *test)
+{
+	const struct kspan_region_params params = { .limit = SZ_64K };
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
+	unsigned long failures = atomic_long_read(&default_heap.owner.failures);
+	struct kspan_percpu_region *percpu = kspan_percpu_region_create("kunit percpu", &params);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(percpu));
+	region_replace(test, &params);
+	KUNIT_EXPECT_NULL(test, kspan_region_alloc(test_region(test), SZ_128K, gfp));
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&region_inside(test)->failures), 1L);
+	KUNIT_EXPECT_NULL(test, kspan_percpu_region_alloc(percpu, SZ_128K, gfp));
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&default_heap.owner.failures), failures);
+	kspan_percpu_region_destroy(percpu);
 }
 
 /* A free is refused, both before and after mheap took the pages back. */
@@ -181,10 +198,11 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(bad_names_are_refused),
 	KUNIT_CASE(good_names_are_not),
 	KUNIT_CASE(a_name_is_given_once),
-	KUNIT_CASE(bad_chunk_sizes_are_refused),
+	KUNIT_CASE(bad_block_sizes_are_refused),
 	KUNIT_CASE(good_params_are_not),
 	KUNIT_CASE(frees_are_refused),
 	KUNIT_CASE(sizes_are_refused),
+	KUNIT_CASE(its_limit_is_its_own),
 	KUNIT_CASE(objects_of_a_region_that_is_gone),
 	KUNIT_CASE(bad_alignments_and_flags_are_refused),
 	{ }

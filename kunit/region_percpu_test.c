@@ -42,7 +42,7 @@ static void fill(void *arg)
 
 	prandom_seed_state(&rnd, f->tag);
 	for (i = 0; i < OBJECTS; i++) {
-		f->sizes[i] = 1 + test_random(&rnd, i % 50 ? 500 : 2 * TEST_CHUNK);
+		f->sizes[i] = 1 + test_random(&rnd, i % 50 ? 500 : 2 * TEST_BLOCK);
 		f->objs[i] = kspan_percpu_region_zalloc(f->region, f->sizes[i], f->gfp);
 		if (!f->objs[i]) {
 			f->failed++;
@@ -71,7 +71,7 @@ static unsigned int broken_objects(const struct filler *f)
 
 static struct kspan_percpu_region *create(struct kunit *test, size_t limit)
 {
-	const struct kspan_region_params params = { .chunk_size = TEST_CHUNK, .limit = limit };
+	const struct kspan_region_params params = { .block_size = TEST_BLOCK, .limit = limit };
 	struct kspan_percpu_region *region = kspan_percpu_region_create("kunit percpu", &params);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(region));
@@ -146,7 +146,7 @@ static bool has_ticked(void *ticker)
 	return READ_ONCE(((struct ticker *)ticker)->n);
 }
 
-/* Task and timer stay on one CPU, which has its chunk before the timer begins. */
+/* Task and timer stay on one CPU, which has its block before the timer begins. */
 static void interrupts_allocate_too(struct kunit *test)
 {
 	struct kspan_percpu_region *region = create(test, 0);
@@ -182,7 +182,7 @@ static void fill_there(const struct context *context, struct filler *f)
 	context->run(fill, f);
 }
 
-/* Without a chunk only the reserve serves, in contexts that may take its lock. */
+/* Without a block only the reserve serves, in contexts that may take its lock. */
 static void where_nobody_may_sleep(struct kunit *test)
 {
 	struct filler *f = fillers(test, 1, NULL);
@@ -202,8 +202,8 @@ static void where_nobody_may_sleep(struct kunit *test)
 	}
 }
 
-/* A chunk serves every context but NMI, which may have interrupted a use of it. */
-static void where_there_is_a_chunk(struct kunit *test)
+/* A block serves every context but NMI, which may have interrupted a use of it. */
+static void where_there_is_a_block(struct kunit *test)
 {
 	const struct context *context, *nmi = &atomic_contexts[NR_ATOMIC_CONTEXTS - 1];
 	struct filler *f = fillers(test, 1, NULL);
@@ -259,7 +259,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(all_cpus_fill_it),
 	KUNIT_CASE(interrupts_allocate_too),
 	KUNIT_CASE(where_nobody_may_sleep),
-	KUNIT_CASE(where_there_is_a_chunk),
+	KUNIT_CASE(where_there_is_a_block),
 	KUNIT_CASE(the_limit_is_each_parts),
 	KUNIT_CASE(alignment_and_arrays),
 	{ }

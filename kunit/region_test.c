@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_region: a plain region's objects: alignment, chunks, limit, zeroing, copies.
+ * kspan_region: a plain region's objects: alignment, blocks, limit, zeroing, copies.
  */
 #include "contexts.h"
 #include "base/params.h"
@@ -8,8 +8,8 @@
 #include "pages/reserve.h"
 
 static const size_t sizes[] = {
-	1, 7, 8, 9, 15, 16, 24, 63, 64, 65, 100, 1000, 4096, 8191, 8192, 30000, TEST_CHUNK - 8,
-	TEST_CHUNK - 1, TEST_CHUNK, TEST_CHUNK + 1, 3 * TEST_CHUNK, SZ_1M + 100,
+	1, 7, 8, 9, 15, 16, 24, 63, 64, 65, 100, 1000, 4096, 8191, 8192, 30000, TEST_BLOCK - 8,
+	TEST_BLOCK - 1, TEST_BLOCK, TEST_BLOCK + 1, 3 * TEST_BLOCK, SZ_1M + 100,
 };
 
 static void size_name(const size_t *size, char *desc)
@@ -46,7 +46,7 @@ static void many_objects_of_each_size(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, kspan_owns(objs[MANY - 1] + size - 1));
 }
 
-static void objects_of_a_chunk_lie_side_by_side(struct kunit *test)
+static void objects_of_a_block_lie_side_by_side(struct kunit *test)
 {
 	u8 *p = region_object(test, 100, GFP_KERNEL);
 
@@ -55,29 +55,29 @@ static void objects_of_a_chunk_lie_side_by_side(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 1, GFP_KERNEL), p + 120);
 }
 
-/* A chunk is used to its last byte; an object that does not fit begins the next chunk. */
-static void the_border_of_a_chunk(struct kunit *test)
+/* A block is used to its last byte; an object that does not fit begins the next block. */
+static void the_border_of_a_block(struct kunit *test)
 {
-	u8 *p = region_object(test, TEST_CHUNK - 16, GFP_KERNEL);
+	u8 *p = region_object(test, TEST_BLOCK - 16, GFP_KERNEL);
 
-	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 16, GFP_KERNEL), p + TEST_CHUNK - 16);
-	KUNIT_EXPECT_EQ(test, region_chunks(test), 1UL);
-	p = region_object(test, TEST_CHUNK - 16, GFP_KERNEL);
-	KUNIT_EXPECT_EQ(test, region_chunks(test), 2UL);
+	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 16, GFP_KERNEL), p + TEST_BLOCK - 16);
+	KUNIT_EXPECT_EQ(test, region_blocks(test), 1UL);
+	p = region_object(test, TEST_BLOCK - 16, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, region_blocks(test), 2UL);
 	region_object(test, 17, GFP_KERNEL);
-	KUNIT_EXPECT_EQ(test, region_chunks(test), 3UL);
-	KUNIT_EXPECT_EQ(test, region_held(test), 3UL * TEST_CHUNK);
+	KUNIT_EXPECT_EQ(test, region_blocks(test), 3UL);
+	KUNIT_EXPECT_EQ(test, region_held(test), 3UL * TEST_BLOCK);
 }
 
-/* It gets a chunk of its own: the next small object still comes from the current one. */
-static void an_object_larger_than_a_chunk(struct kunit *test)
+/* It gets a block of its own: the next small object still comes from the current one. */
+static void an_object_larger_than_a_block(struct kunit *test)
 {
 	u8 *p = region_object(test, 8, GFP_KERNEL), *q;
 
-	q = region_object(test, TEST_CHUNK + 1, GFP_KERNEL);
+	q = region_object(test, TEST_BLOCK + 1, GFP_KERNEL);
 	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 8, GFP_KERNEL), p + 8);
-	KUNIT_EXPECT_EQ(test, region_held(test), 2UL * TEST_CHUNK + KSPAN_PAGE_SIZE);
-	memset(q, 1, TEST_CHUNK + 1);
+	KUNIT_EXPECT_EQ(test, region_held(test), 2UL * TEST_BLOCK + KSPAN_PAGE_SIZE);
+	memset(q, 1, TEST_BLOCK + 1);
 }
 
 static void each_alignment(struct kunit *test)
@@ -104,7 +104,7 @@ static void a_constant_alignment(struct kunit *test)
 	unsigned int i, broken = 0;
 	u8 *p;
 
-	for (i = 0; i < 3 * TEST_CHUNK / SZ_4K; i++) {
+	for (i = 0; i < 3 * TEST_BLOCK / SZ_4K; i++) {
 		region_object(test, 8, GFP_KERNEL);
 		p = kspan_region_alloc_aligned(region, 33, 64, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, p);
@@ -134,7 +134,7 @@ static void too_large_gives_null(struct kunit *test)
 {
 	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
 	struct kspan_region *region = test_region(test);
-	const size_t too_large[] = { SIZE_MAX, SIZE_MAX - 7, SIZE_MAX / 2, SIZE_MAX - TEST_CHUNK };
+	const size_t too_large[] = { SIZE_MAX, SIZE_MAX - 7, SIZE_MAX / 2, SIZE_MAX - TEST_BLOCK };
 	unsigned int i;
 
 	region_object(test, 8, GFP_KERNEL);
@@ -146,10 +146,10 @@ static void too_large_gives_null(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, region_used(region_inside(test)), 8UL);
 }
 
-/* The limit counts the bytes of objects in all chunks, and is reached exactly. */
+/* The limit counts the bytes of objects in all blocks, and is reached exactly. */
 static void the_limit(struct kunit *test)
 {
-	const struct kspan_region_params params = { .chunk_size = TEST_CHUNK, .limit = 300004 };
+	const struct kspan_region_params params = { .block_size = TEST_BLOCK, .limit = 300004 };
 	struct kspan_region *region = region_replace(test, &params);
 	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
 	unsigned int round, n;
@@ -167,7 +167,7 @@ static void the_limit(struct kunit *test)
 	KUNIT_EXPECT_GE(test, atomic_long_read(&region_inside(test)->failures), 9L);
 }
 
-static void a_limit_under_a_chunk(struct kunit *test)
+static void a_limit_under_a_block(struct kunit *test)
 {
 	const struct kspan_region_params params = { .limit = 20000 };
 	struct kspan_region *region = region_replace(test, &params);
@@ -177,18 +177,18 @@ static void a_limit_under_a_chunk(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kspan_region_alloc(region, 1, GFP_KERNEL | __GFP_NOWARN));
 }
 
-/* Bytes skipped for alignment count, but an object with a chunk of its own skips none. */
+/* Bytes skipped for alignment count, but an object with a block of its own skips none. */
 static void aligned_under_a_limit(struct kunit *test)
 {
 	const struct kspan_region_params params = {
-		.chunk_size = TEST_CHUNK, .limit = 5 * SZ_1M + 64,
+		.block_size = TEST_BLOCK, .limit = 5 * SZ_1M + 64,
 	};
 	struct kspan_region *region = region_replace(test, &params);
 	unsigned int i;
 	void *p;
 
 	region_object(test, 5 * SZ_1M, GFP_KERNEL);
-	kspan_region_reset(region);	/* makes its chunk a spare one */
+	kspan_region_reset(region);	/* makes its block a spare one */
 	for (i = 0; i < 5 * SZ_1M / 32768; i++)
 		region_object(test, 32768, GFP_KERNEL);
 	p = kspan_region_alloc_aligned(region, 64, SZ_4M, GFP_KERNEL);
@@ -219,21 +219,21 @@ static void zeroed_objects(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dirty, 0U);
 }
 
-/* From pages that held other objects before they became a chunk. */
+/* From pages that held other objects before they became a block. */
 static void zeroed_objects_from_used_pages(struct kunit *test)
 {
 	unsigned int i, dirty = 0;
 	u8 *p;
 
 	for (i = 0; i < 4; i++) {
-		p = kspan_alloc(TEST_CHUNK + 100, GFP_KERNEL);
+		p = kspan_alloc(TEST_BLOCK + 100, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, p);
-		memset(p, 0xff, TEST_CHUNK);
+		memset(p, 0xff, TEST_BLOCK);
 		kspan_free(p);
 		mheap_drain();
-		p = kspan_region_zalloc(test_region(test), TEST_CHUNK / 2 + 8, GFP_KERNEL);
+		p = kspan_region_zalloc(test_region(test), TEST_BLOCK / 2 + 8, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, p);
-		dirty += !all_are(p, 0, TEST_CHUNK / 2 + 8);
+		dirty += !all_are(p, 0, TEST_BLOCK / 2 + 8);
 	}
 	KUNIT_EXPECT_EQ(test, dirty, 0U);
 }
@@ -276,7 +276,7 @@ static void alloc_atomic(void *arg)
 	}
 }
 
-/* Only the reserve has chunks for them: contexts that may take its lock get usable objects. */
+/* Only the reserve has blocks for them: contexts that may take its lock get usable objects. */
 static void where_nobody_may_sleep(struct kunit *test)
 {
 	struct atomic_case *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
@@ -297,8 +297,8 @@ static void where_nobody_may_sleep(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, broken, 0U);
 }
 
-/* In an NMI the rest of the current chunk serves. */
-static void an_nmi_uses_the_chunk_that_is_there(struct kunit *test)
+/* In an NMI the rest of the current block serves. */
+static void an_nmi_uses_the_block_that_is_there(struct kunit *test)
 {
 	struct atomic_case *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
 	unsigned int i, broken = 0;
@@ -314,21 +314,21 @@ static void an_nmi_uses_the_chunk_that_is_there(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(many_objects_of_each_size, size_gen_params),
-	KUNIT_CASE(objects_of_a_chunk_lie_side_by_side),
-	KUNIT_CASE(the_border_of_a_chunk),
-	KUNIT_CASE(an_object_larger_than_a_chunk),
+	KUNIT_CASE(objects_of_a_block_lie_side_by_side),
+	KUNIT_CASE(the_border_of_a_block),
+	KUNIT_CASE(an_object_larger_than_a_block),
 	KUNIT_CASE(each_alignment),
 	KUNIT_CASE(a_constant_alignment),
 	KUNIT_CASE(nothing_asked_for),
 	KUNIT_CASE(too_large_gives_null),
 	KUNIT_CASE(the_limit),
-	KUNIT_CASE(a_limit_under_a_chunk),
+	KUNIT_CASE(a_limit_under_a_block),
 	KUNIT_CASE(aligned_under_a_limit),
 	KUNIT_CASE_PARAM(zeroed_objects, size_gen_params),
 	KUNIT_CASE(zeroed_objects_from_used_pages),
 	KUNIT_CASE(copies),
 	KUNIT_CASE(where_nobody_may_sleep),
-	KUNIT_CASE(an_nmi_uses_the_chunk_that_is_there),
+	KUNIT_CASE(an_nmi_uses_the_block_that_is_there),
 	{ }
 };
 

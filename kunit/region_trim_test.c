@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_region_trim: chunks without objects go back, also those of regions in use. The chunks of a
+ * kspan_region_trim: blocks without objects go back, also those of regions in use. The blocks of a
  * CPU's part grow with their number.
  */
 #include <linux/kthread.h>
@@ -12,9 +12,9 @@ static struct region *part_of(struct kspan_percpu_region *region)
 	return raw_cpu_ptr(((struct region_entry *)region)->each);
 }
 
-static struct kspan_percpu_region *create(struct kunit *test, size_t chunk_size)
+static struct kspan_percpu_region *create(struct kunit *test, size_t block_size)
 {
-	const struct kspan_region_params params = { .chunk_size = chunk_size };
+	const struct kspan_region_params params = { .block_size = block_size };
 	struct kspan_percpu_region *region = kspan_percpu_region_create("kunit percpu", &params);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(region));
@@ -26,13 +26,13 @@ static int trim_test_init(struct kunit *test)
 	return test_pin(test) ?: region_test_init(test);
 }
 
-static void expect_chunks(struct kunit *test, unsigned long chunks, unsigned long spare)
+static void expect_blocks(struct kunit *test, unsigned long blocks, unsigned long spare)
 {
-	KUNIT_EXPECT_EQ(test, region_chunks(test), chunks);
+	KUNIT_EXPECT_EQ(test, region_blocks(test), blocks);
 	KUNIT_EXPECT_EQ(test, region_spares(test), spare);
 }
 
-/* Ordinary chunks and one of a single object. */
+/* Ordinary blocks and one of a single object. */
 static void all_of_an_idle_region(struct kunit *test)
 {
 	struct kspan_region *region = test_region(test);
@@ -41,13 +41,13 @@ static void all_of_an_idle_region(struct kunit *test)
 
 	for (round = 0; round < 3; round++) {
 		for (i = 0; i < 5; i++)
-			region_object(test, TEST_CHUNK, GFP_KERNEL);
-		region_object(test, 3 * TEST_CHUNK, GFP_KERNEL);
-		KUNIT_EXPECT_EQ(test, region_held(test), 8UL * TEST_CHUNK);
+			region_object(test, TEST_BLOCK, GFP_KERNEL);
+		region_object(test, 3 * TEST_BLOCK, GFP_KERNEL);
+		KUNIT_EXPECT_EQ(test, region_held(test), 8UL * TEST_BLOCK);
 		kspan_region_reset(region);
-		expect_chunks(test, 6, 6);
+		expect_blocks(test, 6, 6);
 		kspan_trim();
-		expect_chunks(test, 0, 0);
+		expect_blocks(test, 0, 0);
 		KUNIT_EXPECT_EQ(test, region_held(test), 0UL);
 		KUNIT_EXPECT_EQ(test, atomic_long_read(&mheap.held_pages), rt->held_pages);
 	}
@@ -62,23 +62,23 @@ static void what_is_live_stays(struct kunit *test)
 	p = region_object(test, 100, GFP_KERNEL);
 	memset(p, 1, 100);
 	kspan_region_mark(region, &outer);
-	q = region_object(test, TEST_CHUNK, GFP_KERNEL);
-	memset(q, 2, TEST_CHUNK);
-	own = region_object(test, 2 * TEST_CHUNK, GFP_KERNEL);
-	memset(own, 3, 2 * TEST_CHUNK);
+	q = region_object(test, TEST_BLOCK, GFP_KERNEL);
+	memset(q, 2, TEST_BLOCK);
+	own = region_object(test, 2 * TEST_BLOCK, GFP_KERNEL);
+	memset(own, 3, 2 * TEST_BLOCK);
 	kspan_region_mark(region, &inner);
-	region_object(test, TEST_CHUNK, GFP_KERNEL);
-	region_object(test, 2 * TEST_CHUNK, GFP_KERNEL);
+	region_object(test, TEST_BLOCK, GFP_KERNEL);
+	region_object(test, 2 * TEST_BLOCK, GFP_KERNEL);
 	KUNIT_EXPECT_EQ(test, kspan_region_release(region, &inner), 0);
-	expect_chunks(test, 5, 2);
+	expect_blocks(test, 5, 2);
 	kspan_trim();
-	expect_chunks(test, 3, 0);
+	expect_blocks(test, 3, 0);
 	KUNIT_EXPECT_TRUE(test, all_are(p, 1, 100));
-	KUNIT_EXPECT_TRUE(test, all_are(q, 2, TEST_CHUNK));
-	KUNIT_EXPECT_TRUE(test, all_are(own, 3, 2 * TEST_CHUNK));
+	KUNIT_EXPECT_TRUE(test, all_are(q, 2, TEST_BLOCK));
+	KUNIT_EXPECT_TRUE(test, all_are(own, 3, 2 * TEST_BLOCK));
 	KUNIT_EXPECT_EQ(test, kspan_region_release(region, &outer), 0);
 	kspan_trim();
-	expect_chunks(test, 1, 0);
+	expect_blocks(test, 1, 0);
 	KUNIT_EXPECT_PTR_EQ(test, region_object(test, 8, GFP_KERNEL), p + 104);
 }
 
@@ -88,10 +88,10 @@ static void zeroed_after_a_trim(struct kunit *test)
 	u8 *p;
 
 	for (round = 0; round < 5; round++) {
-		p = kspan_region_zalloc(test_region(test), TEST_CHUNK / 2 + 8, GFP_KERNEL);
+		p = kspan_region_zalloc(test_region(test), TEST_BLOCK / 2 + 8, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, p);
-		dirty += !all_are(p, 0, TEST_CHUNK / 2 + 8);
-		memset(p, 0xff, TEST_CHUNK / 2 + 8);
+		dirty += !all_are(p, 0, TEST_BLOCK / 2 + 8);
+		memset(p, 0xff, TEST_BLOCK / 2 + 8);
 		kspan_region_reset(test_region(test));
 		kspan_trim();
 	}
@@ -100,42 +100,42 @@ static void zeroed_after_a_trim(struct kunit *test)
 
 static void all_parts_of_an_idle_region(struct kunit *test)
 {
-	struct kspan_percpu_region *region = create(test, TEST_CHUNK);
+	struct kspan_percpu_region *region = create(test, TEST_BLOCK);
 	struct region *part = part_of(region);
 	unsigned int i;
 
 	for (i = 0; i < 3; i++)
-		KUNIT_EXPECT_NOT_NULL(test, kspan_percpu_region_alloc(region, TEST_CHUNK,
+		KUNIT_EXPECT_NOT_NULL(test, kspan_percpu_region_alloc(region, TEST_BLOCK,
 								      GFP_KERNEL));
 	kspan_trim();
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&part->held), 3L * TEST_CHUNK);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&part->held), 3L * TEST_BLOCK);
 	kspan_percpu_region_reset(region);
 	kspan_trim();
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&part->held), 0L);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&part->nr_chunks), 0L);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&part->nr_blocks), 0L);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&part->nr_spare), 0L);
 	kspan_percpu_region_destroy(region);
 }
 
-/* Fill the chunks of a part until it has @n. Each byte is written. */
-static void fill_chunks(struct kunit *test, struct kspan_percpu_region *region, long n)
+/* Fill the blocks of a part until it has @n. Each byte is written. */
+static void fill_blocks(struct kunit *test, struct kspan_percpu_region *region, long n)
 {
 	struct region *part = part_of(region);
 	void *p;
 
-	while (atomic_long_read(&part->nr_chunks) < n) {
+	while (atomic_long_read(&part->nr_blocks) < n) {
 		p = kspan_percpu_region_alloc(region, SZ_8K, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, p);
 		memset(p, 0x5a, SZ_8K);
 	}
 }
 
-/* A chunk of 1 MB lacks a page, so that two fit in a segment. */
+/* A block of 1 MB lacks a page, so that two fit in a segment. */
 static const unsigned long grown[] = {
 	SZ_64K, SZ_128K, SZ_256K, SZ_512K, SZ_1M - SZ_8K, SZ_1M - SZ_8K,
 };
 
-/* After a reset the chunks serve again. When they are gone, the first is small again. */
+/* After a reset the blocks serve again. When they are gone, the first is small again. */
 static void a_part_starts_small_and_doubles(struct kunit *test)
 {
 	struct kspan_percpu_region *region = create(test, SZ_1M);
@@ -146,8 +146,8 @@ static void a_part_starts_small_and_doubles(struct kunit *test)
 	for (round = 0; round < 3; round++) {
 		for (held = 0, i = 0; i < ARRAY_SIZE(grown); i++) {
 			held += grown[i];
-			fill_chunks(test, region, i + 1);
-			KUNIT_EXPECT_EQ(test, mspan_bytes(part->chunks->span), grown[i]);
+			fill_blocks(test, region, i + 1);
+			KUNIT_EXPECT_EQ(test, mspan_bytes(part->blocks->span), grown[i]);
 			KUNIT_EXPECT_EQ(test, atomic_long_read(&part->held), (long)held);
 		}
 		kspan_percpu_region_reset(region);
@@ -162,7 +162,7 @@ static void a_part_starts_small_and_doubles(struct kunit *test)
 	kspan_percpu_region_destroy(region);
 }
 
-/* The chunk is as large as its object needs; what is larger than chunk_size has its own. */
+/* The block is as large as its object needs; what is larger than block_size has its own. */
 static void a_part_grows_to_its_object(struct kunit *test)
 {
 	struct kspan_percpu_region *region = create(test, SZ_1M);
@@ -170,17 +170,17 @@ static void a_part_grows_to_its_object(struct kunit *test)
 
 	KUNIT_EXPECT_NOT_NULL(test, kspan_percpu_region_alloc(region, SZ_1M, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&part->held), (long)SZ_1M);
-	KUNIT_EXPECT_NULL(test, part->chunks);
+	KUNIT_EXPECT_NULL(test, part->blocks);
 	KUNIT_EXPECT_NOT_NULL(test, kspan_percpu_region_alloc(region, 150000, GFP_KERNEL));
-	KUNIT_EXPECT_EQ(test, mspan_bytes(part->chunks->span), (unsigned long)SZ_256K);
+	KUNIT_EXPECT_EQ(test, mspan_bytes(part->blocks->span), (unsigned long)SZ_256K);
 	KUNIT_EXPECT_NOT_NULL(test, kspan_percpu_region_alloc(region, SZ_1M - SZ_8K, GFP_KERNEL));
-	KUNIT_EXPECT_EQ(test, mspan_bytes(part->chunks->span), (unsigned long)SZ_1M - SZ_8K);
+	KUNIT_EXPECT_EQ(test, mspan_bytes(part->blocks->span), (unsigned long)SZ_1M - SZ_8K);
 	kspan_percpu_region_destroy(region);
 }
 
 static void a_plain_region_does_not_start_small(struct kunit *test)
 {
-	const struct kspan_region_params params = { .chunk_size = SZ_512K };
+	const struct kspan_region_params params = { .block_size = SZ_512K };
 
 	region_replace(test, &params);
 	region_object(test, 8, GFP_KERNEL);
@@ -233,14 +233,14 @@ static void trimmer_stop(struct trimmer *t)
 		kthread_stop(t->task);
 }
 
-/* Objects of ordinary chunks, and some of their own. Return: number of faults. */
+/* Objects of ordinary blocks, and some of their own. Return: number of faults. */
 static unsigned int fill(struct kspan_region *region, struct kspan_percpu_region *percpu,
 			 struct rnd_state *rnd, u8 **objs, size_t *sizes)
 {
 	unsigned int i, faults = 0;
 
 	for (i = 0; i < OBJECTS; i++) {
-		sizes[i] = 1 + test_random(rnd, i % 7 ? 20000 : 2 * TEST_CHUNK);
+		sizes[i] = 1 + test_random(rnd, i % 7 ? 20000 : 2 * TEST_BLOCK);
 		objs[i] = region ? kspan_region_zalloc(region, sizes[i], GFP_KERNEL) :
 				   kspan_percpu_region_zalloc(percpu, sizes[i], GFP_KERNEL);
 		if (!objs[i] || !all_are(objs[i], 0, sizes[i])) {
@@ -262,7 +262,7 @@ static unsigned int faults_in(u8 **objs, const size_t *sizes)
 	return faults;
 }
 
-/* Run with trims beside it. An allocation must not fail because a trim took its chunk. */
+/* Run with trims beside it. An allocation must not fail because a trim took its block. */
 static void use_beside_trims(struct kunit *test, struct kspan_region *region,
 			     struct kspan_percpu_region *percpu)
 {
@@ -301,13 +301,13 @@ static void in_use_beside_trims(struct kunit *test)
 {
 	use_beside_trims(test, test_region(test), NULL);
 	kspan_trim();
-	expect_chunks(test, 0, 0);
+	expect_blocks(test, 0, 0);
 	KUNIT_EXPECT_EQ(test, region_held(test), 0UL);
 }
 
 static void a_part_in_use_beside_trims(struct kunit *test)
 {
-	struct kspan_percpu_region *region = create(test, 2 * TEST_CHUNK);
+	struct kspan_percpu_region *region = create(test, 2 * TEST_BLOCK);
 
 	use_beside_trims(test, NULL, region);
 	kspan_trim();

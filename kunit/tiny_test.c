@@ -224,7 +224,7 @@ static void size_of_what_is_no_object(struct kunit *test)
 
 	test_alloc_many(test, 6, &p, 1);
 	bad = (void *)test_hidden((unsigned long)p + 2);
-	test_report_begin("is not a kspan object");
+	test_report_begin("is not the start of a live kspan object");
 	KUNIT_EXPECT_EQ(test, kspan_size(bad), (size_t)0);
 	KUNIT_EXPECT_EQ(test, kspan_size(bad + 1), (size_t)0);
 	KUNIT_EXPECT_EQ(test, test_report_end(), 2UL);

@@ -4,6 +4,7 @@
  * segment, in which the first allocations find room, too.
  */
 #include <linux/module.h>
+#include "api/abi.h"
 #include "base/params.h"
 #include "cpu/mcache_memory.h"
 #include "heap/alloc.h"
@@ -49,7 +50,8 @@ static int __init kspan_init(void)
 	params_start();
 	reserve_use(default_heap.owner.place);
 	reserve_refill(GFP_KERNEL);	/* if it fails now, the worker tries again */
-	pr_info("loaded%s\n", KSPAN_ASSERTS ? ", invariants are checked" : "");
+	pr_info("loaded, version %s, ABI %s%s\n", KSPAN_VERSION, abi_name,
+		KSPAN_ASSERTS ? ", invariants are checked" : "");
 	return 0;
 
 err_scavenge:
@@ -117,4 +119,5 @@ static void __exit kspan_exit(void)
 module_init(kspan_init);
 module_exit(kspan_exit);
 MODULE_DESCRIPTION("General-purpose allocator with per-CPU caches, size classes and arenas");
+MODULE_VERSION(KSPAN_VERSION);
 MODULE_LICENSE("GPL");

@@ -71,7 +71,7 @@ struct kspan_heap *kspan_heap_create(const char *name, const struct kspan_heap_p
 
 /**
  * kspan_heap_destroy() - destroy a heap and free its objects
- * @heap: the heap; NULL and error pointers are ignored
+ * @heap: the heap; NULL and error pointers are ignored; that of a pool is refused with a report
  *
  * Objects that are still live are reported in the kernel log by size class, and by caller if kspan
  * was loaded with track=1. Then they are freed. With KSPAN_HEAP_KEEP_LEAKS they are not freed: they
@@ -88,7 +88,7 @@ void kspan_heap_destroy(struct kspan_heap *heap);
 
 /**
  * kspan_heap_reset() - free every object of a heap at once
- * @heap: the heap
+ * @heap: the heap; that of a pool is refused with a report
  *
  * The heap keeps the pages of its size classes for the next allocations. Waits for pending
  * kspan_free_rcu(). If your own RCU callbacks free objects, call rcu_barrier() first.
@@ -371,5 +371,20 @@ static inline char *kspan_heap_strndup(struct kspan_heap *heap, const char *s, s
  */
 unsigned int kspan_heap_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 				   void **objs);
+
+#define KSPAN_ABI_SUM_HEAP (						\
+	KSPAN_ABI_VALUE(1, KSPAN_NAME_LEN)				\
+	+ KSPAN_ABI_VALUE(2, KSPAN_HEAP_NO_TINY)			\
+	+ KSPAN_ABI_VALUE(3, KSPAN_HEAP_ZERO_ON_FREE)			\
+	+ KSPAN_ABI_VALUE(4, KSPAN_HEAP_KEEP_LEAKS)			\
+	+ KSPAN_ABI_VALUE(5, KSPAN_HEAP_DIRECT)				\
+	+ KSPAN_ABI_VALUE(6, KSPAN_HEAP_OR_VMALLOC)			\
+	+ KSPAN_ABI_VALUE(7, KSPAN_HEAP_DMA32)				\
+	+ KSPAN_ABI_VALUE(8, KSPAN_HEAP_DMA)				\
+	+ KSPAN_ABI_SIZE(9, struct kspan_heap_params)			\
+	+ KSPAN_ABI_FIELD(10, struct kspan_heap_params, limit)		\
+	+ KSPAN_ABI_FIELD(11, struct kspan_heap_params, magazine_kb)	\
+	+ KSPAN_ABI_FIELD(12, struct kspan_heap_params, flags))
+KSPAN_ABI_CHECK(HEAP);
 
 #endif /* _KSPAN_HEAP_API_H */

@@ -27,7 +27,12 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/version.h>
+#include <kspan/abi.h>
 #include <kspan/size_classes.h>
+
+/* The version of these headers. <kspan/abi.h> says which kspan.ko a client can use. */
+#define KSPAN_VERSION		"1.1.0"
+#define KSPAN_VERSION_CODE	KERNEL_VERSION(1, 1, 0)
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define KSPAN_IMPORT_NS()	MODULE_IMPORT_NS("KSPAN")
@@ -403,5 +408,24 @@ u64 kspan_trim(void);
 #ifdef DEFINE_FREE
 DEFINE_FREE(kspan_free, void *, if (!IS_ERR_OR_NULL(_T)) kspan_free(_T))
 #endif
+
+#define KSPAN_ABI_SUM_CLASSES (						\
+	KSPAN_ABI_VALUE(1, KSPAN_NR_CLASSES)				\
+	+ KSPAN_ABI_VALUE(2, KSPAN_MAX_SMALL)				\
+	+ KSPAN_ABI_VALUE(3, KSPAN_TINY_SIZE)				\
+	KSPAN_SIZE_CLASSES(KSPAN_ABI_CLASS))
+KSPAN_ABI_CHECK(CLASSES);
+
+#define KSPAN_ABI_SUM_KSPAN (						\
+	KSPAN_ABI_SIZE(1, struct kspan_stats)				\
+	+ KSPAN_ABI_FIELD(2, struct kspan_stats, live_objects)		\
+	+ KSPAN_ABI_FIELD(3, struct kspan_stats, allocs)		\
+	+ KSPAN_ABI_FIELD(4, struct kspan_stats, frees)			\
+	+ KSPAN_ABI_FIELD(5, struct kspan_stats, held_bytes)		\
+	+ KSPAN_ABI_FIELD(6, struct kspan_stats, peak_held_bytes)	\
+	+ KSPAN_ABI_FIELD(7, struct kspan_stats, metadata_bytes)	\
+	+ KSPAN_ABI_FIELD(8, struct kspan_stats, arena_bytes)		\
+	+ KSPAN_ABI_FIELD(9, struct kspan_stats, arenas))
+KSPAN_ABI_CHECK(KSPAN);
 
 #endif /* _KSPAN_KSPAN_H */

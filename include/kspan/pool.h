@@ -130,8 +130,10 @@ int kspan_pool_prefill(struct kspan_pool *pool, unsigned int n, gfp_t gfp);
  * kspan_pool_heap() - the heap behind a pool
  * @pool: the pool
  *
- * For kspan_heap_set_limit() and kspan_heap_limit(). An allocation from it returns NULL and is
- * reported, once for each caller.
+ * For kspan_heap_set_limit(), kspan_heap_limit() and kspan_heap_set_shortage(). An allocation from
+ * it returns NULL and is reported, once for each caller. kspan_heap_reset() and
+ * kspan_heap_destroy() of it do nothing and are reported: see kspan_pool_reset() and
+ * kspan_pool_destroy().
  *
  * Context: Any.
  * Return: the heap; it belongs to the pool.
@@ -179,5 +181,14 @@ size_t kspan_pool_object_size(const struct kspan_pool *pool);
  * Context: Process context; may sleep.
  */
 void kspan_pool_get_stats(struct kspan_pool *pool, struct kspan_stats *stats);
+
+#define KSPAN_ABI_SUM_POOL (						\
+	KSPAN_ABI_SIZE(1, struct kspan_pool_params)			\
+	+ KSPAN_ABI_FIELD(2, struct kspan_pool_params, align)		\
+	+ KSPAN_ABI_FIELD(3, struct kspan_pool_params, ctor)		\
+	+ KSPAN_ABI_FIELD(4, struct kspan_pool_params, limit)		\
+	+ KSPAN_ABI_FIELD(5, struct kspan_pool_params, magazine_kb)	\
+	+ KSPAN_ABI_FIELD(6, struct kspan_pool_params, flags))
+KSPAN_ABI_CHECK(POOL);
 
 #endif /* _KSPAN_POOL_API_H */

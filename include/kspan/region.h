@@ -2,7 +2,7 @@
 /*
  * kspan regions - objects that are freed all at once: the public interface.
  *
- * A region allocates by moving a cursor through a chunk of memory, 8 MB by default. No object is
+ * A region allocates by moving a cursor through a block of memory, 8 MB by default. No object is
  * freed by itself: kspan_region_release() frees the objects allocated since a mark,
  * kspan_region_reset() frees all objects, kspan_region_destroy() also returns the memory.
  * kspan_free(), kspan_realloc() and kspan_size() report a pointer into a region and do nothing;
@@ -23,9 +23,9 @@
 /* Bytes to which every object is aligned, and to which sizes are rounded up. */
 #define KSPAN_REGION_ALIGN	8UL
 
-/* The default and the largest chunk_size, in bytes. */
-#define KSPAN_REGION_CHUNK	(8UL << 20)
-#define KSPAN_REGION_MAX_CHUNK	(1024UL << 20)
+/* The default and the largest block_size, in bytes. */
+#define KSPAN_REGION_BLOCK	(8UL << 20)
+#define KSPAN_REGION_MAX_BLOCK	(1024UL << 20)
 
 /* Flags that vmalloc memory cannot honour; the slow path refuses them. */
 #define __KSPAN_REGION_UNSUPPORTED \
@@ -50,16 +50,16 @@ struct kspan_region {
 
 /**
  * struct kspan_region_params - options of a region; zero in a field selects the default
- * @chunk_size: bytes that the region takes from kspan at a time: a multiple of PAGE_SIZE up to
- *	1 GB; 0: 8 MB. kspan rounds it up to 8 KB. Chunks of 1 MB and more shrink by 8 KB so that
- *	they fill a segment. An object larger than a chunk gets a chunk of its own. In a per-CPU
- *	region this is the size of a part's largest chunks.
+ * @block_size: bytes that the region takes from kspan at a time: a multiple of PAGE_SIZE up to
+ *	1 GB; 0: 8 MB. kspan rounds it up to 8 KB. Blocks of 1 MB and more shrink by 8 KB so that
+ *	they fill a segment. An object larger than a block gets a block of its own. In a per-CPU
+ *	region this is the size of a part's largest blocks.
  * @limit: most bytes that all objects may take together, each rounded up to 8 bytes, the bytes
- *	skipped for alignment included; 0: no limit. No chunk is larger than the limit. In a per-CPU
+ *	skipped for alignment included; 0: no limit. No block is larger than the limit. In a per-CPU
  *	region the limit holds for each CPU's part.
  */
 struct kspan_region_params {
-	size_t chunk_size;
+	size_t block_size;
 	size_t limit;
 };
 
@@ -67,8 +67,8 @@ struct kspan_region_params {
  * struct kspan_region_mark - a point to which a region can be released
  * @region: the region
  * @cursor: its cursor when the mark was taken
- * @chunk: the chunk of @cursor
- * @own: the latest chunk that holds a single object
+ * @block: the block of @cursor
+ * @own: the latest block that holds a single object
  * @serial: unique among the marks of the region
  * @outer: @serial of the enclosing mark
  *
@@ -77,7 +77,7 @@ struct kspan_region_params {
 struct kspan_region_mark {
 	const struct kspan_region *region;
 	unsigned long cursor;
-	void *chunk;
+	void *block;
 	void *own;
 	u64 serial;
 	u64 outer;
@@ -89,7 +89,7 @@ struct kspan_region_mark {
  *	character, not "." or ".."; unique among regions, per-CPU ones included. It is copied.
  * @params: options, or NULL for the defaults
  *
- * The first allocation takes the first chunk.
+ * The first allocation takes the first block.
  *
  * Context: Process context; may sleep.
  * Return: the region, to be destroyed with kspan_region_destroy(), or ERR_PTR(): -EINVAL for a bad
@@ -138,17 +138,17 @@ void *__kspan_region_bump(struct kspan_region *region, size_t size, size_t align
  * kspan_region_alloc() - allocate memory from a region
  * @region: from kspan_region_create()
  * @size: bytes; 0 gives ZERO_SIZE_PTR
- * @gfp: what the allocation of a chunk may do when the current one is used up, as for
+ * @gfp: what the allocation of a block may do when the current one is used up, as for
  *	kspan_alloc(). __GFP_ZERO is honoured. Flags that kspan_alloc() refuses are refused. With
- *	__GFP_NOFAIL a chunk never fails, but the region's own limit still gives NULL: it bounds
+ *	__GFP_NOFAIL a block never fails, but the region's own limit still gives NULL: it bounds
  *	what the region was made for.
  *
- * The memory is aligned to 8 bytes. An object larger than the region's chunk_size gets a chunk of
- * its own. For callers that must not sleep the chunk comes from kspan's reserve, so it may be
+ * The memory is aligned to 8 bytes. An object larger than the region's block_size gets a block of
+ * its own. For callers that must not sleep the block comes from kspan's reserve, so it may be
  * smaller, or the allocation may fail.
  *
  * Context: Any that @gfp allows; the caller serializes the use of the region. From NMI, or on
- *	PREEMPT_RT with interrupts or preemption off, only from chunks that the region has.
+ *	PREEMPT_RT with interrupts or preemption off, only from blocks that the region has.
  * Return: the object, which is freed when the region is released to an earlier mark, reset or
  *	destroyed; NULL if there is no memory or the region's limit is reached.
  */
@@ -278,7 +278,7 @@ void kspan_region_mark(struct kspan_region *region, struct kspan_region_mark *ma
  * @region: from kspan_region_create()
  * @mark: the last mark taken that was not released; it becomes invalid
  *
- * Chunks that become free stay with the region, until kspan_trim() or a shortage of memory takes
+ * Blocks that become free stay with the region, until kspan_trim() or a shortage of memory takes
  * them. Any other mark (an outer one, a released one, one
  * from before a reset, another region's) is refused with a report in the kernel log; objects and
  * marks are then unchanged.
@@ -292,9 +292,9 @@ int kspan_region_release(struct kspan_region *region, const struct kspan_region_
  * kspan_region_reset() - free all objects of a region
  * @region: from kspan_region_create()
  *
- * The chunks stay with the region, until kspan_trim() or a shortage of memory takes them; all marks
+ * The blocks stay with the region, until kspan_trim() or a shortage of memory takes them; all marks
  * become invalid. The time depends on the number of
- * chunks only; on a kernel with init_on_free, on the bytes in use.
+ * blocks only; on a kernel with init_on_free, on the bytes in use.
  *
  * Context: Any; the caller serializes the use of the region.
  */
@@ -305,10 +305,10 @@ struct kspan_percpu_region;
 /**
  * kspan_percpu_region_create() - create a region from which all CPUs allocate in parallel
  * @name: as for kspan_region_create()
- * @params: as for kspan_region_create(); chunks and limit are those of each CPU
+ * @params: as for kspan_region_create(); blocks and limit are those of each CPU
  *
- * Each CPU that allocates takes chunks of its own. The first is 64 KB, or as much as its object
- * needs; each further one is twice as large, up to chunk_size.
+ * Each CPU that allocates takes blocks of its own. The first is 64 KB, or as much as its object
+ * needs; each further one is twice as large, up to block_size.
  *
  * Context: Process context; may sleep.
  * Return: the region, to be destroyed with kspan_percpu_region_destroy(), or ERR_PTR() as
@@ -348,7 +348,7 @@ void kspan_percpu_region_reset(struct kspan_percpu_region *region);
  * from the new CPU's part, and that part's limit applies.
  *
  * Context: Any that @gfp allows; from NMI it returns NULL. On PREEMPT_RT with interrupts or
- *	preemption off, only from chunks that this CPU has.
+ *	preemption off, only from blocks that this CPU has.
  * Return: as kspan_region_alloc_aligned().
  */
 void *kspan_percpu_region_alloc_aligned(struct kspan_percpu_region *region, size_t size,
@@ -421,5 +421,26 @@ void *kspan_percpu_region_calloc(struct kspan_percpu_region *region, size_t n, s
 {
 	return kspan_percpu_region_alloc_array(region, n, size, gfp | __GFP_ZERO);
 }
+
+#define KSPAN_ABI_SUM_REGION (						\
+	KSPAN_ABI_VALUE(1, KSPAN_REGION_ALIGN)				\
+	+ KSPAN_ABI_VALUE(2, KSPAN_REGION_BLOCK)			\
+	+ KSPAN_ABI_VALUE(3, KSPAN_REGION_MAX_BLOCK)			\
+	+ KSPAN_ABI_SIZE(4, struct kspan_region)			\
+	+ KSPAN_ABI_FIELD(5, struct kspan_region, cursor)		\
+	+ KSPAN_ABI_FIELD(6, struct kspan_region, end)			\
+	+ KSPAN_ABI_FIELD(7, struct kspan_region, fresh)		\
+	+ KSPAN_ABI_FIELD(8, struct kspan_region, allocs)		\
+	+ KSPAN_ABI_SIZE(9, struct kspan_region_params)			\
+	+ KSPAN_ABI_FIELD(10, struct kspan_region_params, block_size)	\
+	+ KSPAN_ABI_FIELD(11, struct kspan_region_params, limit)	\
+	+ KSPAN_ABI_SIZE(12, struct kspan_region_mark)			\
+	+ KSPAN_ABI_FIELD(13, struct kspan_region_mark, region)		\
+	+ KSPAN_ABI_FIELD(14, struct kspan_region_mark, cursor)		\
+	+ KSPAN_ABI_FIELD(15, struct kspan_region_mark, block)		\
+	+ KSPAN_ABI_FIELD(16, struct kspan_region_mark, own)		\
+	+ KSPAN_ABI_FIELD(17, struct kspan_region_mark, serial)		\
+	+ KSPAN_ABI_FIELD(18, struct kspan_region_mark, outer))
+KSPAN_ABI_CHECK(REGION);
 
 #endif /* _KSPAN_REGION_H */

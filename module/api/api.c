@@ -111,7 +111,7 @@ static size_t size_or_report(const void *p, unsigned long caller)
 	size_t size = usable_size(p);
 
 	if (unlikely(!size) && !ZERO_OR_NULL_PTR(p))
-		report_foreign(p, caller);
+		report_no_object(p, caller);
 	return size;
 }
 

@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "heap/alloc.h"
 #include "heap/heaps.h"
+#include "pages/report.h"
 #include "upkeep/debugfs.h"
 #include "upkeep/totals.h"
 
@@ -62,9 +63,19 @@ struct kspan_heap *kspan_heap_create(const char *name, const struct kspan_heap_p
 }
 EXPORT_SYMBOL_KSPAN(kspan_heap_create);
 
+/* A pool's heap is the pool's to empty and to end; what kspan_pool_heap() gave is not enough. */
+static bool is_pools(struct kspan_heap *heap, unsigned long caller)
+{
+	if (likely(!heap->is_pool))
+		return false;
+	report_pool_heap_end(&heap->owner, caller);
+	return true;
+}
+
 void kspan_heap_destroy(struct kspan_heap *heap)
 {
-	if (IS_ERR_OR_NULL(heap) || WARN_ON_ONCE(heap == &default_heap))
+	if (IS_ERR_OR_NULL(heap) || WARN_ON_ONCE(heap == &default_heap) ||
+	    is_pools(heap, _RET_IP_))
 		return;
 	api_heap_destroy(heap);
 }
@@ -72,7 +83,8 @@ EXPORT_SYMBOL_KSPAN(kspan_heap_destroy);
 
 void kspan_heap_reset(struct kspan_heap *heap)
 {
-	heap_reset(heap);
+	if (!is_pools(heap, _RET_IP_))
+		heap_reset(heap);
 }
 EXPORT_SYMBOL_KSPAN(kspan_heap_reset);
 

@@ -69,26 +69,36 @@ void kspan_region_destroy(struct kspan_region *region)
 }
 EXPORT_SYMBOL_KSPAN(kspan_region_destroy);
 
-/* Allocate the chunk that region_take() lacked. Return: the object, or 0. */
+/* Allocate the block that region_take() lacked. Return: the object, or 0. */
 static unsigned long grow(struct region *r, size_t size, size_t align, gfp_t gfp)
 {
-	struct region_chunk *chunk;
+	struct region_block *block;
 	unsigned long bytes;
 
 	if (!may_lock() || region_limit_reached(r, size, align))
 		return 0;
-	/* No spare chunk fits. Free them, or they would pile up with every new size. */
-	if (region_wants_own_chunk(r, size, align))
-		region_chunks_free(region_unkeep(r, &r->spare_own));
+	/* No spare block fits. Free them, or they would pile up with every new size. */
+	if (region_wants_own_block(r, size, align))
+		region_blocks_free(region_unkeep(r, &r->spare_own));
 	bytes = region_next_bytes(r, size, align);
-	chunk = region_chunk_create(size, align, bytes, gfp);
-	return chunk ? region_take_from(r, chunk, size, align) : 0;
+	block = region_block_create(size, align, bytes, gfp);
+	return block ? region_take_from(r, block, size, align) : 0;
 }
 
 static void *failed(struct region *r, size_t size, gfp_t gfp)
 {
 	atomic_long_inc(&r->failures);
 	report_failure(&default_heap.owner, size, gfp);
+	return NULL;
+}
+
+/* @size bytes do not come, for want of memory or at the region's own limit. */
+static void *grow_failed(struct region *r, size_t size, size_t align, gfp_t gfp)
+{
+	if (!region_limit_reached(r, size, align))
+		return failed(r, size, gfp);
+	atomic_long_inc(&r->failures);
+	report_region_limit(to_plain(&r->head)->entry.name, r->limit, size, gfp);
 	return NULL;
 }
 
@@ -108,7 +118,7 @@ noinline void *__kspan_region_alloc(struct kspan_region *region, size_t size, si
 	obj = region_take(r, size, align);
 	if (!obj)
 		obj = grow(r, size, align, gfp);
-	return obj ? region_hand_out(obj, size, gfp) : failed(r, size, gfp);
+	return obj ? region_hand_out(obj, size, gfp) : grow_failed(r, size, align, gfp);
 }
 EXPORT_SYMBOL_KSPAN(__kspan_region_alloc);
 
@@ -150,7 +160,7 @@ void kspan_region_mark(struct kspan_region *region, struct kspan_region_mark *ma
 
 	mark->region = region;
 	mark->cursor = r->head.cursor;
-	mark->chunk = r->chunks;
+	mark->block = r->blocks;
 	mark->own = r->own;
 	mark->serial = ++r->last_serial;
 	mark->outer = r->innermost;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * region_percpu: the exported functions of per-CPU regions, documented in include/kspan/region.h. A
- * part is used only by its CPU, with interrupts off for a few instructions. Allocating chunks and
+ * part is used only by its CPU, with interrupts off for a few instructions. Allocating blocks and
  * zeroing memory are not part of that section.
  */
 #include <linux/percpu.h>
@@ -89,12 +89,12 @@ void kspan_percpu_region_reset(struct kspan_percpu_region *region)
 EXPORT_SYMBOL_KSPAN(kspan_percpu_region_reset);
 
 /*
- * Allocate from this CPU's part, or else from @chunk, if not NULL, which it gets. The task may have
- * migrated since another part lacked a chunk, and an interrupt may have brought one. @chunk is
+ * Allocate from this CPU's part, or else from @block, if not NULL, which it gets. The task may have
+ * migrated since another part lacked a block, and an interrupt may have brought one. @block is
  * freed if it is not needed, or if this part is at its limit.
  */
 static unsigned long take_here(struct kspan_percpu_region *region, size_t size, size_t align,
-			       struct region_chunk *chunk)
+			       struct region_block *block)
 {
 	unsigned long irqflags, obj;
 	struct region *r;
@@ -102,24 +102,24 @@ static unsigned long take_here(struct kspan_percpu_region *region, size_t size, 
 	local_irq_save(irqflags);
 	r = this_cpu_ptr(region->parts);
 	obj = region_take(r, size, align);
-	if (!obj && chunk && !region_limit_reached(r, size, align)) {
-		obj = region_take_from(r, chunk, size, align);
-		chunk = NULL;
+	if (!obj && block && !region_limit_reached(r, size, align)) {
+		obj = region_take_from(r, block, size, align);
+		block = NULL;
 	}
 	local_irq_restore(irqflags);
-	region_chunks_free(chunk);
+	region_blocks_free(block);
 	return obj;
 }
 
 /*
- * Whether a new chunk would help. If so, @bytes is set to its size. If the object needs a chunk of
- * its own, free this part's spare chunks of that kind. None of them fits, and they would pile up
+ * Whether a new block would help. If so, @bytes is set to its size. If the object needs a block of
+ * its own, free this part's spare blocks of that kind. None of them fits, and they would pile up
  * with every new size.
  */
 static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t align,
 		     unsigned long *bytes)
 {
-	struct region_chunk *unfit = NULL;
+	struct region_block *unfit = NULL;
 	unsigned long irqflags;
 	struct region *r;
 	bool may;
@@ -128,28 +128,51 @@ static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t ali
 	r = this_cpu_ptr(region->parts);
 	may = !region_limit_reached(r, size, align);
 	*bytes = region_next_bytes(r, size, align);
-	if (may && region_wants_own_chunk(r, size, align))
+	if (may && region_wants_own_block(r, size, align))
 		unfit = region_unkeep(r, &r->spare_own);
 	local_irq_restore(irqflags);
-	region_chunks_free(unfit);
+	region_blocks_free(unfit);
 	return may;
 }
 
 static unsigned long grow(struct kspan_percpu_region *region, size_t size, size_t align, gfp_t gfp)
 {
-	struct region_chunk *chunk;
+	struct region_block *block;
 	unsigned long bytes;
 
 	if (!may_lock() || !may_grow(region, size, align, &bytes))
 		return 0;
-	chunk = region_chunk_create(size, align, bytes, gfp);
-	return chunk ? take_here(region, size, align, chunk) : 0;
+	block = region_block_create(size, align, bytes, gfp);
+	return block ? take_here(region, size, align, block) : 0;
 }
 
 static void *failed(struct kspan_percpu_region *region, size_t size, gfp_t gfp)
 {
 	atomic_long_inc(&raw_cpu_ptr(region->parts)->failures);
 	report_failure(&default_heap.owner, size, gfp);
+	return NULL;
+}
+
+static bool is_full(struct kspan_percpu_region *region, size_t size, size_t align)
+{
+	unsigned long irqflags;
+	bool full;
+
+	local_irq_save(irqflags);
+	full = region_limit_reached(this_cpu_ptr(region->parts), size, align);
+	local_irq_restore(irqflags);
+	return full;
+}
+
+/* @size bytes do not come, for want of memory or at the limit of this CPU's part. */
+static void *grow_failed(struct kspan_percpu_region *region, size_t size, size_t align, gfp_t gfp)
+{
+	struct region *r = raw_cpu_ptr(region->parts);
+
+	if (!is_full(region, size, align))
+		return failed(region, size, gfp);
+	atomic_long_inc(&r->failures);
+	report_region_limit(region->entry.name, r->limit, size, gfp);
 	return NULL;
 }
 
@@ -168,7 +191,7 @@ void *kspan_percpu_region_alloc_aligned(struct kspan_percpu_region *region, size
 	if (unlikely(!obj))
 		obj = grow(region, size, align, gfp);
 	if (unlikely(!obj))
-		return failed(region, size, gfp);
+		return grow_failed(region, size, align, gfp);
 	return region_hand_out(obj, size, gfp);
 }
 EXPORT_SYMBOL_KSPAN(kspan_percpu_region_alloc_aligned);

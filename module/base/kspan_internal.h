@@ -29,8 +29,9 @@
  *	heap		a named allocator: its mcaches, its mcentrals, its limit
  *	pool		a heap of which one class is used, and a stock of objects
  *	mheap		the segments and the page allocator
- *	region		objects that are freed all at once: a cursor that moves through chunks
- *	chunk		of a region: a large span
+ *	region		objects that are freed all at once: a cursor that moves through blocks
+ *	region block	a large span that a region cuts objects from; a "block" alone is of the
+ *			direct map
  *	late free	a free where no lock can be taken: a bit in the span's second bitmap
  *	reserve		pages set aside for callers that must not sleep
  *
@@ -64,12 +65,13 @@
  *	heap/		alloc, large	the paths of an allocation and of a free
  *			stats, leaks	the figures of one heap, its live objects
  *			heaps		making, emptying and ending heaps
- *	region/		region, region_chunk, region_names
+ *	region/		region, region_block, region_names
  *	upkeep/		mcaches		CPU hotplug, drains of all CPUs
  *			totals		the figures of all heaps
  *			scavenge	the worker, the shrinker, trim
  *			debugfs
  *	api/		api, api_heap, pool, region_api, region_percpu: the exported functions
+ *			abi		refuses clients that were compiled for another kspan
  *	main.c		loading and unloading, above all layers
  * What must rise is a callback that the upper layer registers: wake-ups (kick.h), drains of idle
  * spans (struct mheap_idle), late frees and the retry at a limit (struct owner_ops).
@@ -84,7 +86,7 @@
  *				reclaim, and so call shrinkers that take the others. In a NOIO
  *				scope, so only callers that may do so wait for it; with
  *				__GFP_NORETRY they try.
- *	regions_lock (mutex)	the list of regions. Allocates nothing. Its holder may free chunks
+ *	regions_lock (mutex)	the list of regions. Allocates nothing. Its holder may free blocks
  *				of regions that are in use: lock-free work only.
  *	heaps_lock (mutex)	the list of heaps, which heap has an mcache for which CPU, and what
  *				is added up over both. Does not reclaim. Its holder may drain the

@@ -18,12 +18,18 @@
 DEFINE_RATELIMIT_STATE(report_limit, 5 * HZ, 100);
 bool report_limit_mb_met;
 static DEFINE_RATELIMIT_STATE(failure_limit, 5 * HZ, 1);
-static atomic_long_t bad_frees;
+static atomic_long_t bad_frees, bad_pointers;
 
 /* The number of refused frees. */
 unsigned long report_bad_frees(void)
 {
 	return atomic_long_read(&bad_frees);
+}
+
+/* The number of refused pointers that were not to be freed. */
+unsigned long report_bad_pointers(void)
+{
+	return atomic_long_read(&bad_pointers);
 }
 
 /* If there is to be a report, end() ends it: the console takes spinlocks. */
@@ -56,6 +62,17 @@ void report_foreign(const void *p, unsigned long caller)
 	if (!begin_bad_free())
 		return;
 	pr_err("bad free: %p is not a kspan object, in %pS\n", p, (void *)caller);
+	end();
+}
+
+/* Asked for the size of what is no live object, or to change it. */
+void report_no_object(const void *p, unsigned long caller)
+{
+	atomic_long_inc(&bad_pointers);
+	if (!begin(__ratelimit(&report_limit)))
+		return;
+	pr_err("bad pointer: %p is not the start of a live kspan object, so it has no size, in %pS\n",
+	       p, (void *)caller);
 	end();
 }
 
@@ -216,6 +233,16 @@ void report_pool_heap(const struct owner *pool, unsigned long caller)
 	end();
 }
 
+/* Only the pool may free all its objects: it keeps a stock of them. */
+void report_pool_heap_end(const struct owner *pool, unsigned long caller)
+{
+	if (!begin(__ratelimit(&report_limit)))
+		return;
+	pr_err("reset or end of the heap of pool \"%s\" refused: use the pool, in %pS\n",
+	       pool->name, (void *)caller);
+	end();
+}
+
 /* A key of the module that an address is in, or of the kernel. */
 static unsigned long module_key(unsigned long addr)
 {
@@ -277,6 +304,19 @@ void report_failure(struct owner *owner, size_t size, gfp_t gfp)
 		size, &gfp, owner->name, atomic_long_read(&owner->pages) << (KSPAN_PAGE_SHIFT - 10),
 		owner_limit(owner) >> 10,
 		limited ? ", limit_mb is met" : "");
+	if (gfpflags_allow_blocking(gfp))
+		dump_stack();
+	spinning_end();
+}
+
+/* The same for a region's own limit, which no heap knows of. */
+void report_region_limit(const char *name, unsigned long limit, size_t size, gfp_t gfp)
+{
+	if ((gfp & __GFP_NOWARN) || in_nmi() || !__ratelimit(&failure_limit))
+		return;
+	spinning_begin();
+	pr_warn("allocation of %zu bytes failed, gfp flags %pGg, region \"%s\" is at its limit of %lu bytes\n",
+		size, &gfp, name, limit);
 	if (gfpflags_allow_blocking(gfp))
 		dump_stack();
 	spinning_end();

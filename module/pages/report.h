@@ -10,6 +10,7 @@
 #include "pages/mspan.h"
 
 void report_foreign(const void *p, unsigned long caller);
+void report_no_object(const void *p, unsigned long caller);
 void report_inside(const void *p, const struct mspan *span, unsigned long caller);
 void report_double_free(const void *p, unsigned int class, unsigned long caller);
 void report_tiny_free(const void *p, unsigned long caller);
@@ -22,10 +23,13 @@ void report_bad_flags(gfp_t bad, unsigned long caller);
 void report_bad_node(int node, unsigned long caller);
 void report_bad_align(size_t align, unsigned long caller);
 void report_pool_heap(const struct owner *pool, unsigned long caller);
+void report_pool_heap_end(const struct owner *pool, unsigned long caller);
 bool report_account_slow(void);
 void report_sleep(gfp_t gfp, unsigned long caller);
 void report_failure(struct owner *owner, size_t size, gfp_t gfp);
+void report_region_limit(const char *name, unsigned long limit, size_t size, gfp_t gfp);
 unsigned long report_bad_frees(void);
+unsigned long report_bad_pointers(void);
 
 /* Called where memory is got for a caller, not for each object. */
 static inline void report_account(gfp_t gfp)

@@ -23,9 +23,9 @@ static struct dentry *regions_dir;
  * struct region_sums - the figures of a region, or the sum over its CPUs' parts
  * @used: bytes allocated
  * @peak: the most bytes ever allocated; for a per-CPU region the sum of the parts' peaks
- * @held: bytes of all chunks
- * @chunks: number of chunks
- * @spare: number of chunks without objects
+ * @held: bytes of all blocks
+ * @blocks: number of blocks
+ * @spare: number of blocks without objects
  * @allocs: objects allocated so far
  * @failures: allocations that returned NULL
  * @marks: number of marks not yet released
@@ -36,7 +36,7 @@ struct region_sums {
 	u64 used;
 	u64 peak;
 	u64 held;
-	u64 chunks;
+	u64 blocks;
 	u64 spare;
 	u64 allocs;
 	u64 failures;
@@ -62,7 +62,7 @@ static void add_region(struct region_sums *sums, const struct region *r)
 	sums->used += used;
 	sums->peak += max(used, peak);
 	sums->held += atomic_long_read(&r->held);
-	sums->chunks += atomic_long_read(&r->nr_chunks);
+	sums->blocks += atomic_long_read(&r->nr_blocks);
 	sums->spare += atomic_long_read(&r->nr_spare);
 	sums->allocs += peek(r->head.allocs);
 	sums->failures += atomic_long_read(&r->failures);
@@ -103,9 +103,9 @@ static int stats_show(struct seq_file *m, void *v)
 	show_value(m, "used_bytes", sums.used);
 	show_value(m, "peak_used_bytes", sums.peak);
 	show_value(m, "held_bytes", sums.held);
-	show_value(m, "chunks", sums.chunks);
-	show_value(m, "spare_chunks", sums.spare);
-	show_value(m, "chunk_size", r->chunk_size);
+	show_value(m, "blocks", sums.blocks);
+	show_value(m, "spare_blocks", sums.spare);
+	show_value(m, "block_size", r->block_size);
 	show_value(m, "limit", r->limit == region_no_limit() ? 0 : r->limit);
 	show_value(m, "parts", entry->one ? 1 : num_possible_cpus());
 	show_value(m, "allocs", sums.allocs);
@@ -133,7 +133,7 @@ static bool is_dropped(const struct region_entry *entry)
 	struct region_sums sums;
 
 	sum_up(entry, &sums);
-	return !sums.used && !sums.held && !sums.chunks && !sums.spare;
+	return !sums.used && !sums.held && !sums.blocks && !sums.spare;
 }
 
 static void forget(struct region_entry *entry)
@@ -225,8 +225,8 @@ void regions_settle(void)
 
 static void trim(struct region *r)
 {
-	region_chunks_free(region_unkeep(r, &r->spare));
-	region_chunks_free(region_unkeep(r, &r->spare_own));
+	region_blocks_free(region_unkeep(r, &r->spare));
+	region_blocks_free(region_unkeep(r, &r->spare_own));
 }
 
 static void trim_entry(struct region_entry *entry)
@@ -242,7 +242,7 @@ static void trim_entry(struct region_entry *entry)
 }
 
 /**
- * regions_trim() - free the chunks of all regions that hold no object
+ * regions_trim() - free the blocks of all regions that hold no object
  *
  * The regions may be in use, and other trims may run. Their pages wait for mheap_drain().
  *
@@ -281,8 +281,8 @@ unsigned long regions_report_leaks(void)
 	mutex_lock(&regions_lock);
 	list_for_each_entry(entry, &regions, list) {
 		sum_up(entry, &sums);
-		pr_err("region %s was not destroyed: %llu bytes in %llu chunks still live\n",
-		       entry->name, sums.used, sums.chunks);
+		pr_err("region %s was not destroyed: %llu bytes in %llu blocks still live\n",
+		       entry->name, sums.used, sums.blocks);
 		n++;
 	}
 	mutex_unlock(&regions_lock);

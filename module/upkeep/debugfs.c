@@ -64,6 +64,7 @@ static int stats_show(struct seq_file *m, void *v)
 	show(m, "alloc_failures", failures);
 	if (!heap) {
 		show(m, "bad_frees", report_bad_frees());
+		show(m, "bad_pointers", report_bad_pointers());
 		show(m, "worker_runs", scavenge_runs());
 	}
 	return 0;

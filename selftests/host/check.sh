@@ -31,6 +31,7 @@ steps()
 {
 	cat <<-END
 	size-classes       -           1  the generated size classes are the committed header and the table
+	abi                uml         1  a client compiled for other headers is refused; version and ABI are recorded
 	scan-rules         -           1  the scan of the kernel log finds what it must
 	layer-rules        -           1  the check of the layers finds what it must
 	build              stock       1  kspan.ko, its clients, and a client built outside the tree
@@ -89,7 +90,7 @@ vm()
 debug_vm()
 {
 	KSPAN_MAKE="DEBUG=1${only:+ ONLY=$only}" vm "$@"
-	grep -q 'kspan: loaded, invariants are checked' "$logs/$name.console"
+	grep -q 'kspan: loaded, .*, invariants are checked' "$logs/$name.console"
 }
 
 do_size_classes()
@@ -100,6 +101,12 @@ do_size_classes()
 	"$program" | diff -u "$tree/include/kspan/size_classes.h" -
 	"$program" --csv | diff -u "$selftests/data/size_classes.csv" -
 	rm "$program"
+}
+
+do_abi()
+{
+	"$selftests/host/abi.sh"
+	"$selftests/host/make_abi.sh" --log "$logs/$name.console"
 }
 
 do_scan_rules() { sh "$selftests/host/scan-dmesg-test.sh"; }

@@ -61,6 +61,46 @@ flag()
 	equal "flag_$1: nothing is lost" "$(value_of live_objects)" 0
 }
 
+# To ask for a size frees nothing: it has words and a count of its own.
+size_of_foreign()
+{
+	read_stats
+	bad_frees=$stat_bad_frees bad_pointers=$stat_bad_pointers
+	expect_begin 'bad pointer: [^ ]+ is not the start'
+	check size_foreign misuse size_foreign
+	expected_end 'bad pointer: [^ ]+ is not the start of a live kspan object'
+	read_stats
+	equal "size_foreign: reported once" "$wanted" 1
+	equal "size_foreign: is no bad free" "$all $stat_bad_frees" "0 $bad_frees"
+	equal "size_foreign: counted" "$stat_bad_pointers" $((bad_pointers + 1))
+}
+
+# The heap that a pool shows does not end it, nor free its objects.
+heap_of_a_pool()
+{
+	check "a pool with a stock of 5" misuse pool_open 64 5
+	for action in pool_heap_reset pool_heap_close; do
+		expect_begin 'of the heap of pool'
+		check "$action" misuse $action
+		expected_end 'of the heap of pool "misuse pool" refused'
+		equal "$action: reported once" "$wanted" 1
+		equal "$action: the stock is live" "$(value_of live_objects)" 5
+	done
+	check "the pool ends" misuse pool_close
+}
+
+# A region that has all it may have: it is named, not the heap that its memory comes from. Failures are told once in
+# five seconds, so with a kspan of its own.
+limit_of_a_region()
+{
+	fresh_kspan
+	expect_begin 'allocation of [0-9]+ bytes failed'
+	check "an object over the limit of a region" misuse region_limit
+	expected_end 'allocation of 5000 bytes failed.*region "misuse limit" is at its limit of 4096 bytes'
+	equal "the message names the region" "$wanted" 1
+	equal "it is no failure of a heap" "$(value_of alloc_failures)" 0
+}
+
 # A client is told once that its cgroup is not charged, whatever it allocates.
 account()
 {
@@ -96,7 +136,8 @@ wrong double_later 'double free of'
 wrong double_tiny 'double free of'
 wrong double_large 'double free of|bad free: [^ ]+ is not a kspan object'
 wrong sized_mismatch 'size mismatch'
-wrong size_foreign 'is not a kspan object'
+size_of_foreign
+heap_of_a_pool
 for size in $(some 16 32768 24 1152 8192 20480); do
 	wrong_with 'points inside an object' free_inside $size
 	wrong_with 'double free of' double_row $size
@@ -118,6 +159,8 @@ for name in $(some dma comp dma32 highmem movable); do
 	flag $name
 done
 account
+balanced
+limit_of_a_region
 balanced
 check "unload kspan_misuse" unload kspan_misuse
 check "unload kspan" unload kspan

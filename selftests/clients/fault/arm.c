@@ -16,7 +16,7 @@
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/string.h>
-#include "fault.h"
+#include "nth.h"
 
 #define INIT	"kspan:init"
 

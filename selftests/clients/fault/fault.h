@@ -3,12 +3,12 @@
 #ifndef _KSPAN_FAULT_H
 #define _KSPAN_FAULT_H
 
-#include <linux/sched.h>
 #include <linux/types.h>
 #include <kspan/heap.h>
 #include <kspan/kspan.h>
 #include <kspan/pool.h>
 #include <kspan/region.h>
+#include "nth.h"
 
 #define BULK	64
 
@@ -65,30 +65,5 @@ void run_pool(const struct operation *op, struct attempt *a);
 void run_region(const struct operation *op, struct attempt *a);
 void run_percpu_region(const struct operation *op, struct attempt *a);
 void owners_undo(struct attempt *a);
-
-/*
- * The kernel decrements this at each allocation of the task, in the kernel or a module. The
- * allocation that makes it 0 fails.
- */
-#ifdef CONFIG_FAULT_INJECTION
-static inline void fail_nth_set(unsigned int n)
-{
-	WRITE_ONCE(current->fail_nth, n);
-}
-
-static inline unsigned int fail_nth_left(void)
-{
-	return READ_ONCE(current->fail_nth);
-}
-#else
-static inline void fail_nth_set(unsigned int n)
-{
-}
-
-static inline unsigned int fail_nth_left(void)
-{
-	return 1;
-}
-#endif
 
 #endif /* _KSPAN_FAULT_H */

@@ -10,7 +10,7 @@
 
 #define NAME	"kspan_fault"
 
-static const struct kspan_region_params small_chunks = { .chunk_size = 64 << 10 };
+static const struct kspan_region_params small_blocks = { .block_size = 64 << 10 };
 
 void run_heap(const struct operation *op, struct attempt *a)
 {
@@ -30,7 +30,7 @@ void run_pool(const struct operation *op, struct attempt *a)
 
 void run_region(const struct operation *op, struct attempt *a)
 {
-	a->region = kspan_region_create(NAME, &small_chunks);
+	a->region = kspan_region_create(NAME, &small_blocks);
 	if (IS_ERR(a->region))
 		return;
 	a->passing = kspan_region_alloc_aligned(a->region, op->size, op->align, op->gfp);
@@ -38,7 +38,7 @@ void run_region(const struct operation *op, struct attempt *a)
 
 void run_percpu_region(const struct operation *op, struct attempt *a)
 {
-	a->percpu_region = kspan_percpu_region_create(NAME, &small_chunks);
+	a->percpu_region = kspan_percpu_region_create(NAME, &small_blocks);
 	if (IS_ERR(a->percpu_region))
 		return;
 	a->passing = kspan_percpu_region_alloc_aligned(a->percpu_region, op->size, op->align,

@@ -87,6 +87,19 @@ static int pool_wrong_run(const struct request *r)
 	return 0;
 }
 
+/* What only the pool may do. */
+static int pool_heap_reset_run(const struct request *r)
+{
+	kspan_heap_reset(kspan_pool_heap(pool));
+	return 0;
+}
+
+static int pool_heap_close_run(const struct request *r)
+{
+	kspan_heap_destroy(kspan_pool_heap(pool));
+	return 0;
+}
+
 static int region_open_run(const struct request *r)
 {
 	struct kspan_region *new = kspan_region_create("misuse", NULL);
@@ -115,6 +128,20 @@ static int region_free_run(const struct request *r)
 	return 0;
 }
 
+/* An object over the limit of a region of its own. */
+static int region_limit_run(const struct request *r)
+{
+	struct kspan_region_params params = { .limit = 4096 };
+	struct kspan_region *new = kspan_region_create("misuse limit", &params);
+	void *p;
+
+	if (IS_ERR(new))
+		return PTR_ERR(new);
+	p = kspan_region_alloc(new, 5000, GFP_KERNEL);
+	kspan_region_destroy(new);
+	return p ? -EIO : 0;
+}
+
 const struct action own_actions[] = {
 	{ "heap_open", heap_open_run },
 	{ "heap_fill", heap_fill_run },
@@ -124,9 +151,12 @@ const struct action own_actions[] = {
 	{ "pool_open", pool_open_run },
 	{ "pool_close", pool_close_run },
 	{ "pool_wrong", pool_wrong_run },
+	{ "pool_heap_reset", pool_heap_reset_run },
+	{ "pool_heap_close", pool_heap_close_run },
 	{ "region_open", region_open_run },
 	{ "region_close", region_close_run },
 	{ "region_free", region_free_run },
+	{ "region_limit", region_limit_run },
 	{ }
 };
 

@@ -11,7 +11,7 @@
 #include <kspan/region.h>
 #include "torture.h"
 
-#define CHUNK_BYTES	(64UL << 10)
+#define BLOCK_BYTES	(64UL << 10)
 #define LIMIT_BYTES	(512UL << 10)	/* of each CPU */
 
 static struct kspan_percpu_region *region;
@@ -26,7 +26,7 @@ struct percpu_call {
 int percpu_init(void)
 {
 	struct kspan_region_params region_params = {
-		.chunk_size = CHUNK_BYTES,
+		.block_size = BLOCK_BYTES,
 		.limit = LIMIT_BYTES,
 	};
 
@@ -102,7 +102,7 @@ static const struct percpu_call calls[] = {
 static size_t part_size(struct actor *a)
 {
 	if (actor_sleeps(a) && one_in(a, 64))
-		return pick(a, CHUNK_BYTES / 2);
+		return pick(a, BLOCK_BYTES / 2);
 	return pick(a, 256);
 }
 

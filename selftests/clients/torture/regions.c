@@ -208,7 +208,7 @@ static void region_live(struct actor *a, struct private_region *g)
 
 void region_life(struct actor *a)
 {
-	struct kspan_region_params region_params = { .chunk_size = PAGE_SIZE << pick(a, 6) };
+	struct kspan_region_params region_params = { .block_size = PAGE_SIZE << pick(a, 6) };
 	struct private_region *g = kspan_zalloc(sizeof(*g), GFP_KERNEL | __GFP_NOWARN);
 	char name[KSPAN_NAME_LEN];
 

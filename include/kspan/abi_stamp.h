@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Written by "make abi" from the other headers; see abi.h. */
+#ifndef _KSPAN_ABI_STAMP_H
+#define _KSPAN_ABI_STAMP_H
+
+#define KSPAN_ABI_STAMP_CLASSES	3604221664ULL
+#define KSPAN_ABI_STAMP_KSPAN	3254752441ULL
+#define KSPAN_ABI_STAMP_HEAP	2040463101ULL
+#define KSPAN_ABI_STAMP_POOL	3458229726ULL
+#define KSPAN_ABI_STAMP_REGION	3454785430ULL
+
+#define KSPAN_ABI_SYMBOL	kspan_abi_1_73075d6f
+
+#endif /* _KSPAN_ABI_STAMP_H */
