@@ -90,6 +90,8 @@ KSPAN_EXPORT_INTERNAL(arenas_insert);
 KSPAN_EXPORT_INTERNAL(no_span);
 KSPAN_EXPORT_INTERNAL(ended_span);
 KSPAN_EXPORT_INTERNAL(record_make);
+KSPAN_EXPORT_INTERNAL(record_delete_all);
+KSPAN_EXPORT_INTERNAL(record_metadata_bytes);
 KSPAN_EXPORT_INTERNAL(mspan_new);
 KSPAN_EXPORT_INTERNAL(mspan_delete);
 KSPAN_EXPORT_INTERNAL(mspan_begin);

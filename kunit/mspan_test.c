@@ -264,21 +264,19 @@ static void descriptions_are_counted(struct kunit *test)
 /* In a debug mode a span has a record an object, from its first allocation on. */
 static void records_are_counted(struct kunit *test)
 {
-	u64 before = mspan_metadata_bytes(), without;
 	struct mspan *span = span_new(test, class_of(test), false);
 	void *obj = (void *)mspan_object(span, nr_objs_of(span) - 1);
+	u64 before = record_metadata_bytes();
 	struct record *rec;
 
-	without = mspan_metadata_bytes();
 	rec = record_make(span, obj, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, rec);
 	KUNIT_EXPECT_EQ(test, rec->state, (u32)RECORD_UNKNOWN);
-	KUNIT_EXPECT_EQ(test, mspan_metadata_bytes() - without,
+	KUNIT_EXPECT_EQ(test, record_metadata_bytes() - before,
 			nr_objs_of(span) * (u64)sizeof(*rec));
 	KUNIT_EXPECT_PTR_EQ(test, record_make(span, obj, GFP_KERNEL), rec);
-	mspan_delete(span);
-	test->priv = NULL;
-	KUNIT_EXPECT_EQ(test, mspan_metadata_bytes(), before);
+	record_delete_all(span);
+	KUNIT_EXPECT_EQ(test, record_metadata_bytes(), before);
 }
 
 static struct kunit_case cases[] = {

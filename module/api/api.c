@@ -223,6 +223,17 @@ static void *resize_in_place(const void *p, size_t size, size_t usable, gfp_t gf
 	return (void *)p;
 }
 
+/* The object stays where it is, as there is no memory for a smaller one. */
+static void *stay(const void *p, size_t size, size_t usable, gfp_t gfp)
+{
+	struct mspan *span = pagemap_find((unsigned long)p);
+
+	resize_in_place(p, size, usable, gfp);
+	if (owner_debug(span->owner) && span->class != CLASS_TINY)
+		debug_resize(span, (void *)p, size);
+	return (void *)p;
+}
+
 void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t gfp,
 		  unsigned long caller)
 {
@@ -253,7 +264,7 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 		gfp = (gfp | __GFP_NOWARN) & ~__GFP_NOFAIL;
 	new = alloc_object(heap, heap->alloc_mcaches, new_size, gfp);
 	if (!new)
-		return does ? resize_in_place(p, new_size, usable, gfp) : NULL;
+		return does ? stay(p, new_size, usable, gfp) : NULL;
 	use_all(p, usable);
 	memcpy(new, p, min(usable, new_size));
 	free_object(p);
@@ -315,21 +326,13 @@ char *kspan_strndup(const char *s, size_t max, gfp_t gfp)
 }
 EXPORT_SYMBOL_KSPAN(kspan_strndup);
 
-/* Whether the requested size of a live object is known. */
-static bool is_exact(const void *p)
-{
-	struct mspan *span = pagemap_find((unsigned long)p);
-
-	return owner_debug(span->owner) && span->class != CLASS_TINY && debug_knows(span, p);
-}
-
 void kspan_free_sized(const void *p, size_t size)
 {
 	size_t usable;
 
 	if (!ZERO_OR_NULL_PTR(p)) {
 		usable = usable_size(p);
-		if (usable && (size > usable || (size < usable && is_exact(p))))
+		if (usable && size > usable)
 			report_size(p, size, usable, _RET_IP_);
 	}
 	free_object(p);

@@ -7,7 +7,7 @@
 #include "base/params.h"
 #include "heap/debug.h"
 #include "cpu/mcache.h"
-#include "heap/large.h"
+#include "heap/large_span.h"
 #include "heap/quarantine.h"
 #include "pages/object.h"
 #include "pages/pagemap.h"
@@ -293,12 +293,23 @@ size_t debug_size(const struct mspan *span, const void *obj)
 	return 0;
 }
 
-/* Whether the requested size of an object is known. */
-bool debug_knows(const struct mspan *span, const void *obj)
+/**
+ * debug_resize() - make an object smaller that cannot be moved
+ * @span: its span
+ * @obj: the object; its user is the caller
+ * @size: its new size
+ */
+void debug_resize(struct mspan *span, void *obj, size_t size)
 {
 	struct record *rec = record_of(span, obj);
+	u32 state = rec ? record_state(rec, owner_debug(span->owner)) : RECORD_UNKNOWN;
+	size_t usable = record_bytes(span);
 
-	return rec && record_is(record_state(rec, owner_debug(span->owner)), RECORD_LIVE);
+	if (!record_is(state, RECORD_LIVE))
+		return;
+	if (state & RECORD_RED)
+		memset(obj + size, POISON_RED, usable - size);
+	rec->slack = usable - size;
 }
 
 /* Whether an object is freed, or about to be: then that is reported. */

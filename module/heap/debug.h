@@ -27,7 +27,7 @@ void debug_reset(struct mspan *span);
 void debug_flush(struct kspan_heap *heap);
 
 size_t debug_size(const struct mspan *span, const void *obj);
-bool debug_knows(const struct mspan *span, const void *obj);
+void debug_resize(struct mspan *span, void *obj, size_t size);
 bool debug_is_stale(const struct mspan *span, const void *obj, unsigned long caller);
 bool debug_wait(struct mspan *span, const void *obj, unsigned long caller);
 void debug_waited(struct mspan *span, const void *obj);

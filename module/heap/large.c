@@ -9,7 +9,6 @@
 #include "pages/mheap.h"
 #include "pages/object.h"
 #include "pages/report.h"
-#include "pages/span_alloc.h"
 
 /* As in kmalloc, a power of two is aligned to its size, but at most to KSPAN_MAX_ALIGN. */
 size_t large_align(size_t size)
@@ -18,36 +17,14 @@ size_t large_align(size_t size)
 }
 
 /**
- * large_take() - get a span for one object, which the caller prepares
+ * large_alloc() - allocate a span for one object
  * @heap: the heap
  * @size: bytes
  * @align: bytes, a power of two, at least a page
  * @gfp: allocation flags
  *
- * Return: the object, with OBJ_FRESH, or 0.
+ * Return: the object, or NULL.
  */
-unsigned long large_take(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
-{
-	unsigned long npages = BYTES_TO_PAGES(size), align_pages = align >> KSPAN_PAGE_SHIFT;
-	struct mspan *span;
-
-	if (size > LARGE_MAX_BYTES || !may_lock())
-		return 0;
-	heap = heap_here(heap);
-	report_account(gfp);
-	do {
-		span = span_alloc(&heap->owner, CLASS_LARGE, npages, align_pages, gfp);
-	} while (!span && span_alloc_again(&heap->owner, npages, align_pages, gfp));
-	if (!span)
-		return 0;
-	mcentral_add_large(heap_central(heap, CLASS_LARGE), span);
-	atomic_long_inc(&heap->large_allocs);
-	atomic_long_inc(&heap->large_objects);
-	atomic_long_add(mspan_bytes(span), &heap->large_bytes);
-	return span->base | (span->dirty ? 0 : OBJ_FRESH);
-}
-
-/* The same, with the object ready for its user. Return: the object, or NULL. */
 void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 {
 	unsigned long obj = large_take(heap, size, align, gfp);
@@ -79,16 +56,6 @@ bool large_shrink(struct mspan *span, size_t size, gfp_t gfp)
 	atomic_long_sub(freed, &heap->large_bytes);
 	tell_kmemleak(p, kept, gfp);
 	return true;
-}
-
-/* Give back a span whose object is freed and wiped. */
-void large_give(struct mspan *span)
-{
-	struct kspan_heap *heap = heap_of(span);
-
-	atomic_long_dec(&heap->large_objects);
-	atomic_long_sub(mspan_bytes(span), &heap->large_bytes);
-	mheap_free_large(span);
 }
 
 /**

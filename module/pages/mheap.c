@@ -57,6 +57,7 @@ static void span_end(struct mspan *span)
 	atomic_long_dec(&mheap.nr_spans);
 	/* A lookup of a foreign pointer may still find the span: make its fast path fail. */
 	WRITE_ONCE(span->limit, 0);
+	record_delete_all(span);
 	mspan_delete(span);
 }
 
@@ -455,7 +456,8 @@ void mheap_walk(struct owner *owner, void (*fn)(struct mspan *span, void *arg), 
 /* Bytes of metadata in this folder. */
 u64 mheap_metadata_bytes(void)
 {
-	u64 bytes = mspan_metadata_bytes() + pagemap_metadata_bytes() + stacks_metadata_bytes();
+	u64 bytes = mspan_metadata_bytes() + pagemap_metadata_bytes() +
+		    record_metadata_bytes() + stacks_metadata_bytes();
 
 	mutex_lock(&mheap.lock);
 	bytes += arenas_metadata_bytes();

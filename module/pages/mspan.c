@@ -5,7 +5,6 @@
  */
 #include <linux/slab.h>
 #include "pages/mspan.h"
-#include "pages/record.h"
 
 struct mspan no_span, ended_span;
 
@@ -68,7 +67,6 @@ void mspan_delete(struct mspan *span)
 {
 	struct mspan_cache *cache = cache_of(span->class);
 
-	record_delete_all(span);
 	atomic_long_dec(&cache->nr);
 	kmem_cache_free(cache->slab, span);
 }
@@ -224,10 +222,10 @@ unsigned int mspan_reset(struct mspan *span)
 	return n;
 }
 
-/* Bytes of all spans' descriptions and records. */
+/* Bytes of all spans' descriptions. */
 u64 mspan_metadata_bytes(void)
 {
-	u64 sum = record_metadata_bytes();
+	u64 sum = 0;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(caches); i++)

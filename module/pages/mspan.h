@@ -42,7 +42,7 @@
  * @list: entry in a list of its mcentral, unless @region is set; mcentral.lock
  * @late_node: entry in mheap's list of spans with late frees, or of freed large spans
  * @state: flags and a count, see MSPAN_LATE; atomic
- * @records: what a debug mode knows of each object, or NULL; see record.h
+ * @records: what a debug mode knows of each object, or NULL; see record.h. Set once, atomic
  * @bits: free bits (mcentral.lock), then as many late bits (atomic), then in tiny spans the
  *	words that tiny.c describes (atomic)
  *

@@ -24,19 +24,21 @@ static const void *first_wrong(const u8 *p, size_t bytes)
 }
 
 /**
- * poison_check() - report if a freed object was written to
+ * poison_check() - report if a freed object was written to, and fill it anew
  * @span: its span
  * @rec: its record, with RECORD_POISONED
  * @obj: the object
  *
  * Context: Any, while the caller alone may hand the object out.
  */
-void poison_check(const struct mspan *span, const struct record *rec, const void *obj)
+void poison_check(const struct mspan *span, const struct record *rec, void *obj)
 {
 	const void *wrong = first_wrong(obj, record_bytes(span));
 
-	if (unlikely(wrong))
-		report_object("write after free", span, rec, obj, wrong);
+	if (likely(!wrong))
+		return;
+	report_object("write after free", span, rec, obj, wrong);
+	poison_fill(obj, record_bytes(span));
 }
 
 /**

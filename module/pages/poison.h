@@ -14,7 +14,7 @@
 #define POISON_RED	0xcc	/* behind a live object */
 
 void poison_fill(void *p, size_t bytes);
-void poison_check(const struct mspan *span, const struct record *rec, const void *obj);
+void poison_check(const struct mspan *span, const struct record *rec, void *obj);
 void poison_check_red(const struct mspan *span, const struct record *rec, const void *obj);
 void poison_check_all(const struct mspan *span);
 

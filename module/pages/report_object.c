@@ -5,7 +5,6 @@
  */
 #include <linux/minmax.h>
 #include <linux/printk.h>
-#include "pages/poison.h"
 #include "pages/report.h"
 #include "pages/report_object.h"
 #include "pages/stacks.h"
