@@ -4,6 +4,7 @@
  */
 #include <kspan/pool.h>
 #include "debug_fixture.h"
+#include "heap/debug.h"
 
 /* Objects of before are freed as they were allocated: unknown to the mode. */
 static void a_mode_comes_and_goes(struct kunit *test)
@@ -49,6 +50,29 @@ static void an_unknown_object_freed_twice_is_found(struct kunit *test)
 	kspan_free(debug_test_again(p));
 	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
 	kspan_free(stays);
+}
+
+/* What is in quarantine is freed. */
+static void figures_are_right(struct kunit *test)
+{
+	static const size_t sizes[] = { 64, 40000 };
+	struct kspan_stats st;
+	void *p[2];
+	unsigned int i;
+
+	debug_test_set(test, "Q");
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		p[0] = debug_test_get(test, sizes[i]);
+		p[1] = debug_test_get(test, sizes[i]);
+		kspan_free(p[0]);
+		kspan_heap_get_stats(test->priv, &st);
+		KUNIT_EXPECT_EQ(test, st.live_objects, 1UL);
+		KUNIT_EXPECT_EQ(test, st.allocs - st.frees, 1ULL);
+		kspan_free(p[1]);
+		debug_flush(test->priv);
+		kspan_heap_get_stats(test->priv, &st);
+		KUNIT_EXPECT_EQ(test, st.live_objects, 0UL);
+	}
 }
 
 static void a_reset_frees(struct kunit *test)
@@ -101,6 +125,7 @@ static void a_pool_is_checked(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(a_mode_comes_and_goes),
 	KUNIT_CASE(an_unknown_object_freed_twice_is_found),
+	KUNIT_CASE(figures_are_right),
 	KUNIT_CASE(a_reset_frees),
 	KUNIT_CASE(a_pool_is_checked),
 	{ }

@@ -227,7 +227,7 @@ static bool keep(struct mspan *span, void *obj)
 		return false;
 	/* Before it is there: from then on another CPU may take it out. */
 	WRITE_ONCE(rec->state, (state & ~RECORD_STATES) | RECORD_HELD);
-	kept = quarantine_put(q, obj, record_bytes(span));
+	kept = quarantine_put(q, obj, span->class, record_bytes(span));
 	if (!kept)
 		WRITE_ONCE(rec->state, state);
 	while ((old = quarantine_take(q, false)))

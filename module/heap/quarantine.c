@@ -12,6 +12,7 @@
 struct held {
 	void *obj;
 	size_t bytes;
+	unsigned int class;
 };
 
 /**
@@ -20,6 +21,7 @@ struct held {
  * @bytes: of all objects
  * @first: the oldest is at this index, modulo MAX_OBJECTS
  * @next: the next one comes here
+ * @nr: objects of each class; also read without @lock
  * @ring: the objects
  */
 struct quarantine {
@@ -27,6 +29,7 @@ struct quarantine {
 	size_t bytes;
 	unsigned int first;
 	unsigned int next;
+	unsigned int nr[NR_CLASSES];
 	struct held ring[MAX_OBJECTS];
 };
 
@@ -45,15 +48,17 @@ void quarantine_delete(struct quarantine *q)
 	kvfree(q);
 }
 
-size_t quarantine_bytes(struct quarantine *q)
+/* How many objects of a class are held: they are freed, and their spans do not know it. */
+unsigned int quarantine_count(struct quarantine *q, unsigned int class)
 {
-	return READ_ONCE(q->bytes);
+	return READ_ONCE(q->nr[class]);
 }
 
 /**
  * quarantine_put() - keep a freed object
  * @q: the quarantine
  * @obj: the object
+ * @class: its class
  * @bytes: its usable bytes
  *
  * The caller then takes those out that have no room: quarantine_take().
@@ -61,7 +66,7 @@ size_t quarantine_bytes(struct quarantine *q)
  * Context: Any but NMI.
  * Return: false if it is too large, or the ring is full.
  */
-bool quarantine_put(struct quarantine *q, void *obj, size_t bytes)
+bool quarantine_put(struct quarantine *q, void *obj, unsigned int class, size_t bytes)
 {
 	unsigned long irqflags;
 	bool fits;
@@ -69,8 +74,9 @@ bool quarantine_put(struct quarantine *q, void *obj, size_t bytes)
 	raw_spin_lock_irqsave(&q->lock, irqflags);
 	fits = bytes <= param_quarantine_bytes() && q->next - q->first < MAX_OBJECTS;
 	if (fits) {
-		q->ring[q->next++ % MAX_OBJECTS] = (struct held) { obj, bytes };
-		WRITE_ONCE(q->bytes, q->bytes + bytes);
+		q->ring[q->next++ % MAX_OBJECTS] = (struct held) { obj, bytes, class };
+		q->bytes += bytes;
+		WRITE_ONCE(q->nr[class], q->nr[class] + 1);
 	}
 	raw_spin_unlock_irqrestore(&q->lock, irqflags);
 	return fits;
@@ -94,7 +100,8 @@ void *quarantine_take(struct quarantine *q, bool all)
 	    (all || q->bytes > param_quarantine_bytes() ||
 	     q->next - q->first == MAX_OBJECTS)) {
 		held = q->ring[q->first++ % MAX_OBJECTS];
-		WRITE_ONCE(q->bytes, q->bytes - held.bytes);
+		q->bytes -= held.bytes;
+		WRITE_ONCE(q->nr[held.class], q->nr[held.class] - 1);
 	}
 	raw_spin_unlock_irqrestore(&q->lock, irqflags);
 	return held.obj;

@@ -12,8 +12,8 @@ struct quarantine;
 
 struct quarantine *quarantine_new(void);
 void quarantine_delete(struct quarantine *q);
-size_t quarantine_bytes(struct quarantine *q);
-bool quarantine_put(struct quarantine *q, void *obj, size_t bytes);
+unsigned int quarantine_count(struct quarantine *q, unsigned int class);
+bool quarantine_put(struct quarantine *q, void *obj, unsigned int class, size_t bytes);
 void *quarantine_take(struct quarantine *q, bool all);
 
 #endif /* _KSPAN_QUARANTINE_H */
