@@ -58,7 +58,7 @@ static void *begin_object(u32 debug, unsigned long obj, size_t size, gfp_t gfp)
 
 	if (rec && record_state(rec, debug) & RECORD_POISONED)
 		poison_check(span, rec, p);
-	/* A constructed object is not zeroed. Of others nobody knows whether they are still zero. */
+	/* A constructed object is not zeroed. What others hold is not trusted to be zero. */
 	p = object_alloc(ctor ? obj | OBJ_FRESH : (unsigned long)p, usable, size, gfp);
 	if (fills(debug, DEBUG_POISON) && !ctor && !want_init_on_alloc(gfp))
 		memset(p, POISON_UNUSED, size);
@@ -205,6 +205,7 @@ static void release(void *obj)
  */
 void debug_flush(struct kspan_heap *heap)
 {
+	/* Pairs with debug_prepare(), as the next. */
 	struct quarantine *q = smp_load_acquire(&heap->quarantine);
 	void *obj;
 
@@ -222,7 +223,7 @@ static bool keep(struct mspan *span, void *obj)
 	void *old;
 
 	state = rec ? record_state(rec, debug) : RECORD_UNKNOWN;
-	q = smp_load_acquire(&heap_root_of(span)->quarantine);
+	q = smp_load_acquire(&heap_root_of(span)->quarantine);	/* as in debug_flush() */
 	if (!(debug & DEBUG_QUARANTINE) || !q || !may_lock() || !record_is(state, RECORD_FREE))
 		return false;
 	/* Before it is there: from then on another CPU may take it out. */
@@ -410,7 +411,7 @@ int debug_prepare(struct kspan_heap *heap, u32 letters)
 	q = quarantine_new();
 	if (!q)
 		return -ENOMEM;
-	smp_store_release(&heap->quarantine, q);
+	smp_store_release(&heap->quarantine, q);	/* it is complete: see debug_flush() */
 	return 0;
 }
 

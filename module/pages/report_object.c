@@ -38,8 +38,8 @@ static void show_bytes(const struct mspan *span, const void *obj, const void *at
 	end = min(end, row + ROWS_BEHIND * ROW);
 	for (; begin < end; begin += ROW)
 		pr_err("  %c %+6ld: %*ph\n", begin == row ? '>' : ' ',
-		       (long)(begin - (unsigned long)obj), (int)min_t(unsigned long, ROW, end - begin),
-		       (void *)begin);
+		       (long)(begin - (unsigned long)obj),
+		       (int)min_t(unsigned long, ROW, end - begin), (void *)begin);
 }
 
 static void show_head(const char *which, const struct mspan *span, const struct record *rec,
@@ -63,11 +63,13 @@ static void show_object(const struct mspan *span, const struct record *rec, cons
 	}
 }
 
-/* The object behind, which an underflow of may have been. */
+/* The object behind: the write may have been one before its beginning. */
 static void show_neighbour(const struct mspan *span, const void *obj)
 {
-	unsigned int next = span->class == CLASS_LARGE ? 0 : mspan_index(span, (unsigned long)obj) + 1;
+	unsigned int next = 0;
 
+	if (span->class != CLASS_LARGE)
+		next = mspan_index(span, (unsigned long)obj) + 1;
 	if (next && next < mspan_nr_objs(span))
 		show_head("next object", span, record_at(span, next),
 			  (void *)mspan_object(span, next));

@@ -67,7 +67,8 @@ u64 stacks_metadata_bytes(void)
 static bool is_same(const struct stack *stack, u32 hash, const unsigned long *entries,
 		    unsigned int n)
 {
-	return READ_ONCE(stack->hash) == hash && smp_load_acquire(&stack->n) == n &&
+	return READ_ONCE(stack->hash) == hash &&
+	       smp_load_acquire(&stack->n) == n &&	/* its entries are complete then */
 	       !memcmp(stack->entries, entries, n * sizeof(*entries));
 }
 
@@ -82,7 +83,7 @@ static u32 find_or_add(struct stack *table, const unsigned long *entries, unsign
 		stack = &table[(hash + i) % NR_STACKS];
 		if (!READ_ONCE(stack->hash) && !cmpxchg(&stack->hash, 0, hash)) {
 			memcpy(stack->entries, entries, n * sizeof(*entries));
-			smp_store_release(&stack->n, n);
+			smp_store_release(&stack->n, n);	/* pairs with is_same() */
 			return stack - table + 1;
 		}
 		if (is_same(stack, hash, entries, n))
@@ -99,7 +100,7 @@ static u32 find_or_add(struct stack *table, const unsigned long *entries, unsign
  */
 u32 stacks_save(void)
 {
-	struct stack *table = smp_load_acquire(&stacks);
+	struct stack *table = smp_load_acquire(&stacks);	/* with stacks_start() */
 	unsigned long entries[2 * MAX_DEPTH];
 	unsigned int n, skip = 0;
 	u32 id;
@@ -118,7 +119,9 @@ u32 stacks_save(void)
 
 static const struct stack *stack_of(u32 id)
 {
-	return id && stacks && smp_load_acquire(&stacks[id - 1].n) ? &stacks[id - 1] : NULL;
+	const struct stack *stack = id && stacks ? &stacks[id - 1] : NULL;
+
+	return stack && smp_load_acquire(&stack->n) ? stack : NULL;	/* as in is_same() */
 }
 
 /* The function that called kspan; 0 if it is unknown. */
