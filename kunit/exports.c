@@ -9,14 +9,17 @@
 #include "cpu/mcache_drain.h"
 #include "cpu/tiny.h"
 #include "heap/alloc.h"
+#include "heap/debug.h"
 #include "heap/heaps.h"
 #include "heap/large.h"
 #include "heap/stats.h"
 #include "kunit_compat.h"
 #include "pages/mheap.h"
 #include "pages/pagemap.h"
+#include "pages/record.h"
 #include "pages/report.h"
 #include "pages/reserve.h"
+#include "upkeep/debug_mode.h"
 #include "upkeep/scavenge.h"
 
 void *kunit_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp);
@@ -35,6 +38,23 @@ void *kunit_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 }
 
 KSPAN_EXPORT_INTERNAL(kunit_alloc);
+
+unsigned int kunit_nr_mcaches(struct kspan_heap *heap);
+
+/* How many mcaches a heap has. */
+unsigned int kunit_nr_mcaches(struct kspan_heap *heap)
+{
+	struct kspan_heap *set;
+	unsigned int n = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		for_each_set(heap, set)
+			n += !!mcache_of(set, cpu);
+	return n;
+}
+
+KSPAN_EXPORT_INTERNAL(kunit_nr_mcaches);
 
 /* size_class */
 KSPAN_EXPORT_INTERNAL(size_classes);
@@ -69,7 +89,9 @@ KSPAN_EXPORT_INTERNAL(arenas_insert);
 /* mspan */
 KSPAN_EXPORT_INTERNAL(no_span);
 KSPAN_EXPORT_INTERNAL(ended_span);
-KSPAN_EXPORT_INTERNAL(mspan_tracking_key);
+KSPAN_EXPORT_INTERNAL(record_make);
+KSPAN_EXPORT_INTERNAL(record_delete_all);
+KSPAN_EXPORT_INTERNAL(record_metadata_bytes);
 KSPAN_EXPORT_INTERNAL(mspan_new);
 KSPAN_EXPORT_INTERNAL(mspan_delete);
 KSPAN_EXPORT_INTERNAL(mspan_begin);
@@ -154,6 +176,13 @@ KSPAN_EXPORT_INTERNAL(heap_drain_depots);
 KSPAN_EXPORT_INTERNAL(alloc_other);
 KSPAN_EXPORT_INTERNAL(alloc_from_class);
 KSPAN_EXPORT_INTERNAL(alloc_large);
+
+/* debug modes */
+KSPAN_EXPORT_INTERNAL(letters_parse);
+KSPAN_EXPORT_INTERNAL(letters_text);
+KSPAN_EXPORT_INTERNAL(debug_key);
+KSPAN_EXPORT_INTERNAL(debug_flush);
+KSPAN_EXPORT_INTERNAL(debug_mode_set);
 
 /* reserve, scavenge, stats, report, params */
 KSPAN_EXPORT_INTERNAL(reserve_alloc_span);

@@ -5,6 +5,7 @@
  */
 #include "heap/alloc.h"
 #include "fixture.h"
+#include "pages/record.h"
 #include "pages/object.h"
 #include "cpu/tiny.h"
 
@@ -260,28 +261,22 @@ static void descriptions_are_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mspan_metadata_bytes(), before);
 }
 
-/* With track=1 a span has a word an object for its caller. */
-static void callers_are_counted(struct kunit *test)
+/* In a debug mode a span has a record an object, from its first allocation on. */
+static void records_are_counted(struct kunit *test)
 {
-	u64 before = mspan_metadata_bytes(), without, with;
 	struct mspan *span = span_new(test, class_of(test), false);
-	bool was_tracking = mspan_tracking();
+	void *obj = (void *)mspan_object(span, nr_objs_of(span) - 1);
+	u64 before = record_metadata_bytes();
+	struct record *rec;
 
-	without = mspan_metadata_bytes() - before;
-	mspan_delete(span);
-	if (!was_tracking)
-		static_branch_enable(&mspan_tracking_key);
-	span = mspan_new(class_of(test), GFP_KERNEL);
-	if (!was_tracking)
-		static_branch_disable(&mspan_tracking_key);
-	test->priv = span;
-	KUNIT_ASSERT_NOT_NULL(test, span);
-	with = mspan_metadata_bytes() - before;
-	if (!was_tracking)
-		KUNIT_EXPECT_EQ(test, with - without, nr_objs_of(span) * (u64)sizeof(long));
-	mspan_delete(span);
-	test->priv = NULL;
-	KUNIT_EXPECT_EQ(test, mspan_metadata_bytes(), before);
+	rec = record_make(span, obj, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	KUNIT_EXPECT_EQ(test, rec->state, (u32)RECORD_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, record_metadata_bytes() - before,
+			nr_objs_of(span) * (u64)sizeof(*rec));
+	KUNIT_EXPECT_PTR_EQ(test, record_make(span, obj, GFP_KERNEL), rec);
+	record_delete_all(span);
+	KUNIT_EXPECT_EQ(test, record_metadata_bytes(), before);
 }
 
 static struct kunit_case cases[] = {
@@ -296,7 +291,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(fresh_objects_are_told_apart),
 	KUNIT_CASE(a_span_begins_anew),
 	KUNIT_CASE_PARAM(descriptions_are_counted, class_gen_params),
-	KUNIT_CASE_PARAM(callers_are_counted, class_gen_params),
+	KUNIT_CASE_PARAM(records_are_counted, class_gen_params),
 	{ }
 };
 

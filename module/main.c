@@ -8,12 +8,13 @@
 #include "base/params.h"
 #include "cpu/mcache_memory.h"
 #include "heap/alloc.h"
+#include "heap/debug.h"
 #include "heap/heaps.h"
 #include "heap/leaks.h"
-#include "pages/callers.h"
 #include "pages/mheap.h"
 #include "pages/place.h"
 #include "pages/reserve.h"
+#include "pages/stacks.h"
 #include "region/region.h"
 #include "upkeep/debugfs.h"
 #include "upkeep/mcaches.h"
@@ -26,11 +27,12 @@ static int __init kspan_init(void)
 	if (!params_fit())
 		return -EINVAL;
 	place_init();
-	callers_init();
+	if (param_debug())
+		static_branch_enable(&debug_key);
 	alloc_init();
 	err = heaps_init();
 	if (err)
-		return err;
+		goto err_heaps;
 	err = mheap_init();
 	if (err)
 		goto err_heaps;
@@ -64,6 +66,7 @@ err_mheap:
 	mheap_exit();
 err_heaps:
 	heaps_forget_default();
+	stacks_exit();
 	return err;
 }
 
@@ -103,6 +106,7 @@ static void __exit kspan_exit(void)
 	regions_settle();
 	debugfs_stop();
 	scavenge_stop();
+	debug_flush(&default_heap);
 	heaps_exit();
 	mcaches_exit();
 	mcache_caches_destroy();
@@ -113,6 +117,7 @@ static void __exit kspan_exit(void)
 	reserve_exit();
 	live = report_all_leaks() + regions_report_leaks();
 	heaps_forget_default();
+	stacks_exit();
 	tell_end(live);
 }
 

@@ -314,8 +314,8 @@ void kspan_free_bulk(unsigned int n, void **objs);
  * kspan_size_roundup() bytes.
  *
  * Context: Any.
- * Return: the bytes that may be written, at least those asked for; 0 for NULL, for ZERO_SIZE_PTR,
- *	and for a pointer that is not kspan's (reported).
+ * Return: the bytes that may be written, at least those asked for, in a debug mode just those; 0
+ *	for NULL, for ZERO_SIZE_PTR, and for a pointer that is not kspan's (reported).
  */
 size_t kspan_size(const void *p);
 
@@ -324,7 +324,8 @@ size_t kspan_size(const void *p);
  * @size: bytes to ask for
  *
  * Context: Any.
- * Return: the bytes that kspan_size() would return; 0 for 0; @size if no object can be that large.
+ * Return: the bytes that kspan_size() would return without a debug mode; 0 for 0; @size if no object
+ *	can be that large.
  */
 size_t kspan_size_roundup(size_t size);
 

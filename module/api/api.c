@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "cpu/tiny.h"
 #include "heap/alloc.h"
+#include "heap/debug.h"
 #include "heap/large.h"
 #include "pages/report.h"
 #include "upkeep/scavenge.h"
@@ -97,20 +98,33 @@ static size_t usable_size(const void *p)
 
 	if (!mspan_covers(span, addr))
 		return 0;
-	switch (span->class) {
-	case CLASS_LARGE:
-		return addr == span->base && !span->region ? mspan_bytes(span) : 0;
-	case CLASS_TINY:
+	if (span->class == CLASS_TINY)
 		return tiny_size(span, p);
-	}
-	return mspan_begins_at(span, addr) ? size_classes[span->class].size : 0;
+	if (span->class == CLASS_LARGE ? addr != span->base || span->region :
+					 !mspan_begins_at(span, addr))
+		return 0;
+	if (owner_debug(span->owner))
+		return debug_size(span, p);
+	return span->class == CLASS_LARGE ? mspan_bytes(span) : size_classes[span->class].size;
+}
+
+/* Whether a debug mode knows that an object begins there, which is freed; then it is reported. */
+static bool is_stale(const void *p, unsigned long caller)
+{
+	unsigned long addr = (unsigned long)p;
+	struct mspan *span = pagemap_find(addr);
+
+	if (!mspan_covers(span, addr) || !owner_debug(span->owner) || span->class == CLASS_TINY ||
+	    (span->class == CLASS_LARGE ? addr != span->base : !mspan_begins_at(span, addr)))
+		return false;
+	return debug_is_stale(span, p, caller);
 }
 
 static size_t size_or_report(const void *p, unsigned long caller)
 {
 	size_t size = usable_size(p);
 
-	if (unlikely(!size) && !ZERO_OR_NULL_PTR(p))
+	if (unlikely(!size) && !ZERO_OR_NULL_PTR(p) && !is_stale(p, caller))
 		report_no_object(p, caller);
 	return size;
 }
@@ -209,12 +223,23 @@ static void *resize_in_place(const void *p, size_t size, size_t usable, gfp_t gf
 	return (void *)p;
 }
 
+/* The object stays where it is, as there is no memory for a smaller one. */
+static void *stay(const void *p, size_t size, size_t usable, gfp_t gfp)
+{
+	struct mspan *span = pagemap_find((unsigned long)p);
+
+	resize_in_place(p, size, usable, gfp);
+	if (owner_debug(span->owner) && span->class != CLASS_TINY)
+		debug_resize(span, (void *)p, size);
+	return (void *)p;
+}
+
 void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t gfp,
 		  unsigned long caller)
 {
 	size_t usable;
+	bool does, moves;	/* a debug mode knows the old size only */
 	void *new;
-	bool does;
 
 	if (!new_size) {
 		free_object(p);
@@ -225,9 +250,10 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 	usable = size_or_report(p, caller);
 	if (!usable)
 		return NULL;
-	if (has_excess(p, new_size, usable, gfp))
+	moves = owner_debug(pagemap_find((unsigned long)p)->owner);
+	if (!moves && has_excess(p, new_size, usable, gfp))
 		usable = cut_excess(p, new_size, usable, gfp);
-	if (fits(p, new_size, usable) && !has_excess(p, new_size, usable, gfp))
+	if (!moves && fits(p, new_size, usable) && !has_excess(p, new_size, usable, gfp))
 		return resize_in_place(p, new_size, usable, gfp);
 	heap = heap_root_of(pagemap_find((unsigned long)p));
 	if (heap->is_pool)	/* a pool's objects have one size */
@@ -238,7 +264,7 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 		gfp = (gfp | __GFP_NOWARN) & ~__GFP_NOFAIL;
 	new = alloc_object(heap, heap->alloc_mcaches, new_size, gfp);
 	if (!new)
-		return does ? resize_in_place(p, new_size, usable, gfp) : NULL;
+		return does ? stay(p, new_size, usable, gfp) : NULL;
 	use_all(p, usable);
 	memcpy(new, p, min(usable, new_size));
 	free_object(p);
@@ -328,44 +354,6 @@ void kspan_free_sensitive(const void *p)
 	free_object(p);
 }
 EXPORT_SYMBOL_KSPAN(kspan_free_sensitive);
-
-/* @head may lie anywhere in the object: the span gives the object's start. */
-static void free_rcu_object(struct rcu_head *head)
-{
-	unsigned long addr = (unsigned long)head;
-	struct mspan *span = pagemap_find(addr);
-	struct kspan_heap *heap;
-
-	if (!mspan_covers(span, addr)) {	/* freed during the grace period */
-		report_foreign(head, _RET_IP_);
-		return;
-	}
-	heap = heap_root_of(span);
-	if (span->class == CLASS_LARGE)
-		free_object((void *)span->base);
-	else
-		free_object((void *)mspan_object(span, mspan_index(span, addr)));
-	/* The heap waits for this before it is emptied; pairs with the acquire in collect(). */
-	atomic_long_dec_return_release(&heap->rcu_frees);
-}
-
-void __kspan_free_rcu(struct rcu_head *head)
-{
-	unsigned long addr = (unsigned long)head;
-	struct mspan *span = pagemap_find(addr);
-
-	if (!mspan_covers(span, addr)) {
-		report_foreign(head, _RET_IP_);
-		return;
-	}
-	if (span->region) {
-		report_region_free(head, _RET_IP_);
-		return;
-	}
-	atomic_long_inc(&heap_root_of(span)->rcu_frees);
-	call_rcu(head, free_rcu_object);
-}
-EXPORT_SYMBOL_KSPAN(__kspan_free_rcu);
 
 unsigned int api_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 			    void **objs)

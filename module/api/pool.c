@@ -10,7 +10,9 @@
 #include <kspan/pool.h>
 #include "api/api.h"
 #include "base/names.h"
+#include "base/params.h"
 #include "heap/alloc.h"
+#include "heap/debug.h"
 #include "heap/heaps.h"
 #include "pages/report.h"
 #include "upkeep/totals.h"
@@ -263,6 +265,18 @@ static unsigned int class_of(size_t size, const struct kspan_pool_params *params
 	return size_class_aligned(size, max_t(size_t, params->align, 1));
 }
 
+/* In debug mode Z there is a red zone behind each object, unless no class has room for it. */
+static unsigned int class_to_use(size_t size, const struct kspan_pool_params *params)
+{
+	unsigned int class = class_of(size, params);
+	unsigned int larger = param_debug() & DEBUG_RED_ZONES ? debug_class(class, size) : class;
+
+	if (larger == CLASS_LARGE ||
+	    (params->limit && params->limit < size_classes[larger].npages * KSPAN_PAGE_SIZE))
+		return class;
+	return larger;
+}
+
 static size_t span_bytes(size_t size, const struct kspan_pool_params *params)
 {
 	return size_classes[class_of(size, params)].npages * KSPAN_PAGE_SIZE;
@@ -293,7 +307,7 @@ static int check_params(const char *name, size_t size, const struct kspan_pool_p
 /* The fast path cannot zero: init_on_alloc disables it, unless the pool has a constructor. */
 static unsigned int fast_slot(const struct kspan_pool *pool)
 {
-	bool slow = OBJECT_HOOKS || mspan_tracking() ||
+	bool slow = OBJECT_HOOKS ||
 		    (!pool->heap->owner.ctor && want_init_on_alloc(0));
 
 	return mspan_slot_offset(slow ? 0 : owner_index(&pool->heap->owner, pool->class));
@@ -319,7 +333,8 @@ struct kspan_pool *kspan_pool_create(const char *name, size_t size,
 	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
 	if (!pool)
 		return ERR_PTR(-ENOMEM);
-	pool->heap = api_heap_create(name, &heap_params, params->ctor, class_of(size, params));
+	pool->heap = api_heap_create(name, &heap_params, params->ctor,
+				     class_to_use(size, params));
 	if (IS_ERR(pool->heap)) {
 		err = PTR_ERR(pool->heap);
 		kfree(pool);
@@ -328,7 +343,7 @@ struct kspan_pool *kspan_pool_create(const char *name, size_t size,
 	raw_spin_lock_init(&pool->lock);
 	pool->mcaches = pool->heap->owner.mcaches;
 	pool->size = size;
-	pool->class = class_of(size, params);
+	pool->class = pool->heap->owner.first_class;
 	pool->slot = fast_slot(pool);
 	return pool;
 }

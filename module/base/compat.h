@@ -135,6 +135,7 @@ static inline void debug_might_alloc(gfp_t gfp)
 #if defined(CONFIG_KASAN_GENERIC) && defined(CONFIG_KASAN_VMALLOC)
 #define KSPAN_KASAN	1
 #define KSPAN_KASAN_FREE	0xFB	/* KASAN reports it as a freed slab object */
+#define KSPAN_KASAN_RED		0xFC	/* KASAN reports it as out of a slab object's bounds */
 #define KSPAN_KASAN_GRANULE	8UL
 
 void kasan_poison(const void *addr, size_t size, u8 value, bool init);
@@ -142,6 +143,12 @@ void kasan_poison(const void *addr, size_t size, u8 value, bool init);
 static inline void kasan_poison_range(const void *p, size_t size)
 {
 	kasan_poison(p, round_up(size, KSPAN_KASAN_GRANULE), KSPAN_KASAN_FREE, false);
+}
+
+/* The whole memory of an object that is about to be unpoisoned in part. */
+static inline void kasan_poison_red(const void *p, size_t size)
+{
+	kasan_poison(p, round_up(size, KSPAN_KASAN_GRANULE), KSPAN_KASAN_RED, false);
 }
 
 /* Whole granules become 0; a partial last granule holds its number of valid bytes. */
@@ -158,6 +165,7 @@ static inline void kasan_unpoison_object(const void *p, size_t size)
 #define KSPAN_KASAN	0
 
 static inline void kasan_poison_range(const void *p, size_t size) { }
+static inline void kasan_poison_red(const void *p, size_t size) { }
 static inline void kasan_unpoison_object(const void *p, size_t size) { }
 #endif
 

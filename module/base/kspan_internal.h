@@ -39,6 +39,7 @@
  *	base/		compat		differences between kernels
  *			params		module parameters
  *			names		names that clients may give
+ *			letters		debug modes
  *			size_class	the table of size classes, from mksizeclasses.c
  *			kick		wake-ups of the worker
  *	pages/		owner		the account that pages are charged to
@@ -51,7 +52,8 @@
  *			arenas_grow, arenas_return	how they come and go
  *			pagemap		from an address to its span
  *			report		messages about misuse and failures
- *			callers		who allocated each object, with track=1
+ *			callers		who called kspan
+ *			record, poison, stacks, report_object	what debug modes know, fill, find
  *			mheap, reserve	spans for callers that may sleep, and for those that may not
  *			reserve_size	how much is set aside
  *			span_alloc	the one or the other
@@ -63,14 +65,16 @@
  *			tiny		packing
  *			mcache_drain	giving back
  *	heap/		alloc, large	the paths of an allocation and of a free
+ *			debug, quarantine	the same of a heap in a debug mode
  *			stats, leaks	the figures of one heap, its live objects
  *			heaps		making, emptying and ending heaps
  *	region/		region, region_block, region_names
  *	upkeep/		mcaches		CPU hotplug, drains of all CPUs
+ *			debug_mode	changing the debug mode of a heap
  *			totals		the figures of all heaps
  *			scavenge	the worker, the shrinker, trim
  *			debugfs
- *	api/		api, api_heap, pool, region_api, region_percpu: the exported functions
+ *	api/		api, api_rcu, api_heap, pool, region_api, region_percpu: the exported functions
  *			abi		refuses clients that were compiled for another kspan
  *	main.c		loading and unloading, above all layers
  * What must rise is a callback that the upper layer registers: wake-ups (kick.h), drains of idle
@@ -82,6 +86,8 @@
  *	heap.shortage_lock (mutex)
  *				the callback of the heap's owner, which may do as a shrinker may,
  *				is running. Whoever is short of memory only tries to take it.
+ *	debug_lock (mutex)	a heap's debug mode is changing. Its holder waits for interrupts on other
+ *				CPUs; only who changes a mode takes it.
  *	mheap.grow_lock (mutex)	one segment is being made. The one exception: vmalloc under it may
  *				reclaim, and so call shrinkers that take the others. In a NOIO
  *				scope, so only callers that may do so wait for it; with
@@ -102,6 +108,7 @@
  *				bits and the counts. Never two at a time; MCENTRAL_AT_ONCE objects.
  *	reserve.lock		spinlock, irqsave: the reserve's runs. Innermost.
  *	pool.lock		raw spinlock: its stock. Innermost.
+ *	quarantine.lock		raw spinlock: its ring. Innermost.
  *	mcache.busy		no lock: see mcache.h
  */
 #ifndef _KSPAN_INTERNAL_H

@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include "base/kick.h"
+#include "base/letters.h"
 #include "base/params.h"
 
 /**
@@ -25,6 +26,9 @@ struct param_range {
 	unsigned int max;
 	bool power_of_two;
 };
+
+/* With KASAN, which sees nothing between objects without a gap, nor memory that is used again. */
+#define DEFAULT_DEBUG	(KSPAN_KASAN ? DEBUG_FREES | DEBUG_RED_ZONES | DEBUG_QUARANTINE : 0)
 
 static bool loaded;	/* the worker is there; the module's param_lock, which setters hold */
 
@@ -132,7 +136,42 @@ static bool tiny = true;
 module_param(tiny, bool, 0444);
 MODULE_PARM_DESC(tiny, "Pack objects under 8 bytes together (default on)");
 
-/* On: shows the callers that hold memory. Costs 8 bytes an object and disables the fast path. */
+/* Letters: misuse of memory is found and explained. Costs 16 bytes an object, and the fast path. */
+static u32 debug = DEFAULT_DEBUG;
+
+static int debug_set(const char *text, const struct kernel_param *kp)
+{
+	int err = letters_parse(text, &debug);
+
+	if (err)
+		pr_err("parameter debug=%s refused: give letters of FZPUQ, each once\n", text);
+	return err;
+}
+
+static int debug_get(char *buf, const struct kernel_param *kp)
+{
+	char text[LETTERS_BYTES];
+
+	letters_text(debug, text);
+	return sysfs_emit(buf, "%s\n", text);
+}
+
+static const struct kernel_param_ops debug_ops = {
+	.set = debug_set,
+	.get = debug_get,
+};
+
+module_param_cb(debug, &debug_ops, NULL, 0444);
+MODULE_PARM_DESC(debug,
+		 "Debug modes of all heaps: F check frees, Z red zones, P poison, U users, Q quarantine (default none, with KASAN FZQ)");
+
+/* Larger: a freed object's memory is reused later, so misuse of it is found after longer. */
+static struct param_range debug_quarantine_kb = { .value = 256, .max = 65536 };
+module_param_cb(debug_quarantine_kb, &range_ops, &debug_quarantine_kb, 0644);
+MODULE_PARM_DESC(debug_quarantine_kb,
+		 "Kilobytes of freed objects that a heap in debug mode Q keeps, up to 65536 (default 256)");
+
+/* On: as debug=FU; shows the callers that hold memory. */
 static bool track;
 module_param(track, bool, 0444);
 MODULE_PARM_DESC(track, "Remember who allocated each object, for heaps/NAME/leaks (default off)");
@@ -197,13 +236,18 @@ unsigned long param_limit_bytes(void)
 	return mb ? mb << 20 : ULONG_MAX;
 }
 
-/* Each tracked object needs an entry of its own, so tiny objects are not packed. */
 bool param_tiny(void)
 {
-	return tiny && !track;
+	return tiny;
 }
 
-bool param_track(void)
+size_t param_quarantine_bytes(void)
 {
-	return track;
+	return (size_t)READ_ONCE(debug_quarantine_kb.value) << 10;
+}
+
+/* The debug mode that heaps begin with: letters. */
+u32 param_debug(void)
+{
+	return debug | (track ? DEBUG_FREES | DEBUG_USERS : 0);
 }

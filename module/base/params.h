@@ -21,6 +21,7 @@ unsigned long param_cpu_cache_bytes(void);
 bool param_direct(void);
 unsigned long param_limit_bytes(void);
 bool param_tiny(void);
-bool param_track(void);
+u32 param_debug(void);
+size_t param_quarantine_bytes(void);
 
 #endif /* _KSPAN_PARAMS_H */

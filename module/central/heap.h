@@ -18,11 +18,14 @@
 #include <kspan/heap.h>
 #include "central/mcentral.h"
 
+struct quarantine;
+
 /**
  * struct kspan_heap - an allocator
  * @owner: mcaches, name, constructor, limit: the part that its spans refer to; first in the struct,
  *	which saves the fast path an offset
- * @no_tiny: objects under 8 bytes are not packed; constant
+ * @no_tiny: objects under 8 bytes are not packed; may change with the debug mode
+ * @no_tiny_flag: nor are they without one; constant
  * @keep_leaks: objects that are live when the heap is destroyed stay valid; constant
  * @ended: destroyed, but kept for its live objects; heaps_lock
  * @alloc_mcaches: where an allocation of any size looks first: @owner.mcaches, or of a pool, which
@@ -48,6 +51,7 @@
  *	has none. Constant, as the next two
  * @next_set: the next part of @root
  * @sets: the parts by memory node, NULL for a node without memory; or NULL
+ * @quarantine: of debug mode Q, or NULL; set once; not of a part
  * @list: entry in the list of all heaps; not of a part; heaps_lock
  * @dir: its directory in debugfs; heaps_lock
  * @rcu: to free it
@@ -57,6 +61,7 @@ struct kspan_heap {
 	struct owner owner;
 	struct mcache * __percpu *alloc_mcaches;
 	bool no_tiny;
+	bool no_tiny_flag;
 	bool keep_leaks;
 	bool ended;
 	bool is_pool;
@@ -77,6 +82,7 @@ struct kspan_heap {
 	struct kspan_heap *first_set;
 	struct kspan_heap *next_set;
 	struct kspan_heap **sets;
+	struct quarantine *quarantine;
 	struct list_head list;
 	struct dentry *dir;
 	struct rcu_head rcu;

@@ -102,7 +102,7 @@ static bool create_here(struct kspan_heap *heap)
 {
 	struct mcache *mc, *absent, *old;
 
-	if (likely(mcache_of(heap, raw_smp_processor_id())))
+	if (likely(mcache_of(heap, raw_smp_processor_id())) || READ_ONCE(heap->owner.no_mcaches))
 		return false;
 	mc = mcache_create(heap, numa_node_id(), CACHE_GFP);
 	if (!mc)
@@ -110,7 +110,9 @@ static bool create_here(struct kspan_heap *heap)
 	smp_wmb();	/* initialized before statistics can read it */
 	preempt_disable();
 	absent = mcache_absent(smp_processor_id());
-	old = this_cpu_cmpxchg(*heap->owner.mcaches, absent, mc);
+	/* Checked where an RCU grace period waits for it. */
+	old = READ_ONCE(heap->owner.no_mcaches) ? NULL :
+	      this_cpu_cmpxchg(*heap->owner.mcaches, absent, mc);
 	/* Allocations here look for it in the root. */
 	if (old == absent && heap != heap->root && heap_here(heap->root) == heap)
 		this_cpu_write(*heap->root->owner.mcaches, mc);

@@ -49,6 +49,7 @@ enum mcache_ask {
  * @tiny_idle: as the slots' @idle, for the tiny block
  * @asked: its CPU is to drain it: enum mcache_ask; set by any CPU, in one store
  * @hand: the slot, by its index, that was last asked to make room for another
+ * @held: it stays busy until it is destroyed, as its heap enters a debug mode; only its CPU sets it
  * @drain_lock: held by a drain on the mcache's CPU, which only tries, and while it is destroyed
  * @heap: the heap
  * @tiny: the current tiny block
@@ -63,6 +64,7 @@ struct mcache {
 	bool tiny_idle;
 	u8 asked;
 	u8 hand;
+	bool held;
 	raw_spinlock_t drain_lock;
 	struct kspan_heap *heap;
 	union {

@@ -95,7 +95,7 @@ bool mcache_drain_here(struct kspan_heap *heap)
 /**
  * mcache_destroy() - drain and free a CPU's mcache
  * @heap: the heap
- * @cpu: the CPU; it is dead, or nobody uses the heap
+ * @cpu: the CPU; it is dead, or nobody uses the heap, or the mcache is held
  *
  * Context: Process context, heaps_lock held.
  */
@@ -114,6 +114,27 @@ void mcache_destroy(struct kspan_heap *heap, int cpu)
 	raw_spin_unlock(&mc->drain_lock);
 	mcache_retire(mc);
 	mcache_free_rcu(mc);
+}
+
+/**
+ * mcache_hold_here() - make this CPU's mcache of a heap unusable, so that others may destroy it
+ * @heap: the heap, or a part; it gets no mcaches any more
+ *
+ * It is entered and never left. Whoever finds it busy goes past it.
+ *
+ * Context: Hard interrupt.
+ * Return: false if it was interrupted in use: try again.
+ */
+bool mcache_hold_here(struct kspan_heap *heap)
+{
+	struct mcache *mc = mcache_of(heap, smp_processor_id());
+
+	if (!mc || mc->held)
+		return true;
+	if (!mcache_enter(mc))
+		return false;
+	mc->held = true;
+	return true;
 }
 
 /* Whether an mcache has anything to drain. */

@@ -5,8 +5,8 @@
 #include <linux/init.h>
 #include "cpu/tiny.h"
 #include "heap/alloc.h"
+#include "heap/debug.h"
 #include "heap/large.h"
-#include "pages/callers.h"
 #include "pages/report.h"
 
 #define NR_STEPS128	((KSPAN_MAX_SMALL - SIZE_CLASS_STEP8_MAX) / SIZE_CLASS_STEP128 + 1)
@@ -55,7 +55,7 @@ static unsigned long take(struct kspan_heap *heap, unsigned int class, bool zero
 }
 
 /**
- * alloc_try_class() - allocate from a class, with zeroing, hooks and caller tracking as needed
+ * alloc_try_class() - allocate from a class, with zeroing, hooks and a debug mode as needed
  * @heap: the heap
  * @class: size class
  * @size: requested bytes
@@ -70,13 +70,18 @@ void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, 
 
 	debug_might_alloc(gfp);
 	obj = !OBJECT_HOOKS || may_lock() ? take(heap, class, zeroed) : 0;
-	if (unlikely(!obj))
+	if (unlikely(!obj)) {
+		if (owner_debug(&heap->owner))	/* it has no mcache */
+			return debug_alloc(heap, class, size, gfp);
 		obj = mcache_alloc_slow(heap, class, gfp);
+	}
 	if (unlikely(!obj))
 		return NULL;
+	if (owner_debug(&heap->owner))
+		debug_note(obj);
 	if (heap->owner.ctor)
 		obj |= OBJ_FRESH;	/* do not zero a constructed object */
-	return callers_note(object_alloc(obj, size_classes[class].size, size, gfp));
+	return object_alloc(obj, size_classes[class].size, size, gfp);
 }
 
 /* The same, but report a failure. */
@@ -118,8 +123,9 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 	if (flags_refused(heap, gfp))
 		return NULL;
 	might_alloc(gfp);
-	p = large_alloc(heap, size, align, gfp);
-	return p ? callers_note(p) : failed(heap, size, gfp);
+	p = owner_debug(&heap->owner) ? debug_alloc_large(heap, size, align, gfp) :
+					large_alloc(heap, size, align, gfp);
+	return p ?: failed(heap, size, gfp);
 }
 
 static __always_inline void *alloc_any(size_t size, gfp_t gfp, struct kspan_heap *heap)
@@ -187,7 +193,11 @@ static void free_in_class(struct mspan *span, void *obj, unsigned long caller)
 	struct mcache_slot *slot;
 	struct mcache *mc;
 
-	callers_forget(span, obj);
+	if (owner_debug(span->owner)) {
+		if (debug_take(span, obj, caller))
+			debug_end(span, obj);
+		return;
+	}
 	object_free(obj, size_classes[span->class].size, owner_zeroes_freed(span->owner));
 	preempt_disable();
 	mc = *this_cpu_ptr(span->mcaches);
@@ -329,7 +339,7 @@ unsigned int free_bulk_fast(void *const *objs, unsigned int n)
 
 static unsigned int __init fast_slot(unsigned int class)
 {
-	bool slow = OBJECT_HOOKS || mspan_tracking() || want_init_on_alloc(0);
+	bool slow = OBJECT_HOOKS || want_init_on_alloc(0);
 
 	return mspan_slot_offset(slow ? CLASS_LARGE : class);
 }

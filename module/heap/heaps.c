@@ -10,13 +10,15 @@
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include "base/names.h"
+#include "base/params.h"
 #include "central/depot.h"
 #include "cpu/mcache_drain.h"
+#include "heap/debug.h"
 #include "heap/heaps.h"
 #include "heap/large.h"
 #include "heap/leaks.h"
+#include "heap/quarantine.h"
 #include "heap/stats.h"
-#include "pages/callers.h"
 #include "pages/mheap.h"
 #include "pages/object.h"
 #include "pages/reserve.h"
@@ -66,6 +68,7 @@ static void sets_free(struct kspan_heap *heap)
 static void heap_free(struct kspan_heap *heap)
 {
 	reserve_unuse(heap->owner.place);
+	quarantine_delete(heap->quarantine);
 	sets_free(heap);
 	set_free(heap);
 }
@@ -111,7 +114,7 @@ static struct kspan_heap *set_of_node(struct kspan_heap *heap, int node)
 	set->owner.account = &heap->owner;
 	set->owner.place = (struct place) { heap->owner.place.backing, node };
 	set->owner.or_vmalloc = heap->owner.or_vmalloc;
-	set->no_tiny = heap->no_tiny;
+	set->no_tiny_flag = heap->no_tiny_flag;
 	set->keep_leaks = heap->keep_leaks;
 	set->magazine_bytes = heap->magazine_bytes;
 	set->root = heap;
@@ -153,7 +156,7 @@ static struct kspan_heap *heap_new(const char *name, const struct kspan_heap_par
 	if (!heap)
 		return NULL;
 	strscpy(heap->owner.name, name, sizeof(heap->owner.name));
-	heap->no_tiny = params->flags & KSPAN_HEAP_NO_TINY;
+	heap->no_tiny_flag = params->flags & KSPAN_HEAP_NO_TINY;
 	heap->owner.zero_on_free = params->flags & KSPAN_HEAP_ZERO_ON_FREE;
 	heap->keep_leaks = params->flags & KSPAN_HEAP_KEEP_LEAKS;
 	heap->magazine_bytes = (unsigned long)params->magazine_kb << 10;
@@ -161,7 +164,7 @@ static struct kspan_heap *heap_new(const char *name, const struct kspan_heap_par
 	reserve_use(heap->owner.place);
 	owner_set_limit(&heap->owner, params->limit);
 	heap->owner.ctor = ctor;
-	if (heap_split(heap)) {
+	if (heap_split(heap) || debug_begin(heap, param_debug())) {
 		heap_free(heap);
 		return NULL;
 	}
@@ -256,6 +259,7 @@ static void collect(struct kspan_heap *heap)
 
 	if (atomic_long_read_acquire(&heap->rcu_frees))
 		rcu_barrier();	/* kspan_free_rcu() */
+	debug_flush(heap);
 	mutex_lock(&heaps_lock);
 	for_each_possible_cpu(cpu)
 		for_each_set(heap, set)
@@ -291,12 +295,13 @@ static void span_reset(struct mspan *span, void *arg)
 		large_free(span, (void *)span->base, _RET_IP_);
 		return;
 	}
-	if (OBJECT_HOOKS || owner_zeroes_freed(&heap->owner))
+	if (owner_debug(&heap->owner))
+		debug_reset(span);
+	else if (OBJECT_HOOKS || owner_zeroes_freed(&heap->owner))
 		for_each_clear_bit(i, span->bits, size_classes[span->class].nr_objs)
 			free_live_object(heap, span, i);
 	if (heap->owner.ctor)
 		mspan_construct(span);
-	callers_reset(span);
 	mcentral_reset_span(heap_central(heap, span->class), span);
 }
 
@@ -323,6 +328,8 @@ void heap_reset(struct kspan_heap *heap)
 
 static void drain_heap(struct kspan_heap *heap, bool idle_only)
 {
+	if (!idle_only)
+		debug_flush(heap);
 	heap_drain_depots(heap, idle_only);
 	if (!idle_only)
 		heap_offer_empty(heap);
@@ -523,15 +530,18 @@ int heaps_init(void)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		per_cpu(no_mcache, cpu) = mcache_absent(cpu);
+		per_cpu(default_mcache, cpu) = mcache_absent(cpu);
+	}
 	heap_init(&default_heap, 0);
 	list_add(&default_heap.list, &heaps);
-	return heap_split(&default_heap);
+	return heap_split(&default_heap) ?: debug_begin(&default_heap, param_debug());
 }
 
 /* Undo heaps_init(); no object of the default heap is live. */
 void heaps_forget_default(void)
 {
+	quarantine_delete(default_heap.quarantine);
 	sets_free(&default_heap);
 }

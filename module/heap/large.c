@@ -4,12 +4,11 @@
  * the span on mheap's lock-free list.
  */
 #include <linux/log2.h>
+#include "heap/debug.h"
 #include "heap/large.h"
-#include "pages/callers.h"
 #include "pages/mheap.h"
 #include "pages/object.h"
 #include "pages/report.h"
-#include "pages/span_alloc.h"
 
 /* As in kmalloc, a power of two is aligned to its size, but at most to KSPAN_MAX_ALIGN. */
 size_t large_align(size_t size)
@@ -28,24 +27,9 @@ size_t large_align(size_t size)
  */
 void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 {
-	unsigned long npages = BYTES_TO_PAGES(size), align_pages = align >> KSPAN_PAGE_SHIFT, obj;
-	struct mspan *span;
+	unsigned long obj = large_take(heap, size, align, gfp);
 
-	if (size > LARGE_MAX_BYTES || !may_lock())
-		return NULL;
-	heap = heap_here(heap);
-	report_account(gfp);
-	do {
-		span = span_alloc(&heap->owner, CLASS_LARGE, npages, align_pages, gfp);
-	} while (!span && span_alloc_again(&heap->owner, npages, align_pages, gfp));
-	if (!span)
-		return NULL;
-	mcentral_add_large(heap_central(heap, CLASS_LARGE), span);
-	atomic_long_inc(&heap->large_allocs);
-	atomic_long_inc(&heap->large_objects);
-	atomic_long_add(mspan_bytes(span), &heap->large_bytes);
-	obj = span->base | (span->dirty ? 0 : OBJ_FRESH);
-	return object_alloc(obj, mspan_bytes(span), size, gfp);
+	return obj ? object_alloc(obj, BYTES_TO_PAGES(size) << KSPAN_PAGE_SHIFT, size, gfp) : NULL;
 }
 
 /**
@@ -84,8 +68,6 @@ bool large_shrink(struct mspan *span, size_t size, gfp_t gfp)
  */
 void large_free(struct mspan *span, const void *p, unsigned long caller)
 {
-	struct kspan_heap *heap = heap_of(span);
-
 	if (span->region) {
 		report_region_free(p, caller);
 		return;
@@ -94,13 +76,16 @@ void large_free(struct mspan *span, const void *p, unsigned long caller)
 		report_inside(p, span, caller);
 		return;
 	}
+	if (owner_debug(span->owner) && !debug_take(span, p, caller))
+		return;
 	if (atomic_long_fetch_or(MSPAN_FREED, &span->state) & MSPAN_FREED) {
 		report_double_free(p, CLASS_LARGE, caller);
 		return;
 	}
-	callers_forget(span, p);
-	object_free((void *)p, mspan_bytes(span), owner_zeroes_freed(&heap->owner));
-	atomic_long_dec(&heap->large_objects);
-	atomic_long_sub(mspan_bytes(span), &heap->large_bytes);
-	mheap_free_large(span);
+	if (owner_debug(span->owner)) {
+		debug_end(span, (void *)p);
+		return;
+	}
+	object_free((void *)p, mspan_bytes(span), owner_zeroes_freed(span->owner));
+	large_give(span);
 }

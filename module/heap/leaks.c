@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * leaks: list a heap's live objects: by class when the heap is destroyed, and by caller with
- * track=1. Reading takes mheap.lock, so spans stay; objects may be allocated and freed meanwhile.
+ * leaks: list a heap's live objects: by class when the heap is destroyed, and by caller with debug
+ * mode U. Reading takes mheap.lock, so spans stay; objects may be allocated and freed meanwhile.
  */
 #include <linux/kallsyms.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include "heap/leaks.h"
 #include "heap/stats.h"
-#include "pages/callers.h"
 #include "pages/mheap.h"
+#include "pages/record.h"
+#include "pages/stacks.h"
 
 #define MAX_SITES	512U
 #define REPORTED_SITES	16U
@@ -38,11 +39,6 @@ struct sites {
 	struct site site[MAX_SITES];
 };
 
-static size_t object_bytes(const struct mspan *span)
-{
-	return span->class == CLASS_LARGE ? mspan_bytes(span) : size_classes[span->class].size;
-}
-
 static void add_object(struct sites *sites, unsigned long caller, size_t bytes)
 {
 	struct site *site = sites->site, *end = site + sites->n;
@@ -63,13 +59,16 @@ static void add_object(struct sites *sites, unsigned long caller, size_t bytes)
 
 static void add_span(struct mspan *span, void *sites)
 {
-	unsigned long caller;
+	u32 debug = owner_debug(span->owner), state;
+	struct record *rec;
 	unsigned int i;
 
-	for (i = 0; i < mspan_nr_objs(span); i++) {
-		caller = READ_ONCE(span->callers[i]);
-		if (caller)
-			add_object(sites, caller, object_bytes(span));
+	for (i = 0; span->records && i < mspan_nr_objs(span); i++) {
+		rec = record_at(span, i);
+		state = record_state(rec, debug);
+		if (record_is(state, RECORD_LIVE) || record_is(state, RECORD_WAITS))
+			add_object(sites, stacks_caller(READ_ONCE(rec->alloc_stack)),
+				   record_bytes(span));
 	}
 }
 
@@ -96,7 +95,7 @@ static struct sites *collect_sites(struct kspan_heap *heap)
 
 static const char *caller_text(unsigned long caller, char *text, size_t len)
 {
-	if (caller == CALLER_UNKNOWN)
+	if (!caller)
 		return "unknown";
 	snprintf(text, len, "%pS", (void *)caller);
 	return text;
@@ -115,7 +114,7 @@ void leaks_list(struct seq_file *m, struct kspan_heap *heap)
 	struct sites *sites;
 	unsigned int i;
 
-	if (!mspan_tracking()) {
+	if (!(owner_debug(&heap->owner) & DEBUG_USERS)) {
 		seq_puts(m, "not tracked: load kspan with track=1\n");
 		return;
 	}
@@ -138,7 +137,7 @@ static void report_sites(struct kspan_heap *heap)
 	struct sites *sites;
 	unsigned int i;
 
-	if (!mspan_tracking())
+	if (!(owner_debug(&heap->owner) & DEBUG_USERS))
 		return;
 	sites = collect_sites(heap);
 	if (!sites)

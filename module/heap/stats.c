@@ -2,6 +2,7 @@
 /*
  * stats: the figures of one heap. Takes mcentrals' locks, one at a time; reads the rest unlocked.
  */
+#include "heap/quarantine.h"
 #include "heap/stats.h"
 
 struct slot_sums {
@@ -130,11 +131,18 @@ void stats_of_class(struct kspan_heap *heap, unsigned int class, struct class_st
 {
 	struct class_stats of_set;
 	struct kspan_heap *set;
+	unsigned long held;
 
 	*st = (struct class_stats) { };
 	for_each_set(heap, set) {
 		stats_of_set(set, class, &of_set);
 		stats_add(st, &of_set);
+	}
+	if (READ_ONCE(heap->quarantine)) {
+		held = quarantine_count(heap->quarantine, class);
+		st->frees += held;
+		st->in_use -= min(st->in_use, held);
+		st->free += held;
 	}
 }
 

@@ -6,7 +6,9 @@
 #include "base/kick.h"
 #include "pages/mheap.h"
 #include "pages/pagemap.h"
+#include "pages/poison.h"
 #include "pages/report.h"
+#include "pages/stacks.h"
 
 static void count_pages(long npages)
 {
@@ -44,6 +46,8 @@ void mheap_span_begin(struct mspan *span, struct owner *owner, unsigned long add
 static void span_end(struct mspan *span)
 {
 	mheap_assert_locked();
+	if (span->records)
+		poison_check_all(span);
 	if (span->class == CLASS_TINY)
 		kmemleak_free((void *)span->base);
 	pagemap_set(span->base, span->npages, &ended_span);
@@ -53,6 +57,7 @@ static void span_end(struct mspan *span)
 	atomic_long_dec(&mheap.nr_spans);
 	/* A lookup of a foreign pointer may still find the span: make its fast path fail. */
 	WRITE_ONCE(span->limit, 0);
+	record_delete_all(span);
 	mspan_delete(span);
 }
 
@@ -451,7 +456,8 @@ void mheap_walk(struct owner *owner, void (*fn)(struct mspan *span, void *arg), 
 /* Bytes of metadata in this folder. */
 u64 mheap_metadata_bytes(void)
 {
-	u64 bytes = mspan_metadata_bytes() + pagemap_metadata_bytes();
+	u64 bytes = mspan_metadata_bytes() + pagemap_metadata_bytes() +
+		    record_metadata_bytes() + stacks_metadata_bytes();
 
 	mutex_lock(&mheap.lock);
 	bytes += arenas_metadata_bytes();

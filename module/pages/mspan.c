@@ -8,8 +8,6 @@
 
 struct mspan no_span, ended_span;
 
-DEFINE_STATIC_KEY_FALSE(mspan_tracking_key);
-
 /* A cache for each range of bitmap sizes: a span of few objects takes little memory. */
 static struct mspan_cache {
 	const char *name;
@@ -22,8 +20,6 @@ static struct mspan_cache {
 	{ "kspan_mspan_16", 2 * 8192 / 8 / BITS_PER_LONG },
 	{ "kspan_mspan_tiny", 2 * 512 / BITS_PER_LONG + TINY_WORDS },
 };
-
-static atomic_long_t callers_bytes;	/* in the arrays of all spans */
 
 static unsigned int words_needed(unsigned int class)
 {
@@ -46,32 +42,6 @@ static size_t cache_object_size(const struct mspan_cache *cache)
 	return sizeof(struct mspan) + cache->words * sizeof(unsigned long);
 }
 
-static size_t callers_size(const struct mspan *span)
-{
-	return mspan_nr_objs(span) * sizeof(*span->callers);
-}
-
-/* Allocate the array of callers, with track=1. Return: false if out of memory. */
-static bool callers_new(struct mspan *span, gfp_t gfp)
-{
-	span->callers = NULL;
-	if (!mspan_tracking())
-		return true;
-	span->callers = slab_result(kzalloc(callers_size(span), gfp));
-	if (!span->callers)
-		return false;
-	atomic_long_add(callers_size(span), &callers_bytes);
-	return true;
-}
-
-static void callers_delete(struct mspan *span)
-{
-	if (!span->callers)
-		return;
-	atomic_long_sub(callers_size(span), &callers_bytes);
-	kfree(span->callers);
-}
-
 /**
  * mspan_new() - allocate a span's description, without pages
  * @class: class of its objects
@@ -87,10 +57,7 @@ struct mspan *mspan_new(unsigned int class, gfp_t gfp)
 	if (!span)
 		return NULL;
 	span->class = class;
-	if (!callers_new(span, gfp)) {
-		kmem_cache_free(cache->slab, span);
-		return NULL;
-	}
+	span->records = NULL;
 	atomic_long_inc(&cache->nr);
 	INIT_LIST_HEAD(&span->list);
 	return span;
@@ -100,7 +67,6 @@ void mspan_delete(struct mspan *span)
 {
 	struct mspan_cache *cache = cache_of(span->class);
 
-	callers_delete(span);
 	atomic_long_dec(&cache->nr);
 	kmem_cache_free(cache->slab, span);
 }
@@ -109,7 +75,7 @@ void mspan_delete(struct mspan *span)
 static bool knows_class(const struct owner *owner, unsigned int class)
 {
 	return class != CLASS_LARGE && class != CLASS_TINY && !OBJECT_HOOKS &&
-	       !mspan_tracking() && !owner_zeroes_freed(owner);
+	       !owner_zeroes_freed(owner);
 }
 
 /*
@@ -256,10 +222,10 @@ unsigned int mspan_reset(struct mspan *span)
 	return n;
 }
 
-/* Bytes of all spans' descriptions and arrays of callers. */
+/* Bytes of all spans' descriptions. */
 u64 mspan_metadata_bytes(void)
 {
-	u64 sum = atomic_long_read(&callers_bytes);
+	u64 sum = 0;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(caches); i++)

@@ -10,7 +10,6 @@
 #define _KSPAN_MSPAN_H
 
 #include <linux/bitmap.h>
-#include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/spinlock.h>
@@ -43,8 +42,7 @@
  * @list: entry in a list of its mcentral, unless @region is set; mcentral.lock
  * @late_node: entry in mheap's list of spans with late frees, or of freed large spans
  * @state: flags and a count, see MSPAN_LATE; atomic
- * @callers: with track=1, the caller that allocated each object; written by the object's allocation
- *	and free, read by reports without a lock
+ * @records: what a debug mode knows of each object, or NULL; see record.h. Set once, atomic
  * @bits: free bits (mcentral.lock), then as many late bits (atomic), then in tiny spans the
  *	words that tiny.c describes (atomic)
  *
@@ -68,7 +66,7 @@ struct mspan {
 	struct list_head list;
 	struct llist_node late_node;
 	atomic_long_t state;
-	unsigned long *callers;
+	struct record *records;
 	unsigned long bits[];
 };
 
@@ -143,14 +141,6 @@ static inline bool mspan_begins_at(const struct mspan *span, unsigned long addr)
 	unsigned int index = mspan_index(span, addr);
 
 	return index < size_classes[span->class].nr_objs && addr == mspan_object(span, index);
-}
-
-/* With track=1 each span has an array of its objects' callers; see callers.h. */
-DECLARE_STATIC_KEY_FALSE(mspan_tracking_key);
-
-static inline bool mspan_tracking(void)
-{
-	return static_branch_unlikely(&mspan_tracking_key);
 }
 
 /* The number of objects in a span, free or live. */

@@ -26,7 +26,7 @@ static __always_inline void *object_alloc(unsigned long obj, size_t usable, size
 	if (want_init_on_alloc(gfp) && !(obj & OBJ_FRESH))
 		memset(p, 0, usable);
 	if (KSPAN_KASAN && size < usable) {
-		kasan_poison_range(p, usable);
+		kasan_poison_red(p, usable);
 		kasan_unpoison_object(p, size);
 	}
 	tell_kmemleak(p, usable, gfp);		/* the client may use all of it */

@@ -4,6 +4,8 @@
  */
 #include "pages/owner.h"
 
+DEFINE_STATIC_KEY_FALSE(debug_key);
+
 /**
  * owner_set_classes() - tell an owner which classes it has
  * @owner: a new owner

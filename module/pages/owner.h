@@ -7,6 +7,7 @@
 #define _KSPAN_OWNER_H
 
 #include <linux/atomic.h>
+#include <linux/jump_label.h>
 #include <linux/mm.h>
 #include "base/kspan_internal.h"
 #include "base/names.h"
@@ -45,6 +46,10 @@ struct owner_ops {
  * @zero_on_free: objects are zeroed when they are freed; constant
  * @first_class: the first of its classes; constant
  * @nr_classes: how many it has, without CLASS_LARGE: all, or those of a pool: one; constant
+ * @no_mcaches: no mcache may be made: there is a debug mode, or is about to be; may change at any
+ *	time
+ * @debug: the heap's debug mode, or 0: letters, and above them the period; see record.h. May change
+ *	at any time, with one store
  * @charged_pages: pages in spans, or about to be; atomic
  * @pages: pages in spans; atomic
  * @peak_pages: highest value of @pages; atomic
@@ -63,12 +68,23 @@ struct owner {
 	bool zero_on_free;
 	u8 first_class;
 	u8 nr_classes;
+	bool no_mcaches;
+	u32 debug;
 	atomic_long_t charged_pages;
 	atomic_long_t pages;
 	atomic_long_t peak_pages;
 	long limit_pages;
 	atomic_long_t failures;
 };
+
+/* Whether there is, or was, a heap in debug mode. */
+DECLARE_STATIC_KEY_FALSE(debug_key);
+
+/* The debug mode of a heap, or 0. */
+static __always_inline u32 owner_debug(const struct owner *owner)
+{
+	return static_branch_unlikely(&debug_key) ? READ_ONCE(owner->debug) : 0;
+}
 
 /* Whether a free zeroes the object. An object with a constructor must stay constructed. */
 static inline bool owner_zeroes_freed(const struct owner *owner)

@@ -32,7 +32,7 @@ unsigned long report_bad_pointers(void)
 	return atomic_long_read(&bad_pointers);
 }
 
-/* If there is to be a report, end() ends it: the console takes spinlocks. */
+/* If there is to be a report, report_end_misuse() ends it: the console takes spinlocks. */
 static bool begin(bool wanted)
 {
 	if (wanted)
@@ -40,13 +40,15 @@ static bool begin(bool wanted)
 	return wanted;
 }
 
-static void end(void)
+/* The stack of the caller is the end of each report. */
+void report_end_misuse(void)
 {
 	dump_stack();
 	spinning_end();
 }
 
-static bool begin_bad_free(void)
+/* Count a misuse. Return: whether to print it; then report_end_misuse() must follow. */
+bool report_begin_misuse(void)
 {
 	atomic_long_inc(&bad_frees);
 	return begin(__ratelimit(&report_limit));
@@ -59,10 +61,10 @@ static size_t class_bytes(unsigned int class)
 
 void report_foreign(const void *p, unsigned long caller)
 {
-	if (!begin_bad_free())
+	if (!report_begin_misuse())
 		return;
 	pr_err("bad free: %p is not a kspan object, in %pS\n", p, (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 /* Asked for the size of what is no live object, or to change it. */
@@ -73,12 +75,12 @@ void report_no_object(const void *p, unsigned long caller)
 		return;
 	pr_err("bad pointer: %p is not the start of a live kspan object, so it has no size, in %pS\n",
 	       p, (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 void report_inside(const void *p, const struct mspan *span, unsigned long caller)
 {
-	if (!begin_bad_free())
+	if (!report_begin_misuse())
 		return;
 	if (span->class != CLASS_LARGE &&
 	    mspan_index(span, (unsigned long)p) >= size_classes[span->class].nr_objs)
@@ -90,25 +92,25 @@ void report_inside(const void *p, const struct mspan *span, unsigned long caller
 	else
 		pr_err("bad free: %p points inside an object of size class %u (%zu bytes), in %pS\n",
 		       p, span->class, class_bytes(span->class), (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 void report_double_free(const void *p, unsigned int class, unsigned long caller)
 {
-	if (!begin_bad_free())
+	if (!report_begin_misuse())
 		return;
 	if (class == CLASS_LARGE)
 		pr_err("double free of %p, a large object, in %pS\n", p, (void *)caller);
 	else
 		pr_err("double free of %p, size class %u (%zu bytes), in %pS\n", p, class,
 		       class_bytes(class), (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 /* In a tiny block a pointer into an object cannot be told from one to a freed object. */
 void report_tiny_free(const void *p, unsigned long caller)
 {
-	if (!begin_bad_free())
+	if (!report_begin_misuse())
 		return;
 	if ((unsigned long)p % 2)
 		pr_err("bad free: %p points inside an object under 8 bytes, in %pS\n", p,
@@ -116,52 +118,52 @@ void report_tiny_free(const void *p, unsigned long caller)
 	else
 		pr_err("double free of %p, or it points inside an object under 8 bytes, in %pS\n",
 		       p, (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 void report_region_free(const void *p, unsigned long caller)
 {
-	if (!begin_bad_free())
+	if (!report_begin_misuse())
 		return;
 	pr_err("bad free: %p belongs to a region, in %pS\n", p, (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 void report_region_release(const char *name, unsigned long caller)
 {
-	if (!begin_bad_free())
+	if (!report_begin_misuse())
 		return;
 	pr_err("bad release: the mark is not the innermost of region %s, in %pS\n", name,
 	       (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 void report_size(const void *p, size_t size, size_t usable, unsigned long caller)
 {
-	if (!begin_bad_free())
+	if (!report_begin_misuse())
 		return;
 	pr_err("size mismatch: %p of %zu bytes is freed as one of %zu, in %pS\n", p, usable, size,
 	       (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 void report_wrong_pool(const void *p, const struct owner *pool, unsigned long caller)
 {
-	if (!begin_bad_free())
+	if (!report_begin_misuse())
 		return;
 	pr_err("bad free: %p is not an object of pool \"%s\", in %pS\n", p, pool->name,
 	       (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 /* The page of an object of a direct segment lost a reference: not to one of kspan's functions. */
 void report_stray_free(const void *p, bool kept)
 {
-	if (!begin_bad_free())
+	if (!report_begin_misuse())
 		return;
 	pr_err("bad free: the page at %p belongs to kspan, and was freed by kfree(), put_page() or the like%s\n",
 	       p, kept ? "; kspan keeps it" : " more than once: the kernel has it");
-	end();
+	report_end_misuse();
 }
 
 /* Callers, or modules, that were told of something once; atomic. */
@@ -193,7 +195,7 @@ void report_bad_flags(gfp_t bad, unsigned long caller)
 	if (!begin(tell_once(&told, caller)))
 		return;
 	pr_warn("unsupported gfp flags %pGg, in %pS\n", &bad, (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 void report_bad_node(int node, unsigned long caller)
@@ -205,7 +207,7 @@ void report_bad_node(int node, unsigned long caller)
 		return;
 	pr_warn("no memory node %d: give NUMA_NO_NODE, or a number below %u, in %pS\n", node,
 		nr_node_ids, (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 void report_bad_align(size_t align, unsigned long caller)
@@ -217,7 +219,7 @@ void report_bad_align(size_t align, unsigned long caller)
 		return;
 	pr_warn("unsupported alignment %zu: give a power of two up to %lu, in %pS\n", align,
 		KSPAN_MAX_ALIGN, (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 /* An allocation of any size from the heap behind a pool. */
@@ -230,7 +232,7 @@ void report_pool_heap(const struct owner *pool, unsigned long caller)
 		return;
 	pr_warn("allocation from the heap of pool \"%s\" refused: use the pool, in %pS\n",
 		pool->name, (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 /* Only the pool may free all its objects: it keeps a stock of them. */
@@ -240,7 +242,7 @@ void report_pool_heap_end(const struct owner *pool, unsigned long caller)
 		return;
 	pr_err("reset or end of the heap of pool \"%s\" refused: use the pool, in %pS\n",
 	       pool->name, (void *)caller);
-	end();
+	report_end_misuse();
 }
 
 /* A key of the module that an address is in, or of the kernel. */
@@ -286,7 +288,7 @@ void report_sleep(gfp_t gfp, unsigned long caller)
 		return;
 	pr_err("gfp flags %pGg allow to sleep where the context does not, in %pS\n", &gfp,
 	       (void *)callers_find(caller));
-	end();
+	report_end_misuse();
 }
 
 /* Count a failed allocation and, without __GFP_NOWARN, report it. */

@@ -9,6 +9,8 @@
 #include <linux/ratelimit_types.h>
 #include "pages/mspan.h"
 
+bool report_begin_misuse(void);
+void report_end_misuse(void);
 void report_foreign(const void *p, unsigned long caller);
 void report_no_object(const void *p, unsigned long caller);
 void report_inside(const void *p, const struct mspan *span, unsigned long caller);

@@ -7,6 +7,7 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
+#include "base/letters.h"
 #include "central/magazine.h"
 #include "heap/heaps.h"
 #include "heap/leaks.h"
@@ -14,6 +15,7 @@
 #include "pages/report.h"
 #include "pages/reserve.h"
 #include "region/region.h"
+#include "upkeep/debug_mode.h"
 #include "upkeep/debugfs.h"
 #include "upkeep/scavenge.h"
 #include "upkeep/totals.h"
@@ -247,6 +249,44 @@ static int limit_set(void *data, u64 value)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(limit_fops, limit_get, limit_set, "%llu\n");
 
+static int debug_show(struct seq_file *m, void *v)
+{
+	char text[LETTERS_BYTES];
+
+	letters_text(debug_mode(m->private), text);
+	seq_printf(m, "%s\n", text);
+	return 0;
+}
+
+static int debug_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, debug_show, inode->i_private);
+}
+
+static ssize_t debug_write(struct file *file, const char __user *buf, size_t len, loff_t *pos)
+{
+	struct kspan_heap *heap = file_inode(file)->i_private;
+	char text[LETTERS_BYTES + 1] = "";
+	u32 letters;
+	int err;
+
+	if (len >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, buf, len))
+		return -EFAULT;
+	err = letters_parse(text, &letters) ?: debug_mode_set(heap, letters);
+	return err ?: len;
+}
+
+static const struct file_operations debug_fops = {
+	.owner = THIS_MODULE,
+	.open = debug_open,
+	.read = seq_read,
+	.write = debug_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
 void debugfs_add_heap(struct kspan_heap *heap)
 {
 	struct dentry *dir = debugfs_create_dir(heap->owner.name, heaps_dir);
@@ -255,6 +295,7 @@ void debugfs_add_heap(struct kspan_heap *heap)
 	debugfs_create_file("size_classes", 0444, dir, heap, &size_classes_fops);
 	debugfs_create_file("mcaches", 0444, dir, heap, &mcaches_fops);
 	debugfs_create_file("leaks", 0400, dir, heap, &leaks_fops);
+	debugfs_create_file("debug", 0600, dir, heap, &debug_fops);
 	debugfs_create_file_unsafe("limit", 0644, dir, &heap->owner, &limit_fops);
 	heap->dir = dir;
 }

@@ -14,6 +14,7 @@
 #include <linux/smp.h>
 #include "base/kick.h"
 #include "cpu/mcache_drain.h"
+#include "heap/debug.h"
 #include "heap/heaps.h"
 #include "upkeep/mcaches.h"
 
@@ -265,6 +266,8 @@ void mcaches_call_in(struct kspan_heap *heap)
 {
 	unsigned long end = jiffies + MCACHES_PATIENCE;
 
+	if (heap)
+		debug_flush(heap);	/* of all heaps: heaps_drain() */
 	ask_all(heap, MCACHE_ASK_ALL);
 	while (some_wait(heap) && time_before(jiffies, end))
 		usleep_range(20, 200);
@@ -274,8 +277,11 @@ void mcaches_call_in(struct kspan_heap *heap)
 static int cpu_prepare(unsigned int cpu)
 {
 	struct kspan_heap *set = heap_of_node(&default_heap, cpu_to_mem(cpu));
-	struct mcache *mc = mcache_create(set, cpu_to_node(cpu), GFP_KERNEL);
+	struct mcache *mc;
 
+	if (READ_ONCE(set->owner.no_mcaches))
+		return 0;
+	mc = mcache_create(set, cpu_to_node(cpu), GFP_KERNEL);
 	if (!mc)
 		return -ENOMEM;
 	*per_cpu_ptr(set->owner.mcaches, cpu) = mc;

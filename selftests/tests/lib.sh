@@ -133,11 +133,15 @@ refused()
 	! "$@" 2>/dev/null
 }
 
-# load NAME [PARAMETER=VALUE]...
+# load NAME [PARAMETER=VALUE]...: kspan without debug modes, which are the default on a kernel with KASAN, unless told
 load()
 {
 	name=$1
 	shift
+	case $name,$* in
+	kspan,*debug=*|kspan,*track=*) ;;
+	kspan,*) set -- "$@" debug= ;;
+	esac
 	if path=$(module_path "$name"); then
 		insmod "$path" "$@"
 	else

@@ -197,6 +197,12 @@ for value in 2 maybe; do
 	not_taken tiny="$value"
 	not_taken track="$value"
 done
+for value in $(some X FF f 1 FZPUQF); do
+	not_taken debug="$value"
+done
+for value in $(some -1 65537 none); do
+	not_taken debug_quarantine_kb="$value"
+done
 for value in $(some arena_mb=1024 segment_mb=64 segment_mb=4 reserve_kb=16384 arena_mb=4 arena_mb=64 arena_decay_ms=0 arena_decay_ms=60000 \
 		reserve_kb=0 magazine_kb=0 magazine_kb=65536 limit_mb=16777216); do
 	shown "$value"
@@ -205,6 +211,8 @@ shown arena_mb=0x10 16
 shown tiny=0 N
 shown tiny=on Y
 shown track=1 Y
+shown debug=QUPZF FZPUQ
+shown debug_quarantine_kb=1024
 arena_size_works
 tiny_works
 reserve_works
@@ -218,5 +226,6 @@ written arena_decay_ms 250 -5
 written reserve_kb 64 16385
 written magazine_kb 16 x
 written limit_mb 64 -1
+written debug_quarantine_kb 64 65537
 used_no_more
 finish

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * stacks: each call stack that debug mode U saw, kept once, under a number. No locks: it works in
+ * any context, NMI included, and on kernels without a stack depot.
+ */
+#ifndef _KSPAN_STACKS_H
+#define _KSPAN_STACKS_H
+
+#include "base/kspan_internal.h"
+
+int stacks_start(void);
+void stacks_exit(void);
+u64 stacks_metadata_bytes(void);
+
+u32 stacks_save(void);
+unsigned long stacks_caller(u32 id);
+void stacks_print(u32 id);
+
+#endif /* _KSPAN_STACKS_H */
