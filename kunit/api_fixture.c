@@ -28,6 +28,6 @@ int api_test_init(struct kunit *test)
 
 void api_test_exit(struct kunit *test)
 {
-	rcu_barrier();	/* kspan_free_rcu() */
+	kspan_rcu_barrier();
 	KUNIT_EXPECT_EQ(test, api_live_objects(), (unsigned long)test->priv);
 }

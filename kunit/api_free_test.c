@@ -2,12 +2,14 @@
 /*
  * kspan_api_free: the other ways to free of kspan.h, whole batches, and mempools.
  */
+#include <linux/delay.h>
 #include <linux/mempool.h>
 #include <linux/slab.h>
 #include "api_fixture.h"
 #include "base/params.h"
 #include "pages/object.h"
 #include "pages/reserve.h"
+#include "upkeep/scavenge.h"
 
 #define BATCH	100
 
@@ -62,7 +64,7 @@ struct rcu_object {
 	char after[20];
 };
 
-/* The objects are freed after a grace period; rcu_barrier() waits for that. */
+/* The objects are freed after a grace period; kspan_rcu_barrier() waits for that. */
 static void free_after_a_grace_period(struct kunit *test)
 {
 	struct rcu_object *none = NULL, *p = kspan_alloc(sizeof(*p), GFP_KERNEL);
@@ -79,8 +81,62 @@ static void free_after_a_grace_period(struct kunit *test)
 	p->before[0] = 1;
 	large->after[0] = 1;
 	rcu_read_unlock();
-	rcu_barrier();
+	kspan_rcu_barrier();
 	KUNIT_EXPECT_EQ(test, api_live_objects(), live - 2);
+}
+
+/* More than a batch holds, of several sizes, freed in two grace periods at most. */
+static void many_after_a_grace_period(struct kunit *test)
+{
+	unsigned long live = api_live_objects(), bad = report_bad_frees();
+	struct rcu_object *p;
+	unsigned int i;
+
+	for (i = 0; i < 2000; i++) {
+		p = kspan_alloc(sizeof(*p) + i % 7 * 100, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		memset(p, 0xff, sizeof(*p));	/* nothing of it is used meanwhile */
+		kspan_free_rcu(p, rcu);
+		memset(p, 0xff, sizeof(*p));
+	}
+	kspan_rcu_barrier();
+	KUNIT_EXPECT_EQ(test, api_live_objects(), live);
+	KUNIT_EXPECT_EQ(test, report_bad_frees(), bad);
+}
+
+/* By itself, without a barrier: the worker lets the grace period begin. */
+static void soon_after_a_grace_period(struct kunit *test)
+{
+	struct rcu_object *p = kspan_alloc(sizeof(*p), GFP_KERNEL);
+	unsigned long live = api_live_objects();
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	scavenge_resume();
+	kspan_free_rcu(p, rcu);
+	for (i = 0; i < 500 && api_live_objects() == live; i++)
+		msleep(20);
+	scavenge_pause();
+	KUNIT_EXPECT_EQ(test, api_live_objects(), live - 1);
+}
+
+/* Without a struct rcu_head, and none of them waits for a grace period of its own. */
+static void without_an_rcu_head(struct kunit *test)
+{
+	unsigned long live = api_live_objects(), bad = report_bad_frees();
+	unsigned int i;
+	void *p;
+
+	for (i = 0; i < 50; i++) {
+		p = kspan_alloc(1 + i * 50, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		kspan_free_rcu_mightsleep(p);
+	}
+	kspan_free_rcu_mightsleep(NULL);
+	kspan_free_rcu_mightsleep(ZERO_SIZE_PTR);
+	kspan_rcu_barrier();
+	KUNIT_EXPECT_EQ(test, api_live_objects(), live);
+	KUNIT_EXPECT_EQ(test, report_bad_frees(), bad);
 }
 
 static void a_foreign_object_after_a_grace_period(struct kunit *test)
@@ -90,7 +146,7 @@ static void a_foreign_object_after_a_grace_period(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	test_report_begin("is not a kspan object");
 	kspan_free_rcu(p, rcu);
-	rcu_barrier();
+	kspan_rcu_barrier();
 	KUNIT_EXPECT_EQ(test, test_report_end(), 1UL);
 	kfree(p);
 }
@@ -251,6 +307,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(free_of_a_wrong_size),
 	KUNIT_CASE(sensitive_memory_is_wiped),
 	KUNIT_CASE(free_after_a_grace_period),
+	KUNIT_CASE(many_after_a_grace_period),
+	KUNIT_CASE(soon_after_a_grace_period),
+	KUNIT_CASE(without_an_rcu_head),
 	KUNIT_CASE(a_foreign_object_after_a_grace_period),
 	KUNIT_CASE_PARAM(many_at_once, bulk_gen_params),
 	KUNIT_CASE(zeroed_many_at_once),

@@ -87,7 +87,7 @@ static void a_correct_program_is_not_reported(struct kunit *test)
 	kspan_free_bulk(20, objs);
 	w = (void *)debug_test_get(test, sizeof(*w));
 	kspan_free_rcu(w, rcu);
-	rcu_barrier();
+	kspan_rcu_barrier();
 	kspan_trim();
 	KUNIT_EXPECT_EQ(test, report_bad_frees(), bad);
 }
@@ -185,7 +185,7 @@ static void a_freed_object_is_not_used(struct kunit *test)
 	kspan_free_rcu(w, rcu);
 	kspan_free(debug_test_again(w));
 	KUNIT_EXPECT_EQ(test, test_report_end(), 5UL);
-	rcu_barrier();
+	kspan_rcu_barrier();
 }
 
 /* Without a mode up to 112 would be right: all of them may be used. */

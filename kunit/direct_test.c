@@ -260,7 +260,7 @@ static void without_a_direct_heap_there_is_no_reserve(struct kunit *test)
 	reserve_refill(GFP_KERNEL);
 	with = reserve_pages();
 	kspan_heap_destroy(test->priv);
-	rcu_barrier();
+	kspan_rcu_barrier();
 	reserve_trim();
 	if (param_reserve_pages())
 		KUNIT_EXPECT_LT(test, reserve_pages(), with);

@@ -362,7 +362,7 @@ static void freed_after_a_grace_period(struct kunit *test)
 		kspan_free_rcu(p, rcu);
 	}
 	kspan_heap_destroy(heap);
-	rcu_barrier();
+	kspan_rcu_barrier();
 	KUNIT_EXPECT_EQ(test, report_bad_frees(), bad);
 }
 
@@ -394,7 +394,7 @@ static unsigned long used_memory(void)
 {
 	long pages;
 
-	rcu_barrier();
+	kspan_rcu_barrier();
 	kspan_trim();
 	do {
 		pages = atomic_long_read(&mheap.held_pages);

@@ -9,6 +9,7 @@
 #include "cpu/mcache_memory.h"
 #include "heap/alloc.h"
 #include "heap/debug.h"
+#include "heap/free_rcu.h"
 #include "heap/heaps.h"
 #include "heap/leaks.h"
 #include "pages/mheap.h"
@@ -30,6 +31,7 @@ static int __init kspan_init(void)
 	if (param_debug())
 		static_branch_enable(&debug_key);
 	alloc_init();
+	free_rcu_init();
 	err = heaps_init();
 	if (err)
 		goto err_heaps;
@@ -102,7 +104,7 @@ static void __exit kspan_exit(void)
 	unsigned long live;
 
 	params_stop();
-	rcu_barrier();	/* kspan_free_rcu() */
+	free_rcu_barrier();
 	regions_settle();
 	debugfs_stop();
 	scavenge_stop();

@@ -40,7 +40,7 @@
 #define KSPAN_IMPORT_NS()	MODULE_IMPORT_NS(KSPAN)
 #endif
 
-/* Objects under this many bytes are packed: several share a block of 16 bytes. */
+/* With tiny=1 objects under this many bytes are packed: several share a block of 16 bytes. */
 #define KSPAN_TINY_SIZE		8
 
 void *__kspan_alloc(size_t size, gfp_t gfp) __malloc __alloc_size(1);
@@ -271,7 +271,9 @@ void __kspan_free_rcu(struct rcu_head *head);
  * @ptr: the object, or NULL
  * @rhf: the name of the struct rcu_head in its type
  *
- * Use this in place of kfree_rcu(). Unloading kspan waits for all pending calls.
+ * Use this in place of kfree_rcu(). Objects are gathered for some hundredths of a second, so that
+ * many share a grace period: rcu_barrier() does not wait for them, kspan_rcu_barrier() does. So does
+ * the end of their heap, and unloading kspan.
  *
  * Context: Any but NMI.
  */
@@ -282,6 +284,24 @@ do {									\
 	if (___p)							\
 		__kspan_free_rcu(&___p->rhf);				\
 } while (0)
+
+/**
+ * kspan_free_rcu_mightsleep() - free an object without a struct rcu_head after a grace period
+ * @p: as for kspan_free(), and it may be any address in the object
+ *
+ * Use this in place of kfree_rcu_mightsleep(). It waits for a grace period only if there is no
+ * memory to gather the object with others.
+ *
+ * Context: Process context; may sleep.
+ */
+void kspan_free_rcu_mightsleep(const void *p);
+
+/**
+ * kspan_rcu_barrier() - wait for the frees of kspan_free_rcu()
+ *
+ * Context: Process context; may sleep.
+ */
+void kspan_rcu_barrier(void);
 
 /**
  * kspan_alloc_bulk() - allocate many objects of one size

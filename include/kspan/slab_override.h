@@ -278,17 +278,15 @@ do {									\
 		kvfree_rcu_arg_2(___obj, rhf);				\
 } while (0)
 
-/* The object has no rcu_head, so this waits for a grace period; the caller may sleep. */
+/* The object has no rcu_head, and the caller may sleep. */
 #define kspan_kvfree_rcu_mightsleep(ptr)				\
 do {									\
 	typeof(ptr) ___obj = (ptr);					\
 									\
-	if (kspan_owns(___obj)) {					\
-		synchronize_rcu();					\
-		kspan_free(___obj);					\
-	} else {							\
+	if (kspan_owns(___obj))						\
+		kspan_free_rcu_mightsleep(___obj);			\
+	else								\
 		kvfree_rcu_arg_1(___obj);				\
-	}								\
 } while (0)
 
 /* Linux 6.1 has kfree_rcu() with one argument, too. */

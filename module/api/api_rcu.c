@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * api_rcu: kspan_free_rcu(), documented in include/kspan/kspan.h. No locks.
+ * api_rcu: kspan_free_rcu() and what goes with it, documented in include/kspan/kspan.h. No locks.
  */
 #include "api/api.h"
 #include "heap/alloc.h"
 #include "heap/debug.h"
+#include "heap/free_rcu.h"
 #include "pages/report.h"
 
 static void *object_around(const struct mspan *span, unsigned long addr)
@@ -13,43 +14,63 @@ static void *object_around(const struct mspan *span, unsigned long addr)
 			mspan_object(span, mspan_index(span, addr)));
 }
 
-/* @head may lie anywhere in the object: the span gives the object's start. */
-static void free_rcu_object(struct rcu_head *head)
+/* Where there is no memory for a batch: @head lies anywhere in the object. */
+static void free_around(struct rcu_head *head)
 {
 	unsigned long addr = (unsigned long)head;
 	struct mspan *span = pagemap_find(addr);
-	struct kspan_heap *heap;
+
+	free_rcu_one(mspan_covers(span, addr) ? object_around(span, addr) : (void *)head);
+}
+
+/* Return: the object that @p lies in, which now counts as about to be freed, or NULL. */
+static void *begin(const void *p, unsigned long caller)
+{
+	unsigned long addr = (unsigned long)p;
+	struct mspan *span = pagemap_find(addr);
 	void *obj;
 
-	if (!mspan_covers(span, addr)) {	/* freed during the grace period */
-		report_foreign(head, _RET_IP_);
-		return;
+	if (!mspan_covers(span, addr)) {
+		report_foreign(p, caller);
+		return NULL;
 	}
-	heap = heap_root_of(span);
+	if (span->region) {
+		report_region_free(p, caller);
+		return NULL;
+	}
 	obj = object_around(span, addr);
-	if (owner_debug(span->owner))
-		debug_waited(span, obj);
-	free_object(obj);
-	/* The heap waits for this before it is emptied; pairs with the acquire in collect(). */
-	atomic_long_dec_return_release(&heap->rcu_frees);
+	if (owner_debug(span->owner) && !debug_wait(span, obj, caller))
+		return NULL;
+	atomic_long_inc(&heap_root_of(span)->rcu_frees);
+	return obj;
 }
 
 void __kspan_free_rcu(struct rcu_head *head)
 {
-	unsigned long addr = (unsigned long)head;
-	struct mspan *span = pagemap_find(addr);
+	void *p = begin(head, _RET_IP_);
 
-	if (!mspan_covers(span, addr)) {
-		report_foreign(head, _RET_IP_);
-		return;
-	}
-	if (span->region) {
-		report_region_free(head, _RET_IP_);
-		return;
-	}
-	if (owner_debug(span->owner) && !debug_wait(span, object_around(span, addr), _RET_IP_))
-		return;
-	atomic_long_inc(&heap_root_of(span)->rcu_frees);
-	call_rcu(head, free_rcu_object);
+	if (p && !free_rcu_add(p))
+		call_rcu(head, free_around);
 }
 EXPORT_SYMBOL_KSPAN(__kspan_free_rcu);
+
+void kspan_free_rcu_mightsleep(const void *p)
+{
+	void *obj;
+
+	might_sleep();
+	if (ZERO_OR_NULL_PTR(p))
+		return;
+	obj = begin(p, _RET_IP_);
+	if (!obj || free_rcu_add(obj))
+		return;
+	synchronize_rcu();
+	free_rcu_one(obj);
+}
+EXPORT_SYMBOL_KSPAN(kspan_free_rcu_mightsleep);
+
+void kspan_rcu_barrier(void)
+{
+	free_rcu_barrier();
+}
+EXPORT_SYMBOL_KSPAN(kspan_rcu_barrier);

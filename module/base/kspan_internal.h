@@ -66,6 +66,7 @@
  *			mcache_drain	giving back
  *	heap/		alloc, large	the paths of an allocation and of a free
  *			debug, quarantine	the same of a heap in a debug mode
+ *			free_rcu	frees after a grace period
  *			stats, leaks	the figures of one heap, its live objects
  *			heaps		making, emptying and ending heaps
  *	region/		region, region_block, region_names
@@ -106,6 +107,8 @@
  *				or the end of the mcache. Lock-free work only.
  *	mcentral.lock		spinlock, irqsave: its lists, and of its spans the lists, the free
  *				bits and the counts. Never two at a time; MCENTRAL_AT_ONCE objects.
+ *	rcu_gatherer.lock	raw spinlock, irqsave: a CPU's batch of objects that wait for a grace
+ *				period. Innermost.
  *	reserve.lock		spinlock, irqsave: the reserve's runs. Innermost.
  *	pool.lock		raw spinlock: its stock. Innermost.
  *	quarantine.lock		raw spinlock: its ring. Innermost.

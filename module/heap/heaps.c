@@ -14,6 +14,7 @@
 #include "central/depot.h"
 #include "cpu/mcache_drain.h"
 #include "heap/debug.h"
+#include "heap/free_rcu.h"
 #include "heap/heaps.h"
 #include "heap/large.h"
 #include "heap/leaks.h"
@@ -258,7 +259,7 @@ static void collect(struct kspan_heap *heap)
 	int cpu;
 
 	if (atomic_long_read_acquire(&heap->rcu_frees))
-		rcu_barrier();	/* kspan_free_rcu() */
+		free_rcu_barrier();
 	debug_flush(heap);
 	mutex_lock(&heaps_lock);
 	for_each_possible_cpu(cpu)

@@ -7,6 +7,7 @@
 #include <linux/workqueue.h>
 #include "base/kick.h"
 #include "base/params.h"
+#include "heap/free_rcu.h"
 #include "heap/heaps.h"
 #include "pages/mheap.h"
 #include "pages/reserve.h"
@@ -71,7 +72,7 @@ static bool has_more_to_do(void)
 {
 	kick_go_to_sleep();
 	return mcaches_in_use() || heaps_have_depots() || mheap_has_idle() ||
-	       READ_ONCE(mheap.nr_empty) || READ_ONCE(mheap.loose_pages) || !reserve_is_settled();
+	       free_rcu_is_pending() || READ_ONCE(mheap.nr_empty) || READ_ONCE(mheap.loose_pages) || !reserve_is_settled();
 }
 
 /*
@@ -109,6 +110,7 @@ static void scavenge(struct work_struct *work)
 
 	WRITE_ONCE(runs, runs + 1);
 	kick_stay_awake();
+	free_rcu_flush();
 	if (all) {
 		mcaches_ask(NULL);
 		give_all_back();

@@ -27,7 +27,7 @@ static u64 live_objects(void)
 {
 	struct kspan_stats stats;
 
-	rcu_barrier();
+	kspan_rcu_barrier();
 	kspan_get_stats(&stats);
 	return stats.live_objects;
 }

@@ -222,7 +222,7 @@ static void torture_stop(void)
 	threads_stop();
 	irqs_stop();
 	slots_exit(&undertaker);
-	rcu_barrier();
+	kspan_rcu_barrier();
 }
 
 /* The objects that all actors share, besides the table. */

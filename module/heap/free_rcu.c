@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * free_rcu: objects that wait for a grace period. A CPU gathers their addresses in a batch, so that
+ * a grace period and a callback serve many. Nothing is kept in the objects themselves: one that is
+ * wrongly freed once more, and used again, does not hold what the kernel jumps to.
+ *
+ * A batch is open from its first object until it is full or the worker finds it. Any CPU may then
+ * take it, under the lock of the CPU that filled it.
+ */
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include "base/kick.h"
+#include "heap/alloc.h"
+#include "heap/debug.h"
+#include "heap/free_rcu.h"
+#include "pages/report.h"
+
+#define BATCH_BYTES	4096
+#define BATCH_OBJS	((BATCH_BYTES - sizeof(struct rcu_batch)) / sizeof(void *))
+
+/**
+ * struct rcu_batch - objects that wait for the same grace period
+ * @rcu: once it is closed
+ * @n: their number
+ * @objs: their addresses
+ */
+struct rcu_batch {
+	struct rcu_head rcu;
+	unsigned int n;
+	void *objs[];
+};
+
+/**
+ * struct rcu_gatherer - what a CPU gathers
+ * @lock: innermost; raw, as call_rcu() may be called where other locks may not be taken
+ * @open: the open batch, or NULL
+ */
+struct rcu_gatherer {
+	raw_spinlock_t lock;
+	struct rcu_batch *open;
+};
+
+static DEFINE_PER_CPU(struct rcu_gatherer, gatherers);
+
+/**
+ * free_rcu_one() - free an object whose grace period has ended
+ * @p: the object, counted in its heap's @rcu_frees
+ *
+ * Context: Any but NMI.
+ */
+void free_rcu_one(void *p)
+{
+	struct mspan *span = pagemap_find((unsigned long)p);
+	struct kspan_heap *heap;
+
+	if (!mspan_covers(span, (unsigned long)p)) {	/* freed during the grace period */
+		report_foreign(p, _RET_IP_);
+		return;
+	}
+	heap = heap_root_of(span);
+	if (owner_debug(span->owner))
+		debug_waited(span, p);
+	free_object(p);
+	/* The heap waits for this before it is emptied; pairs with the acquire in collect(). */
+	atomic_long_dec_return_release(&heap->rcu_frees);
+}
+
+static void free_batch(struct rcu_head *rcu)
+{
+	struct rcu_batch *batch = container_of(rcu, struct rcu_batch, rcu);
+	unsigned int i;
+
+	for (i = 0; i < batch->n; i++)
+		free_rcu_one(batch->objs[i]);
+	kfree(batch);
+}
+
+static struct rcu_batch *batch_alloc(void)
+{
+	struct rcu_batch *batch;
+
+	if (!may_lock())
+		return NULL;
+	batch = slab_result(kmalloc(BATCH_BYTES, CACHE_GFP));
+	if (batch)
+		batch->n = 0;
+	return batch;
+}
+
+/* The lock is held. Return: the batch that is full by this, or NULL. */
+static struct rcu_batch *gather(struct rcu_gatherer *g, void *p)
+{
+	struct rcu_batch *batch = g->open;
+
+	batch->objs[batch->n++] = p;
+	if (batch->n < BATCH_OBJS)
+		return NULL;
+	g->open = NULL;
+	return batch;
+}
+
+/**
+ * free_rcu_add() - have an object freed after a grace period
+ * @p: the object, counted in its heap's @rcu_frees
+ *
+ * Context: Any but NMI.
+ * Return: false if there is no memory for a batch.
+ */
+bool free_rcu_add(void *p)
+{
+	struct rcu_gatherer *g = raw_cpu_ptr(&gatherers);
+	struct rcu_batch *full = NULL, *new = READ_ONCE(g->open) ? NULL : batch_alloc();
+	unsigned long irqflags;
+	bool added, first = false;
+
+	raw_spin_lock_irqsave(&g->lock, irqflags);
+	if (!g->open && new) {
+		WRITE_ONCE(g->open, new);
+		new = NULL;
+		first = true;
+	}
+	added = g->open;
+	if (added)
+		full = gather(g, p);
+	raw_spin_unlock_irqrestore(&g->lock, irqflags);
+	kfree(new);
+	if (full)
+		call_rcu(&full->rcu, free_batch);
+	if (first)
+		kick();		/* the worker closes it */
+	return added;
+}
+
+static void close(struct rcu_gatherer *g)
+{
+	struct rcu_batch *batch;
+	unsigned long irqflags;
+
+	raw_spin_lock_irqsave(&g->lock, irqflags);
+	batch = g->open;
+	WRITE_ONCE(g->open, NULL);
+	raw_spin_unlock_irqrestore(&g->lock, irqflags);
+	if (batch)
+		call_rcu(&batch->rcu, free_batch);
+}
+
+/**
+ * free_rcu_flush() - let the grace period of all batches begin
+ *
+ * Context: Process context.
+ */
+void free_rcu_flush(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (READ_ONCE(per_cpu(gatherers, cpu).open))
+			close(per_cpu_ptr(&gatherers, cpu));
+}
+
+/**
+ * free_rcu_barrier() - wait until all objects that were added are freed
+ *
+ * Context: Process context.
+ */
+void free_rcu_barrier(void)
+{
+	free_rcu_flush();
+	rcu_barrier();
+}
+
+/* Whether the worker has a batch to close. */
+bool free_rcu_is_pending(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (READ_ONCE(per_cpu(gatherers, cpu).open))
+			return true;
+	return false;
+}
+
+void free_rcu_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		raw_spin_lock_init(&per_cpu_ptr(&gatherers, cpu)->lock);
+}
