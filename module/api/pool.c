@@ -25,8 +25,11 @@
 /**
  * struct kspan_pool - objects of one size
  * @mcaches: those of @heap
- * @slot: offset of the class's slot in an mcache, for the fast path
+ * @slot: offset of the class's slot in an mcache, for the shortest path
+ * @slot_zeroed: the same for the path that zeroes
+ * @hot_bytes: bytes of an object to zero, if they are at most HOT_BYTES and it has no constructor
  * @class: the size class
+ * @special: flags that keep an allocation off the shortest path
  * @size: requested bytes
  * @heap: the heap that the objects come from
  * @lock: guards @stock and @nr_stock; raw, as on PREEMPT_RT a caller may be unable to sleep
@@ -36,7 +39,10 @@
 struct kspan_pool {
 	struct mcache * __percpu *mcaches;
 	u16 slot;
+	u16 slot_zeroed;
+	u16 hot_bytes;
 	u8 class;
+	gfp_t special;
 	u32 size;
 	struct kspan_heap *heap;
 	raw_spinlock_t lock;
@@ -120,12 +126,41 @@ static noinline void *pool_alloc_other(struct kspan_pool *pool, gfp_t gfp)
 	return obj;
 }
 
+static noinline void *pool_alloc_cold(struct kspan_pool *pool, gfp_t gfp)
+{
+	void *obj;
+
+	if (gfp & GFP_UNUSUAL || pool->heap->owner.ctor)
+		return pool_alloc_other(pool, gfp);
+	debug_might_alloc(gfp);
+	obj = alloc_zeroed_at_hand(pool->mcaches, pool->slot_zeroed, pool->class);
+	return likely(obj) ? obj : pool_alloc_other(pool, gfp);
+}
+
+/* As alloc_special(). */
+static notrace noinline void *pool_alloc_special(struct kspan_pool *pool, gfp_t gfp)
+{
+	void *obj;
+
+	if (unlikely(gfp & GFP_UNUSUAL || !pool->hot_bytes))
+		return pool_alloc_cold(pool, gfp);
+	debug_might_alloc(gfp);
+	preempt_disable();
+	obj = alloc_pop(this_cpu_read(*pool->mcaches), pool->slot_zeroed);
+	if (likely(obj)) {
+		object_clear_by_stores(obj, pool->hot_bytes);
+		return alloc_done(obj);
+	}
+	preempt_enable();
+	return pool_alloc_other(pool, gfp);
+}
+
 notrace void *kspan_pool_alloc(struct kspan_pool *pool, gfp_t gfp)
 {
 	void *obj;
 
-	if (unlikely(gfp & GFP_SPECIAL))
-		return pool_alloc_other(pool, gfp);
+	if (unlikely(flags_in_word(gfp, &pool->special)))
+		return pool_alloc_special(pool, gfp);
 	debug_might_alloc(gfp);
 	obj = alloc_at_hand(pool->mcaches, pool->slot);
 	if (unlikely(!obj))
@@ -168,10 +203,12 @@ unsigned int kspan_pool_alloc_bulk(struct kspan_pool *pool, gfp_t gfp, unsigned 
 
 	if (flags_refused(pool, gfp))
 		return 0;
-	if (!(gfp & GFP_SPECIAL))
+	if (!(gfp & pool->special))
 		i = alloc_many_at_hand(pool->mcaches, pool->slot, n, objs);
+	else if (!(gfp & GFP_UNUSUAL))
+		i = alloc_many_zeroed(pool->mcaches, pool->slot_zeroed, pool->class, n, objs);
 	for (; i < n; i++) {
-		objs[i] = gfp & GFP_SPECIAL ? NULL : alloc_at_hand(pool->mcaches, pool->slot);
+		objs[i] = gfp & pool->special ? NULL : alloc_at_hand(pool->mcaches, pool->slot);
 		if (!objs[i] && gfp & __GFP_NOFAIL)
 			objs[i] = alloc_or_take(pool, gfp);
 		else if (!objs[i])
@@ -304,13 +341,19 @@ static int check_params(const char *name, size_t size, const struct kspan_pool_p
 	return -EINVAL;
 }
 
-/* The fast path cannot zero: init_on_alloc disables it, unless the pool has a constructor. */
-static unsigned int fast_slot(const struct kspan_pool *pool)
+/* With init_on_alloc=1 all objects are zeroed, unless the pool has a constructor. */
+static void set_paths(struct kspan_pool *pool)
 {
-	bool slow = OBJECT_HOOKS ||
-		    (!pool->heap->owner.ctor && want_init_on_alloc(0));
+	const struct owner *owner = &pool->heap->owner;
+	bool zeroes = !owner->ctor && want_init_on_alloc(0);
+	bool hooks = OBJECT_HOOKS;
+	u16 slot = mspan_slot_offset(hooks ? 0 : owner_index(owner, pool->class));
 
-	return mspan_slot_offset(slow ? 0 : owner_index(&pool->heap->owner, pool->class));
+	pool->special = zeroes ? alloc_special_flags : GFP_SPECIAL;
+	pool->slot = zeroes ? mspan_slot_offset(0) : slot;
+	pool->slot_zeroed = slot;
+	if (!owner->ctor && size_classes[pool->class].size <= HOT_BYTES)
+		pool->hot_bytes = size_classes[pool->class].size;
 }
 
 struct kspan_pool *kspan_pool_create(const char *name, size_t size,
@@ -344,7 +387,7 @@ struct kspan_pool *kspan_pool_create(const char *name, size_t size,
 	pool->mcaches = pool->heap->owner.mcaches;
 	pool->size = size;
 	pool->class = pool->heap->owner.first_class;
-	pool->slot = fast_slot(pool);
+	set_paths(pool);
 	return pool;
 }
 EXPORT_SYMBOL_KSPAN(kspan_pool_create);

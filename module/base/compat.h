@@ -121,6 +121,23 @@ static inline void *slab_result(void *p)
 	return IS_ERR(p) ? NULL : p;
 }
 
+/*
+ * Whether any of some flags is in a word of memory that is constant. x86 does this in one
+ * instruction, but the compiler takes two.
+ */
+static __always_inline bool flags_in_word(gfp_t flags, const gfp_t *word)
+{
+#if defined(CONFIG_X86) && defined(__GCC_ASM_FLAG_OUTPUTS__)
+	bool any;
+
+	asm("testl %[flags], %[word]"
+	    : "=@ccnz" (any) : [flags] "r" (flags), [word] "m" (*word));
+	return any;
+#else
+	return flags & *word;
+#endif
+}
+
 /* might_alloc() on debugging kernels only: elsewhere it would slow down the fast path. */
 static inline void debug_might_alloc(gfp_t gfp)
 {

@@ -10,9 +10,6 @@
 #include "cpu/mcache_memory.h"
 #include "pages/report.h"
 
-/* Up to this size zeroing a recently freed object is preferred to taking a fresh one. */
-#define HOT_BYTES		256U
-
 DEFINE_PER_CPU(int, absent_mcache);
 
 /* Bytes of an mcache and of its magazines. */

@@ -149,6 +149,15 @@ static __always_inline void mcache_exit(struct mcache *mc)
 	WRITE_ONCE(mc->busy, MCACHE_FREE);
 }
 
+/* Whether a slot has no objects that may hold zeros. @mc: perhaps absent, or in use. */
+static __always_inline bool mcache_has_no_claim(struct mcache *mc, unsigned long offset)
+{
+	return data_race(mc->busy) != MCACHE_FREE || !mcache_slot_at(mc, offset)->bits;
+}
+
+/* Up to this size zeroing a recently freed object is preferred to taking a fresh one. */
+#define HOT_BYTES		256U
+
 static inline u32 mcache_tiny_activity(const struct mcache *mc)
 {
 	return peek(mc->tiny_allocs) * 3 + peek(mc->tiny_frees);

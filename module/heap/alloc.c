@@ -3,6 +3,7 @@
  * alloc: allocations and frees that the fast paths do not handle. Takes no lock itself.
  */
 #include <linux/init.h>
+#include "base/params.h"
 #include "cpu/tiny.h"
 #include "heap/alloc.h"
 #include "heap/debug.h"
@@ -20,6 +21,13 @@
 u16 alloc_slots[SIZE_CLASS_STEP8_MAX + 1] __ro_after_init __aligned(2048);
 u16 alloc_slots_by_128[NR_STEPS128] __ro_after_init __aligned(2048);
 u16 alloc_slots_of_class[NR_CLASSES] __ro_after_init;
+u16 alloc_slots_zeroed[NR_CLASSES] __ro_after_init;
+gfp_t alloc_special_flags __ro_after_init = GFP_SPECIAL;
+
+static size_t least_unpacked __ro_after_init = 1;	/* bytes; less is packed */
+
+/* By size: in the low half as alloc_slots_zeroed, in the high half the bytes of the object. */
+static u32 hot_slots[HOT_BYTES + 1] __ro_after_init;
 
 /* Inlined, for the caller's caller: the exported functions jump where this is. */
 static __always_inline bool flags_refused(const struct kspan_heap *heap, gfp_t gfp)
@@ -185,6 +193,47 @@ noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
 	return alloc_any(size, gfp, heap);
 }
 
+/* The same for a size over HOT_BYTES, or with flags that are not served here. */
+static noinline void *alloc_cold(size_t size, gfp_t gfp, struct kspan_heap *heap)
+{
+	unsigned int class;
+	void *obj;
+
+	if (gfp & GFP_UNUSUAL || size > KSPAN_MAX_SMALL)
+		return alloc_other(size, gfp, heap);
+	debug_might_alloc(gfp);
+	class = size_to_class(size);
+	obj = alloc_zeroed_at_hand(heap->alloc_mcaches, alloc_slots_zeroed[class], class);
+	return likely(obj) ? obj : alloc_other(size, gfp, heap);
+}
+
+/**
+ * alloc_special() - allocate with a flag of alloc_special_flags: zeroed, if it has no other
+ * @size: bytes
+ * @gfp: allocation flags
+ * @heap: the heap
+ *
+ * Return: as alloc_other().
+ */
+notrace noinline void *alloc_special(size_t size, gfp_t gfp, struct kspan_heap *heap)
+{
+	void *obj;
+	u32 hot;
+
+	if (unlikely(gfp & GFP_UNUSUAL || size > HOT_BYTES))
+		return alloc_cold(size, gfp, heap);
+	debug_might_alloc(gfp);
+	hot = hot_slots[size];
+	preempt_disable();
+	obj = alloc_pop(this_cpu_read(*heap->alloc_mcaches), (u16)hot);
+	if (likely(obj)) {
+		object_clear_by_stores(obj, hot >> 16);
+		return alloc_done(obj);
+	}
+	preempt_enable();
+	return alloc_other(size, gfp, heap);
+}
+
 /* Do the work of the fast path and all that it leaves out. @obj is the start of an object. */
 static void free_in_class(struct mspan *span, void *obj, unsigned long caller)
 {
@@ -267,6 +316,20 @@ unsigned int alloc_many_at_hand(struct mcache * __percpu *mcaches, unsigned long
 	return n;
 }
 
+/* The same, zeroed, unless zeroing takes longer than to look for objects that hold zeros. */
+unsigned int alloc_many_zeroed(struct mcache * __percpu *mcaches, unsigned long offset,
+			       unsigned int class, unsigned int n, void **objs)
+{
+	unsigned int i, bytes = size_classes[class].size;
+
+	if (bytes > HOT_BYTES)
+		return 0;
+	n = alloc_many_at_hand(mcaches, offset, n, objs);
+	for (i = 0; i < n; i++)
+		object_clear(objs[i], bytes);
+	return n;
+}
+
 /**
  * alloc_bulk_at_hand() - allocate as many objects as this CPU's magazine has
  * @heap: the heap
@@ -280,11 +343,15 @@ unsigned int alloc_many_at_hand(struct mcache * __percpu *mcaches, unsigned long
 unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 				void **objs)
 {
-	if (size > KSPAN_MAX_SMALL || (gfp & GFP_SPECIAL))
+	unsigned int class;
+
+	if (gfp & GFP_UNUSUAL || size < least_unpacked || size > KSPAN_MAX_SMALL)
 		return 0;
-	return alloc_many_at_hand(heap->alloc_mcaches,
-				  size <= SIZE_CLASS_STEP8_MAX ? alloc_slots[size] :
-				  alloc_slots_by_128[size_step128(size)], n, objs);
+	class = size_to_class(size);
+	if (gfp & alloc_special_flags)
+		return alloc_many_zeroed(heap->alloc_mcaches, alloc_slots_zeroed[class], class, n,
+					 objs);
+	return alloc_many_at_hand(heap->alloc_mcaches, alloc_slots_of_class[class], n, objs);
 }
 
 /* Push objects as long as they are of @first's class and heap. Return: the number pushed. */
@@ -337,9 +404,9 @@ unsigned int free_bulk_fast(void *const *objs, unsigned int n)
 	return done;
 }
 
-static unsigned int __init fast_slot(unsigned int class)
+static unsigned int __init fast_slot(unsigned int class, bool zeroes)
 {
-	bool slow = OBJECT_HOOKS || want_init_on_alloc(0);
+	bool slow = OBJECT_HOOKS || (!zeroes && want_init_on_alloc(0));
 
 	return mspan_slot_offset(slow ? CLASS_LARGE : class);
 }
@@ -351,10 +418,21 @@ void __init alloc_init(void)
 
 	for (size = 0; size <= SIZE_CLASS_STEP8_MAX; size++) {
 		class = size && !size_is_tiny(size) ? size_to_class(size) : CLASS_LARGE;
-		alloc_slots[size] = fast_slot(class);
+		alloc_slots[size] = fast_slot(class, false);
 	}
 	for (; size <= KSPAN_MAX_SMALL; size += SIZE_CLASS_STEP128)
-		alloc_slots_by_128[size_step128(size)] = fast_slot(size_to_class(size));
-	for (class = 1; class < NR_CLASSES; class++)
-		alloc_slots_of_class[class] = fast_slot(class);
+		alloc_slots_by_128[size_step128(size)] = fast_slot(size_to_class(size),
+								false);
+	for (class = 1; class < NR_CLASSES; class++) {
+		alloc_slots_of_class[class] = fast_slot(class, false);
+		alloc_slots_zeroed[class] = fast_slot(class, true);
+	}
+	if (param_tiny())
+		least_unpacked = KSPAN_TINY_SIZE;
+	for (size = 0; size <= HOT_BYTES; size++) {
+		class = size < least_unpacked ? CLASS_LARGE : size_to_class(size);
+		hot_slots[size] = fast_slot(class, true) | size_classes[class].size << 16;
+	}
+	if (want_init_on_alloc(0))
+		alloc_special_flags = ~(__force gfp_t)0;
 }

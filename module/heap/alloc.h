@@ -10,9 +10,12 @@
 #include "pages/object.h"
 #include "pages/pagemap.h"
 
-/* Flags that keep an allocation off the fast path: those kspan cannot honour, zeroing, a node. */
+/*
+ * Flags that keep an allocation off the shortest path: those kspan cannot honour, zeroing, a node.
+ */
 #define GFP_UNSUPPORTED	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_COMP | __GFP_MOVABLE)
-#define GFP_SPECIAL	(GFP_UNSUPPORTED | __GFP_ZERO | __GFP_THISNODE)
+#define GFP_UNUSUAL	(GFP_UNSUPPORTED | __GFP_THISNODE)
+#define GFP_SPECIAL	(GFP_UNUSUAL | __GFP_ZERO)
 
 /* Those that a heap cannot honour: its own zone it can. */
 static __always_inline gfp_t gfp_unsupported(const struct kspan_heap *heap)
@@ -21,6 +24,7 @@ static __always_inline gfp_t gfp_unsupported(const struct kspan_heap *heap)
 }
 
 void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap);
+void *alloc_special(size_t size, gfp_t gfp, struct kspan_heap *heap);
 void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
 void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
 void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp);
@@ -30,14 +34,20 @@ unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp,
 				void **objs);
 unsigned int alloc_many_at_hand(struct mcache *__percpu *mcaches, unsigned long offset,
 				unsigned int n, void **objs);
+unsigned int alloc_many_zeroed(struct mcache *__percpu *mcaches, unsigned long offset,
+			       unsigned int class, unsigned int n, void **objs);
 unsigned int free_bulk_fast(void *const *objs, unsigned int n);
 
+/* GFP_SPECIAL; all flags if the kernel was booted with init_on_alloc=1. */
+extern gfp_t alloc_special_flags;
+
 /*
- * The slot that the fast path uses, as mspan_slot_offset() of the class: for each size up to
- * SIZE_CLASS_STEP8_MAX, for each step of SIZE_CLASS_STEP128 above, and for each class. If the fast
- * path must not serve an entry, the entry has the slot that is always empty.
+ * The slot that the shortest path uses, as mspan_slot_offset() of the class: for each size up to
+ * SIZE_CLASS_STEP8_MAX, for each step of SIZE_CLASS_STEP128 above, and for each class. If the
+ * path must not serve an entry, the entry has the slot that is always empty. The last table is for
+ * the path that zeroes.
  */
-extern u16 alloc_slots[], alloc_slots_by_128[], alloc_slots_of_class[];
+extern u16 alloc_slots[], alloc_slots_by_128[], alloc_slots_of_class[], alloc_slots_zeroed[];
 void alloc_init(void);
 
 /* Take an object from the slot at @offset of this CPU's mcache @mc. Preemption is off. */
@@ -80,6 +90,33 @@ static __always_inline void *alloc_done(void *obj)
 }
 
 /**
+ * alloc_zeroed_at_hand() - take an object from this CPU's magazine and zero it
+ * @mcaches: a heap's mcaches
+ * @offset: the slot's offset in an mcache
+ * @class: its class
+ *
+ * Where zeroing takes longer than mcache_take(), that looks for an object that holds zeros.
+ *
+ * Return: the object, or NULL.
+ */
+static __always_inline void *alloc_zeroed_at_hand(struct mcache * __percpu *mcaches,
+						  unsigned long offset, unsigned int class)
+{
+	unsigned int bytes = size_classes[class].size;
+	struct mcache *mc;
+	void *obj = NULL;
+
+	preempt_disable();
+	mc = this_cpu_read(*mcaches);
+	if (likely(bytes <= HOT_BYTES || mcache_has_no_claim(mc, offset)))
+		obj = alloc_pop(mc, offset);
+	preempt_enable();
+	if (likely(obj))
+		object_clear(obj, bytes);
+	return obj;
+}
+
+/**
  * alloc_of_class() - allocate an object of a known class
  * @heap: the heap
  * @mcaches: heap->alloc_mcaches, possibly a constant to the compiler
@@ -95,8 +132,8 @@ static __always_inline void *alloc_of_class(struct kspan_heap *heap,
 {
 	void *obj;
 
-	if (unlikely(gfp & GFP_SPECIAL))
-		return alloc_other(size, gfp, heap);
+	if (unlikely(flags_in_word(gfp, &alloc_special_flags)))
+		return alloc_special(size, gfp, heap);
 	debug_might_alloc(gfp);
 	preempt_disable();
 	obj = alloc_pop(this_cpu_read(*mcaches), alloc_slots_of_class[class]);
@@ -125,8 +162,8 @@ static __always_inline void *alloc_object(struct kspan_heap *heap,
 	struct mcache *mc;
 	void *obj;
 
-	if (unlikely(gfp & GFP_SPECIAL))
-		return alloc_other(size, gfp, heap);
+	if (unlikely(flags_in_word(gfp, &alloc_special_flags)))
+		return alloc_special(size, gfp, heap);
 	debug_might_alloc(gfp);
 	preempt_disable();
 	mc = this_cpu_read(*mcaches);
