@@ -132,9 +132,9 @@ MODULE_PARM_DESC(limit_mb,
 		 "Megabytes that all segments take together at most, up to 16777216; 0: no limit (default 0)");
 
 /* Off: clients may keep tags in the low bits of pointers to objects under 8 bytes. */
-static bool tiny = true;
+static bool tiny;
 module_param(tiny, bool, 0444);
-MODULE_PARM_DESC(tiny, "Pack objects under 8 bytes together (default on)");
+MODULE_PARM_DESC(tiny, "Pack objects under 8 bytes together (default off)");
 
 /* Letters: misuse of memory is found and explained. Costs 16 bytes an object, and the fast path. */
 static u32 debug = DEFAULT_DEBUG;

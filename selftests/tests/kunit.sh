@@ -10,7 +10,8 @@
 . "$(dirname "$0")/lib.sh"
 
 # Small arenas of segments that go soon, so that waiting for either takes little time.
-readonly PARAMETERS="arena_mb=16 arena_decay_ms=200"
+# Tiny objects are packed, which is not the default.
+readonly PARAMETERS="arena_mb=16 arena_decay_ms=200 tiny=1"
 
 # The suites' results since kspan_kunit was loaded, without time stamps and the header that newer
 # kernels print.
