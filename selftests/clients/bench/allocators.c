@@ -40,8 +40,17 @@ static __always_inline void give_bulk_none(struct bench_job *job, void **objs, u
 	OPTIMIZER_HIDE_VAR(n);
 }
 
+char bench_text[BENCH_TEXT];
+
+static __always_inline char *dup_none(const char *text, gfp_t gfp)
+{
+	OPTIMIZER_HIDE_VAR(text);
+	return (char *)text;
+}
+
 BENCH_LOOPS_DEFINE(none)
 BENCH_BULK_DEFINE(none)
+BENCH_STRDUP_DEFINE(none)
 
 /* An empty loop does not use the constant size, so the loops of all sizes are the same. */
 static void none_const_pair(struct bench_cell *cell)
@@ -54,6 +63,7 @@ static const struct bench_alloc bench_none = {
 	.max_size = SIZE_MAX,
 	.const_pair = none_const_pair,
 	.loop[LOOP_BULK] = none_bulk,
+	.loop[LOOP_STRDUP] = none_strdups,
 	BENCH_LOOPS_OF(none),
 };
 
@@ -77,14 +87,21 @@ static __always_inline void give_bulk_kspan(struct bench_job *job, void **objs, 
 	kspan_free_bulk(n, objs);
 }
 
+static __always_inline char *dup_kspan(const char *text, gfp_t gfp)
+{
+	return kspan_strdup(text, gfp);
+}
+
 BENCH_LOOPS_DEFINE(kspan)
 BENCH_BULK_DEFINE(kspan)
+BENCH_STRDUP_DEFINE(kspan)
 
 static const struct bench_alloc bench_kspan = {
 	.name = "kspan",
 	.max_size = SIZE_MAX,
 	.const_pair = kspan_const_pair,
 	.loop[LOOP_BULK] = kspan_bulk,
+	.loop[LOOP_STRDUP] = kspan_strdups,
 	BENCH_LOOPS_OF(kspan),
 };
 
@@ -118,8 +135,14 @@ static __always_inline void give_bulk_kmalloc(struct bench_job *job, void **objs
 	kfree_bulk(n, objs);
 }
 
+static __always_inline char *dup_kmalloc(const char *text, gfp_t gfp)
+{
+	return kstrdup(text, gfp);
+}
+
 BENCH_LOOPS_DEFINE(kmalloc)
 BENCH_BULK_DEFINE(kmalloc)
+BENCH_STRDUP_DEFINE(kmalloc)
 
 static const struct bench_alloc bench_kmalloc = {
 	.name = "kmalloc",
@@ -127,6 +150,7 @@ static const struct bench_alloc bench_kmalloc = {
 	.min_cost = 8,
 	.const_pair = kmalloc_const_pair,
 	.loop[LOOP_BULK] = kmalloc_bulk,
+	.loop[LOOP_STRDUP] = kmalloc_strdups,
 	BENCH_LOOPS_OF(kmalloc),
 };
 

@@ -22,11 +22,13 @@
 #define BENCH_VARIETY	1024	/* entries in a table of varied sizes; a power of two */
 #define BENCH_BLOCK	128	/* objects that producer and consumer hand over at once */
 #define BENCH_GFP	(GFP_KERNEL | __GFP_NOWARN)
+#define BENCH_TEXT	4096	/* bytes of the longest string, with its NUL */
 
 /* The loops that every allocator brings. Each does job->ops pairs, but for fill and drain. */
 enum bench_loop {
 	LOOP_PAIR,	/* allocate, free at once */
 	LOOP_ZERO,	/* the same, zeroed */
+	LOOP_STRDUP,	/* copy a string of job->size bytes with its NUL, free at once */
 	LOOP_BATCH,	/* allocate job->live, then free them in job->order */
 	LOOP_VARIED,	/* the same with sizes out of job->sizes */
 	LOOP_BULK,	/* job->live at a time through the bulk calls */
@@ -174,6 +176,8 @@ struct bench_spec {
 	unsigned int live;
 	unsigned int rounds;
 };
+
+extern char bench_text[BENCH_TEXT];	/* its end is a string of any length up to that */
 
 /* allocators.c: "none" comes first, kspan second. */
 #define BENCH_NONE	0

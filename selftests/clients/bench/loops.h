@@ -36,6 +36,23 @@ pair_loop(struct bench_job *job, size_t size, take_fn take, give_fn give, gfp_t 
 	return 0;
 }
 
+typedef char *(*dup_fn)(const char *text, gfp_t gfp);
+
+static __always_inline int strdup_loop(struct bench_job *job, dup_fn dup, give_fn give)
+{
+	const char *text = bench_text + BENCH_TEXT - job->size;
+	unsigned long n;
+	char *p;
+
+	for (n = job->ops; n; n--) {
+		p = dup(text, BENCH_GFP);
+		if (unlikely(!p))
+			return -ENOMEM;
+		give(job, p);
+	}
+	return 0;
+}
+
 static __always_inline int
 fill_loop(struct bench_job *job, bool varied, bool touch, take_fn take, give_fn give)
 {
@@ -172,6 +189,13 @@ static noinline int name##_drain(struct bench_job *job)				\
 	.loop[LOOP_CHURN] = name##_churn,	\
 	.loop[LOOP_FILL] = name##_fill,		\
 	.loop[LOOP_DRAIN] = name##_drain
+
+/* The same for the loop of strings, for allocators that copy them. */
+#define BENCH_STRDUP_DEFINE(name)						\
+static noinline int name##_strdups(struct bench_job *job)			\
+{										\
+	return strdup_loop(job, dup_##name, give_##name);			\
+}
 
 /* The same for the bulk loop, for allocators with bulk calls. */
 #define BENCH_BULK_DEFINE(name)							\

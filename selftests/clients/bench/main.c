@@ -89,6 +89,7 @@ static int __init bench_init(void)
 
 	if (err)
 		return err;
+	memset(bench_text, 'x', BENCH_TEXT - 1);
 	bench_dir = debugfs_create_dir("kspan_bench", NULL);
 	debugfs_create_file("run", 0200, bench_dir, NULL, &run_fops);
 	debugfs_create_file("results", 0444, bench_dir, NULL, &results_fops);
