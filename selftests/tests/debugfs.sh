@@ -170,7 +170,7 @@ trims()
 }
 
 begin
-must "load kspan" load kspan arena_decay_ms=600000
+must "load kspan" load kspan arena_decay_ms=600000 tiny=1
 modes
 whole "before the first allocation"
 check "size_classes has the table's sizes" classes_sizes

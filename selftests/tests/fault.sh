@@ -78,7 +78,7 @@ each_fault()
 with_operations()
 {
 	faults=0 refused=0
-	check "load kspan" load kspan arena_mb=4 reserve_kb=0
+	check "load kspan" load kspan arena_mb=4 reserve_kb=0 tiny=1
 	check "load kspan_fault" load kspan_fault
 	$2
 	at_least "$faults faults, of which so many were felt" "$refused" "$1"
@@ -209,7 +209,7 @@ loading_fail()
 functions()
 {
 	each_fault_in "loading" 1 mcaches_init load_and_unload
-	check "load kspan" load kspan arena_mb=4 reserve_kb=0
+	check "load kspan" load kspan arena_mb=4 reserve_kb=0 tiny=1
 	check "load kspan_fault" load kspan_fault
 	if [ -w $CPU ]; then
 		each_fault_in "a CPU comes up" 1 cpu_prepare cpu_off_and_on
@@ -289,7 +289,7 @@ enough_failed()
 # their own made.
 random_fail()
 {
-	check "load kspan" load kspan arena_mb=4 arena_decay_ms=50
+	check "load kspan" load kspan arena_mb=4 arena_decay_ms=50 tiny=1
 	check "tasks get faults" mark_tasks
 	check "start the torture" torture_start seconds=0 fault=1 max_size=8388608 max_mb=64
 	echo 0 >$KTHREADD/make-it-fail

@@ -70,7 +70,7 @@ begin
 cpus=$(switchable)
 [ "$(grep -c ^processor /proc/cpuinfo)" -ge 2 ] && [ -n "$cpus" ] ||
 	skip_all "no CPU that can be switched off"
-must "load kspan" load kspan arena_decay_ms=100
+must "load kspan" load kspan arena_decay_ms=100 tiny=1
 must "start the torture" torture_start seconds=0 threads="$(grep -c ^processor /proc/cpuinfo)"
 sleep 1
 round=0

@@ -24,7 +24,7 @@ leak_all()
 
 begin
 areas_before=$(areas_of $SEGMENT_BYTES)
-must "load kspan" load kspan
+must "load kspan" load kspan tiny=1
 must "load kspan_misuse" load kspan_misuse
 class_64=$(row_of 64)
 class_112=$(row_of 112)

@@ -57,7 +57,7 @@ exchange()
 }
 
 begin
-must "load kspan" load kspan
+must "load kspan" load kspan tiny=1
 must "start the torture for $SECONDS_WANTED s" torture_start seconds="$SECONDS_WANTED" \
 	seed="${SEED_STRESS:-0}"
 echo "# seed $(value_of seed "$TORTURE_STATUS"), $(value_of threads "$TORTURE_STATUS") threads"
