@@ -97,7 +97,7 @@ static struct rcu_batch *gather(struct rcu_gatherer *g, void *p)
 	batch->objs[batch->n++] = p;
 	if (batch->n < BATCH_OBJS)
 		return NULL;
-	g->open = NULL;
+	WRITE_ONCE(g->open, NULL);
 	return batch;
 }
 
