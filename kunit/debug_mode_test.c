@@ -90,6 +90,22 @@ static void a_reset_frees(struct kunit *test)
 	KUNIT_EXPECT_GE(test, test_report_end(), 1UL);
 }
 
+/* A large object that is live at the end does not stay in the quarantine. */
+static void an_end_frees_large_objects(struct kunit *test)
+{
+	struct kspan_heap *heap = kspan_heap_create("kunit_debug_end", NULL);
+	long before;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	KUNIT_EXPECT_EQ(test, debug_mode_set(heap, DEBUG_LETTERS), 0);
+	kspan_trim();
+	before = atomic_long_read(&mheap.nr_spans);
+	KUNIT_EXPECT_NOT_NULL(test, kspan_heap_alloc(heap, 100000, GFP_KERNEL));
+	kspan_heap_destroy(heap);
+	kspan_trim();
+	KUNIT_EXPECT_LE(test, atomic_long_read(&mheap.nr_spans), before);
+}
+
 static void construct(void *obj)
 {
 	memset(obj, 0x77, 100);
@@ -127,6 +143,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(an_unknown_object_freed_twice_is_found),
 	KUNIT_CASE(figures_are_right),
 	KUNIT_CASE(a_reset_frees),
+	KUNIT_CASE(an_end_frees_large_objects),
 	KUNIT_CASE(a_pool_is_checked),
 	{ }
 };

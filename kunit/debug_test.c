@@ -217,7 +217,7 @@ static void an_overflow_is_found(struct kunit *test)
 	u8 *p;
 
 	if (!may_break(test, "Z"))
-		kunit_skip(test, "KASAN");
+		kunit_skip(test, "the shadow tells");
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		for (j = 0; j < ARRAY_SIZE(by); j++) {
 			p = debug_test_get(test, sizes[i]);
@@ -236,7 +236,7 @@ static void an_underflow_is_found(struct kunit *test)
 	u8 *p, *next;
 
 	if (!may_break(test, "Z"))
-		kunit_skip(test, "KASAN");
+		kunit_skip(test, "the shadow tells");
 	p = debug_test_get(test, 64);
 	next = debug_test_get(test, 64);
 	KUNIT_ASSERT_PTR_EQ(test, next, p + 128);
@@ -255,7 +255,7 @@ static void a_write_after_free_is_found(struct kunit *test)
 	u8 *p;
 
 	if (!may_break(test, "P"))
-		kunit_skip(test, "KASAN");
+		kunit_skip(test, "the shadow tells");
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		p = debug_test_get(test, sizes[i]);
 		kspan_free(p);
@@ -272,7 +272,7 @@ static void so_it_is_in_quarantine(struct kunit *test)
 	u8 *p;
 
 	if (!may_break(test, "PQ"))
-		kunit_skip(test, "KASAN");
+		kunit_skip(test, "the shadow tells");
 	p = debug_test_get(test, 64);
 	kspan_free(p);
 	KUNIT_EXPECT_PTR_NE(test, debug_test_get(test, 64), p);

@@ -309,6 +309,7 @@ static void span_reset(struct mspan *span, void *arg)
 static void free_all(struct kspan_heap *heap)
 {
 	heap_walk(heap, span_reset, NULL);
+	debug_flush(heap);	/* of large objects, which are freed as by their owner */
 	/* Spans do not count their live tiny objects. */
 	stats_forget_tiny(heap);
 }
