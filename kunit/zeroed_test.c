@@ -63,7 +63,7 @@ static void zeroes_each_size(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
 }
 
-/* Up to HOT_BYTES what was just freed is zeroed and handed out; above, what holds zeros goes first. */
+/* Up to HOT_BYTES what was just freed is zeroed; above, what holds zeros is handed out first. */
 static void hot_objects_first(struct kunit *test)
 {
 	struct kspan_heap *heap = test->priv;
@@ -111,4 +111,5 @@ static struct kunit_suite kspan_zeroed_suite = {
 	.exit = zeroed_test_exit,
 	.test_cases = zeroed_cases,
 };
+
 kunit_test_suite(kspan_zeroed_suite);

@@ -272,7 +272,7 @@ void __kspan_free_rcu(struct rcu_head *head);
  * @rhf: the name of the struct rcu_head in its type
  *
  * Use this in place of kfree_rcu(). Objects are gathered for some hundredths of a second, so that
- * many share a grace period: rcu_barrier() does not wait for them, kspan_rcu_barrier() does. So does
+ * many share a grace period: rcu_barrier() does not wait for them, kspan_rcu_barrier() does. So do
  * the end of their heap, and unloading kspan.
  *
  * Context: Any but NMI.
@@ -344,8 +344,8 @@ size_t kspan_size(const void *p);
  * @size: bytes to ask for
  *
  * Context: Any.
- * Return: the bytes that kspan_size() would return without a debug mode; 0 for 0; @size if no object
- *	can be that large.
+ * Return: the bytes that kspan_size() would return without a debug mode; 0 for 0; @size if no
+ *	object can be that large.
  */
 size_t kspan_size_roundup(size_t size);
 

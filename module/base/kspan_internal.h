@@ -75,7 +75,7 @@
  *			totals		the figures of all heaps
  *			scavenge	the worker, the shrinker, trim
  *			debugfs
- *	api/		api, api_rcu, api_heap, pool, region_api, region_percpu: the exported functions
+ *	api/		api, api_rcu, api_heap, pool, region_api, region_percpu: what is exported
  *			abi		refuses clients that were compiled for another kspan
  *	main.c		loading and unloading, above all layers
  * What must rise is a callback that the upper layer registers: wake-ups (kick.h), drains of idle
@@ -87,8 +87,8 @@
  *	heap.shortage_lock (mutex)
  *				the callback of the heap's owner, which may do as a shrinker may,
  *				is running. Whoever is short of memory only tries to take it.
- *	debug_lock (mutex)	a heap's debug mode is changing. Its holder waits for interrupts on other
- *				CPUs; only who changes a mode takes it.
+ *	debug_lock (mutex)	a heap's debug mode is changing. Its holder waits for interrupts on
+ *				other CPUs; only who changes a mode takes it.
  *	mheap.grow_lock (mutex)	one segment is being made. The one exception: vmalloc under it may
  *				reclaim, and so call shrinkers that take the others. In a NOIO
  *				scope, so only callers that may do so wait for it; with
@@ -107,8 +107,8 @@
  *				or the end of the mcache. Lock-free work only.
  *	mcentral.lock		spinlock, irqsave: its lists, and of its spans the lists, the free
  *				bits and the counts. Never two at a time; MCENTRAL_AT_ONCE objects.
- *	rcu_gatherer.lock	raw spinlock, irqsave: a CPU's batch of objects that wait for a grace
- *				period. Innermost.
+ *	rcu_gatherer.lock	raw spinlock, irqsave: a CPU's batch of objects that wait for a
+ *				grace period. Innermost.
  *	reserve.lock		spinlock, irqsave: the reserve's runs. Innermost.
  *	pool.lock		raw spinlock: its stock. Innermost.
  *	quarantine.lock		raw spinlock: its ring. Innermost.

@@ -152,6 +152,7 @@ static __always_inline void mcache_exit(struct mcache *mc)
 /* Whether a slot has no objects that may hold zeros. @mc: perhaps absent, or in use. */
 static __always_inline bool mcache_has_no_claim(struct mcache *mc, unsigned long offset)
 {
+	/* Preemption is off: only an interrupt changes it, and restores it. */
 	return data_race(mc->busy) != MCACHE_FREE || !mcache_slot_at(mc, offset)->bits;
 }
 

@@ -420,9 +420,10 @@ void __init alloc_init(void)
 		class = size && !size_is_tiny(size) ? size_to_class(size) : CLASS_LARGE;
 		alloc_slots[size] = fast_slot(class, false);
 	}
-	for (; size <= KSPAN_MAX_SMALL; size += SIZE_CLASS_STEP128)
-		alloc_slots_by_128[size_step128(size)] = fast_slot(size_to_class(size),
-								false);
+	for (; size <= KSPAN_MAX_SMALL; size += SIZE_CLASS_STEP128) {
+		class = size_to_class(size);
+		alloc_slots_by_128[size_step128(size)] = fast_slot(class, false);
+	}
 	for (class = 1; class < NR_CLASSES; class++) {
 		alloc_slots_of_class[class] = fast_slot(class, false);
 		alloc_slots_zeroed[class] = fast_slot(class, true);

@@ -72,7 +72,8 @@ static bool has_more_to_do(void)
 {
 	kick_go_to_sleep();
 	return mcaches_in_use() || heaps_have_depots() || mheap_has_idle() ||
-	       free_rcu_is_pending() || READ_ONCE(mheap.nr_empty) || READ_ONCE(mheap.loose_pages) || !reserve_is_settled();
+	       free_rcu_is_pending() || READ_ONCE(mheap.nr_empty) ||
+	       READ_ONCE(mheap.loose_pages) || !reserve_is_settled();
 }
 
 /*

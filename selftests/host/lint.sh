@@ -25,6 +25,7 @@ accepted()
 	^include/kspan/(kspan|slab_override)\.h$ MACRO_ARG_PRECEDENCE,MACRO_ARG_REUSE the name of a struct member cannot stand in parentheses
 	^module/central/heap\.h$ MACRO_ARG_REUSE a loop macro names its variable in each of its parts
 	^module/ UNCOMMENTED_DEFINITION the kernel-doc above a struct says what its lock guards
+	^kunit/exports\.c$ AVOID_EXTERNS the tests declare in a header what only they call
 	/torture/compat\.h$ INCLUDE_LINUX linux/nmi.h does not declare handlers of NMIs
 	END
 }

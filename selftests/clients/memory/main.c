@@ -83,8 +83,8 @@ static void tell(u64 bytes, unsigned long failed)
 
 	for (i = 0; i < nr_objs; i++)
 		live += !!objs[i];
-	scnprintf(result, sizeof(result), "objects %lu\nbytes %llu\nfailed %lu\nlongest_ns %llu", live,
-		  bytes, failed, longest_ns);
+	scnprintf(result, sizeof(result), "objects %lu\nbytes %llu\nfailed %lu\nlongest_ns %llu",
+		  live, bytes, failed, longest_ns);
 }
 
 static void *get_timed(size_t size)
