@@ -108,7 +108,7 @@
  *	mcentral.lock		spinlock, irqsave: its lists, and of its spans the lists, the free
  *				bits and the counts. Never two at a time; MCENTRAL_AT_ONCE objects.
  *	rcu_gatherer.lock	raw spinlock, irqsave: a CPU's batch of objects that wait for a
- *				grace period. Innermost.
+ *				grace period. Innermost, but for call_rcu()'s.
  *	reserve.lock		spinlock, irqsave: the reserve's runs. Innermost.
  *	pool.lock		raw spinlock: its stock. Innermost.
  *	quarantine.lock		raw spinlock: its ring. Innermost.

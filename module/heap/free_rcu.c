@@ -34,7 +34,7 @@ struct rcu_batch {
 
 /**
  * struct rcu_gatherer - what a CPU gathers
- * @lock: innermost; raw, as call_rcu() may be called where other locks may not be taken
+ * @lock: innermost, but for what call_rcu() takes; raw, as a caller may hold a raw lock
  * @open: the open batch, or NULL
  */
 struct rcu_gatherer {
@@ -89,16 +89,26 @@ static struct rcu_batch *batch_alloc(void)
 	return batch;
 }
 
-/* The lock is held. Return: the batch that is full by this, or NULL. */
-static struct rcu_batch *gather(struct rcu_gatherer *g, void *p)
+/*
+ * Let the grace period of the open batch begin. Under the lock: whoever then takes the lock and
+ * finds no batch may rely on rcu_barrier() to wait for those that there were.
+ */
+static void close_locked(struct rcu_gatherer *g)
+{
+	struct rcu_batch *batch = g->open;
+
+	lockdep_assert_held(&g->lock);
+	WRITE_ONCE(g->open, NULL);
+	call_rcu(&batch->rcu, free_batch);
+}
+
+static void gather_locked(struct rcu_gatherer *g, void *p)
 {
 	struct rcu_batch *batch = g->open;
 
 	batch->objs[batch->n++] = p;
-	if (batch->n < BATCH_OBJS)
-		return NULL;
-	WRITE_ONCE(g->open, NULL);
-	return batch;
+	if (batch->n == BATCH_OBJS)
+		close_locked(g);
 }
 
 /**
@@ -111,7 +121,7 @@ static struct rcu_batch *gather(struct rcu_gatherer *g, void *p)
 bool free_rcu_add(void *p)
 {
 	struct rcu_gatherer *g = raw_cpu_ptr(&gatherers);
-	struct rcu_batch *full = NULL, *new = READ_ONCE(g->open) ? NULL : batch_alloc();
+	struct rcu_batch *new = READ_ONCE(g->open) ? NULL : batch_alloc();
 	unsigned long irqflags;
 	bool added, first = false;
 
@@ -123,27 +133,22 @@ bool free_rcu_add(void *p)
 	}
 	added = g->open;
 	if (added)
-		full = gather(g, p);
+		gather_locked(g, p);
 	raw_spin_unlock_irqrestore(&g->lock, irqflags);
 	kfree(new);
-	if (full)
-		call_rcu(&full->rcu, free_batch);
 	if (first)
 		kick();		/* the worker closes it */
 	return added;
 }
 
-static void close(struct rcu_gatherer *g)
+static void close_one(struct rcu_gatherer *g)
 {
-	struct rcu_batch *batch;
 	unsigned long irqflags;
 
 	raw_spin_lock_irqsave(&g->lock, irqflags);
-	batch = g->open;
-	WRITE_ONCE(g->open, NULL);
+	if (g->open)
+		close_locked(g);
 	raw_spin_unlock_irqrestore(&g->lock, irqflags);
-	if (batch)
-		call_rcu(&batch->rcu, free_batch);
 }
 
 /**
@@ -157,7 +162,7 @@ void free_rcu_flush(void)
 
 	for_each_possible_cpu(cpu)
 		if (READ_ONCE(per_cpu(gatherers, cpu).open))
-			close(per_cpu_ptr(&gatherers, cpu));
+			close_one(per_cpu_ptr(&gatherers, cpu));
 }
 
 /**
@@ -167,7 +172,10 @@ void free_rcu_flush(void)
  */
 void free_rcu_barrier(void)
 {
-	free_rcu_flush();
+	int cpu;
+
+	for_each_possible_cpu(cpu)	/* not free_rcu_flush(), which takes no lock to look */
+		close_one(per_cpu_ptr(&gatherers, cpu));
 	rcu_barrier();
 }
 
