@@ -84,12 +84,6 @@ callers()
 	awk 'NR > 1 { print $2, $3 }' "$HEAP/leaks" | sed 's/+.*//'
 }
 
-# Of our own kernels only user-mode Linux cannot unwind its stack.
-may_lack_callers()
-{
-	[ -z "${KSPAN_VM:-}" ] || [ "${KSPAN_STATION#uml}" != "$KSPAN_STATION" ]
-}
-
 tracked()
 {
 	must "load kspan that watches" load kspan track=1

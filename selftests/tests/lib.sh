@@ -169,6 +169,12 @@ unload_all()
 
 # ---- what debugfs and the kernel tell ----
 
+# Whether this kernel may be one that cannot unwind its stack: of our own only user-mode Linux is.
+may_lack_callers()
+{
+	[ -z "${KSPAN_VM:-}" ] || [ "${KSPAN_STATION#uml}" != "$KSPAN_STATION" ]
+}
+
 # value_of NAME [FILE]: a number from a file of lines "name value", kspan's stats if not told. Without a process of its
 # own, as it is called some thousand times.
 value_of()
