@@ -4,6 +4,7 @@
  */
 #include <linux/rcupdate.h>
 #include <linux/smp.h>
+#include <kspan/usercopy.h>
 #include "api_fixture.h"
 #include "contexts.h"
 #include "debug_fixture.h"
@@ -295,6 +296,21 @@ static void memory_not_written_is_recognised(struct kunit *test)
 	kspan_free(p);
 }
 
+/* It ends where the requested size does, and what was freed is not copied. */
+static void a_copy_stays_in_what_was_asked_for(struct kunit *test)
+{
+	u8 *p;
+
+	debug_test_set(test, ALL);
+	p = debug_test_get(test, 40);
+	KUNIT_EXPECT_TRUE(test, __kspan_copy_fits(p + 8, 32, true));
+	test_report_begin("bad copy: ");
+	KUNIT_EXPECT_FALSE(test, __kspan_copy_fits(p + 8, 33, true));
+	kspan_free(p);
+	KUNIT_EXPECT_FALSE(test, __kspan_copy_fits(debug_test_again(p), 1, true));
+	test_report_end();
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(letters_are_read_and_written),
 	KUNIT_CASE_PARAM(a_correct_program_is_not_reported, mode_gen_params),
@@ -308,6 +324,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_write_after_free_is_found),
 	KUNIT_CASE(so_it_is_in_quarantine),
 	KUNIT_CASE(memory_not_written_is_recognised),
+	KUNIT_CASE(a_copy_stays_in_what_was_asked_for),
 	{ }
 };
 

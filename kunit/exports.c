@@ -14,6 +14,7 @@
 #include "heap/large.h"
 #include "heap/stats.h"
 #include "kunit_compat.h"
+#include "pages/callers.h"
 #include "pages/mheap.h"
 #include "pages/pagemap.h"
 #include "pages/record.h"
@@ -201,8 +202,10 @@ KSPAN_EXPORT_INTERNAL(stats_of_class);
 KSPAN_EXPORT_INTERNAL(stats_total);
 KSPAN_EXPORT_INTERNAL(stats_forget_tiny);
 KSPAN_EXPORT_INTERNAL(mcache_retire);
-KSPAN_EXPORT_INTERNAL(report_bad_frees);
-KSPAN_EXPORT_INTERNAL(report_bad_pointers);
+KSPAN_EXPORT_INTERNAL(report_misuses);
+KSPAN_EXPORT_INTERNAL(callers_text);
+KSPAN_EXPORT_INTERNAL(slot_random_key);
+KSPAN_EXPORT_INTERNAL(oops_look);
 KSPAN_EXPORT_INTERNAL(report_account_slow);
 KSPAN_EXPORT_INTERNAL(report_limit);
 KSPAN_EXPORT_INTERNAL(param_arena_bytes);

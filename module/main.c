@@ -7,6 +7,7 @@
 #include "api/abi.h"
 #include "base/params.h"
 #include "cpu/mcache_memory.h"
+#include "cpu/slot.h"
 #include "heap/alloc.h"
 #include "heap/debug.h"
 #include "heap/free_rcu.h"
@@ -32,6 +33,7 @@ static int __init kspan_init(void)
 		static_branch_enable(&debug_key);
 	alloc_init();
 	free_rcu_init();
+	slot_init();
 	err = heaps_init();
 	if (err)
 		goto err_heaps;

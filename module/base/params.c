@@ -176,6 +176,16 @@ static bool track;
 module_param(track, bool, 0444);
 MODULE_PARM_DESC(track, "Remember who allocated each object, for heaps/NAME/leaks (default off)");
 
+/* On: for machines where memory that may be corrupted is worse than a reboot. */
+static bool panic_on_misuse;
+module_param(panic_on_misuse, bool, 0644);
+MODULE_PARM_DESC(panic_on_misuse, "Panic after the report of a misuse (default off)");
+
+/* On: an attacker cannot tell which object of a span is allocated next. Costs time at a refill. */
+static bool randomize;
+module_param(randomize, bool, 0444);
+MODULE_PARM_DESC(randomize, "Hand out the objects of a span in random order (default off)");
+
 bool param_direct(void)
 {
 	return !strcmp(backing, "direct");
@@ -250,4 +260,14 @@ size_t param_quarantine_bytes(void)
 u32 param_debug(void)
 {
 	return debug | (track ? DEBUG_FREES | DEBUG_USERS : 0);
+}
+
+bool param_panic_on_misuse(void)
+{
+	return READ_ONCE(panic_on_misuse);
+}
+
+bool param_randomize(void)
+{
+	return randomize;
 }

@@ -219,7 +219,7 @@ bool depot_settle_some(struct mcentral *central)
 	}
 	spin_unlock_irqrestore(&central->lock, irqflags);
 	if (unlikely(nr_refused))
-		report_double_free(twice, central->class, _RET_IP_);
+		report_late_double_free(twice, central->class, nr_refused);
 	magazine_free(empty);
 	return mag;
 }

@@ -277,7 +277,7 @@ unsigned int mcentral_put_locked(struct mcentral *central, void *const *objs, un
  * @objs: their addresses
  * @n: how many
  *
- * An object that is free already, having been freed twice, is reported. Interrupts are off for
+ * Objects that are free already, having been freed twice, are reported. Interrupts are off for
  * MCENTRAL_AT_ONCE objects at a time.
  *
  * Return: how many were free already.
@@ -295,7 +295,7 @@ unsigned int mcentral_put(struct mcentral *central, void *const *objs, unsigned 
 		spin_unlock_irqrestore(&central->lock, irqflags);
 	}
 	if (unlikely(nr_refused))
-		report_double_free(twice, central->class, _RET_IP_);
+		report_late_double_free(twice, central->class, nr_refused);
 	return nr_refused;
 }
 
@@ -328,15 +328,18 @@ void mcentral_unclaim_late(struct mcentral *central, unsigned long first, unsign
 
 	atomic_long_add(hweight_long(bits), &central->nr_unclaimed);
 	if (unlikely(span == &no_span)) {
-		report_double_free((void *)first, central->class, _RET_IP_);
+		report_late_double_free((void *)first, central->class, hweight_long(bits));
 		return;
 	}
 	mheap_free_late_word(span, mspan_index(span, first) / BITS_PER_LONG, bits);
 }
 
-/* Free the objects of a word of late bits. Return: how many; @twice is set to a double free. */
+/*
+ * Free the objects of a word of late bits. Return: how many. Those that were free already are added
+ * to @nr_twice, and @twice is set to one.
+ */
 static unsigned int put_late_word(struct mcentral *central, struct mspan *span, unsigned int w,
-				  void **twice)
+				  void **twice, unsigned int *nr_twice)
 {
 	unsigned long bits = xchg(&mspan_late_bits(span)[w], 0);
 	unsigned int index, n = 0;
@@ -350,6 +353,7 @@ static unsigned int put_late_word(struct mcentral *central, struct mspan *span, 
 			central->direct_frees++;
 		} else {
 			*twice = (void *)mspan_object(span, index);
+			++*nr_twice;
 		}
 	}
 	note_objects(n);
@@ -367,9 +371,9 @@ static unsigned int put_late_word(struct mcentral *central, struct mspan *span, 
  */
 bool mcentral_drain_late(struct mcentral *central, struct mspan *span)
 {
-	unsigned int w, n = 0, was_free;
+	unsigned int w, n = 0, nr_twice = 0, was_free;
 	unsigned long irqflags;
-	void *twice = NULL;
+	void *twice;
 	bool all;
 
 	mheap_assert_locked();
@@ -379,12 +383,12 @@ bool mcentral_drain_late(struct mcentral *central, struct mspan *span)
 	for (w = 0; w < size_classes[span->class].words; w++) {
 		spin_lock_irqsave(&central->lock, irqflags);
 		was_free = span->nr_free;
-		n += put_late_word(central, span, w, &twice);
+		n += put_late_word(central, span, w, &twice, &nr_twice);
 		file_span(central, span, was_free);
 		spin_unlock_irqrestore(&central->lock, irqflags);
 	}
 	all = atomic_long_sub_return(n * MSPAN_LATE_ONE, &span->state) < MSPAN_LATE_ONE;
-	if (twice)
-		report_double_free(twice, central->class, _RET_IP_);
+	if (nr_twice)
+		report_late_double_free(twice, central->class, nr_twice);
 	return all;
 }

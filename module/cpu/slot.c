@@ -2,15 +2,51 @@
 /*
  * slot: give a slot objects and magazines, and take them back. See slot.h for the rules.
  */
+#include <linux/percpu.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include "base/kick.h"
+#include "base/params.h"
 #include "central/depot.h"
 #include "cpu/slot.h"
 
 /* Most claims that one refill makes; each claim covers one span. */
 #define MAX_CLAIMS		16
 
+DEFINE_STATIC_KEY_FALSE(slot_random_key);
+
+static siphash_key_t random_key;
+static DEFINE_PER_CPU(unsigned long, random_count);
+
 static void *no_objs[1];
+
+/* Called before the first allocation. */
+void slot_init(void)
+{
+	get_random_bytes(&random_key, sizeof(random_key));
+	if (param_randomize())
+		static_branch_enable(&slot_random_key);
+}
+
+/*
+ * The kernel's own random numbers may need a lock that NMI and PREEMPT_RT forbid here. An interrupt
+ * may get the same number once more, which tells nobody what it is.
+ */
+static u64 random_bits(void)
+{
+	return siphash_2u64(this_cpu_inc_return(random_count), raw_smp_processor_id(), &random_key);
+}
+
+/* One of the set bits: 16 random bits choose which. */
+static unsigned int random_bit(unsigned long bits, u16 random)
+{
+	unsigned int skip = (u32)random * hweight_long(bits) >> 16;
+
+	while (skip--)
+		bits &= bits - 1;
+	return __ffs(bits);
+}
 
 /**
  * slot_install() - give a slot a magazine
@@ -100,6 +136,21 @@ struct magazine *slot_another_magazine(const struct mcache_slot *slot, unsigned 
 	return mag;
 }
 
+/* slot_unpack() in random order. */
+static noinline void unpack_randomly(struct mcache_slot *slot, unsigned int class)
+{
+	unsigned int bit, size = size_classes[class].size, n = 0;
+	u64 random = 0;
+
+	for (; slot->bits && slot->top < slot->end; random >>= 16) {
+		if (n++ % 4 == 0)
+			random = random_bits();
+		bit = random_bit(slot->bits, random);
+		*slot->top++ = (void *)(slot->first + bit * (unsigned long)size);
+		slot->bits &= ~BIT(bit);
+	}
+}
+
 /* Move objects from the claim to the magazine, as many as fit. */
 void slot_unpack(struct mcache_slot *slot, unsigned int class)
 {
@@ -107,6 +158,10 @@ void slot_unpack(struct mcache_slot *slot, unsigned int class)
 	unsigned long bits = slot->bits, obj;
 	void **top = slot->top;
 
+	if (static_branch_unlikely(&slot_random_key)) {
+		unpack_randomly(slot, class);
+		return;
+	}
 	for (; bits && top < slot->end; bits &= bits - 1) {
 		bit = __ffs(bits);
 		obj = slot->first + bit * size;
@@ -149,6 +204,8 @@ unsigned long slot_take_claimed(struct mcache_slot *slot, unsigned int class)
 {
 	unsigned int bit = __fls(slot->bits);	/* fresh objects have the high bits */
 
+	if (static_branch_unlikely(&slot_random_key))
+		bit = random_bit(slot->bits, random_bits());
 	slot->bits &= ~BIT(bit);
 	return (slot->first + bit * (unsigned long)size_classes[class].size) |
 	       (bit >= slot->fresh ? OBJ_FRESH : 0);

@@ -17,6 +17,7 @@
 #define _KSPAN_SLOT_H
 
 #include <linux/bitops.h>
+#include <linux/jump_label.h>
 #include "central/magazine.h"
 #include "central/mcentral.h"
 
@@ -104,6 +105,10 @@ static inline struct magazine *slot_magazine(const struct mcache_slot *slot)
 	return container_of(slot->base, struct magazine, objs[0]);
 }
 
+/* With randomize=1. */
+DECLARE_STATIC_KEY_FALSE(slot_random_key);
+
+void slot_init(void);
 void slot_install(struct mcache_slot *slot, struct magazine *mag);
 bool slot_create_magazine(struct mcache_slot *slot, unsigned int class);
 void slot_grow(struct mcache_slot *slot, unsigned int class, unsigned long max_bytes);

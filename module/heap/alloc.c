@@ -267,16 +267,9 @@ static void free_in_class(struct mspan *span, void *obj, unsigned long caller)
 		mcache_free_slow(span, obj);
 }
 
-/**
- * free_other() - free when the fast path cannot
- * @p: the caller's pointer
- *
- * The exported functions end in a tail call of this function, so its return address is in their
- * caller.
- */
-noinline void free_other(const void *p)
+static __always_inline void free_any(const void *p, unsigned long caller)
 {
-	unsigned long addr = (unsigned long)p, caller = _RET_IP_;
+	unsigned long addr = (unsigned long)p;
 	struct mspan *span;
 
 	if (ZERO_OR_NULL_PTR(p))
@@ -292,6 +285,29 @@ noinline void free_other(const void *p)
 		report_inside(p, span, caller);
 	else
 		free_in_class(span, (void *)p, caller);
+}
+
+/**
+ * free_other() - free when the fast path cannot
+ * @p: the caller's pointer
+ *
+ * The exported functions end in a tail call of this function, so its return address is in their
+ * caller.
+ */
+noinline void free_other(const void *p)
+{
+	free_any(p, _RET_IP_);
+}
+
+/**
+ * free_for() - free on behalf of a caller who is not on the stack
+ * @p: the pointer
+ * @caller: for a report
+ */
+void free_for(const void *p, unsigned long caller)
+{
+	if (!free_at_hand(p, &default_mcache, false))
+		free_any(p, caller);
 }
 
 /* Take up to @n objects from this CPU's magazine. Return: the number taken. */

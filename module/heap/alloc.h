@@ -30,6 +30,7 @@ void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size,
 void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp);
 bool alloc_is_on_node(const struct kspan_heap *set, const void *p);
 void free_other(const void *p);
+void free_for(const void *p, unsigned long caller);
 unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 				void **objs);
 unsigned int alloc_many_at_hand(struct mcache *__percpu *mcaches, unsigned long offset,

@@ -15,6 +15,7 @@
 #include "heap/alloc.h"
 #include "heap/debug.h"
 #include "heap/free_rcu.h"
+#include "pages/callers.h"
 #include "pages/report.h"
 
 #define BATCH_BYTES	4096
@@ -56,13 +57,13 @@ void free_rcu_one(void *p)
 	struct kspan_heap *heap;
 
 	if (!mspan_covers(span, (unsigned long)p)) {	/* freed during the grace period */
-		report_foreign(p, _RET_IP_);
+		report_foreign(p, CALLER_RCU);
 		return;
 	}
 	heap = heap_root_of(span);
 	if (owner_debug(span->owner))
 		debug_waited(span, p);
-	free_object(p);
+	free_for(p, CALLER_RCU);
 	/* The heap waits for this before it is emptied; pairs with the acquire in collect(). */
 	atomic_long_dec_return_release(&heap->rcu_frees);
 }

@@ -397,14 +397,18 @@ void mheap_free_late(struct mspan *span, unsigned int index)
 void mheap_free_late_word(struct mspan *span, unsigned int w, unsigned long bits)
 {
 	atomic_long_t *word = (atomic_long_t *)&mspan_late_bits(span)[w];
-	unsigned long twice;
+	unsigned long twice, first = mspan_object(span, w * BITS_PER_LONG);
+	unsigned int class = span->class;
 
 	atomic_long_add(hweight_long(bits) * MSPAN_LATE_ONE, &span->state);
 	queue_late(span);
 	/* A free of an object that was free already may have set its bit before. */
 	twice = atomic_long_fetch_or(bits, word) & bits;
-	if (unlikely(twice))
+	if (unlikely(twice)) {
 		atomic_long_sub(hweight_long(twice) * MSPAN_LATE_ONE, &span->state);
+		first += __ffs(twice) * (unsigned long)size_classes[class].size;
+		report_late_double_free((void *)first, class, hweight_long(twice));
+	}
 }
 
 static void walk_segment(const struct segment *seg, const struct owner *owner,

@@ -6,9 +6,12 @@
 #include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/string.h>
+#include "base/params.h"
 #include "pages/callers.h"
 #include "pages/report.h"
 
@@ -18,21 +21,15 @@
 DEFINE_RATELIMIT_STATE(report_limit, 5 * HZ, 100);
 bool report_limit_mb_met;
 static DEFINE_RATELIMIT_STATE(failure_limit, 5 * HZ, 1);
-static atomic_long_t bad_frees, bad_pointers;
+static atomic_long_t misuses[NR_MISUSES];
 
-/* The number of refused frees. */
-unsigned long report_bad_frees(void)
+/* How many there were of a kind. */
+unsigned long report_misuses(enum misuse kind)
 {
-	return atomic_long_read(&bad_frees);
+	return atomic_long_read(&misuses[kind]);
 }
 
-/* The number of refused pointers that were not to be freed. */
-unsigned long report_bad_pointers(void)
-{
-	return atomic_long_read(&bad_pointers);
-}
-
-/* If there is to be a report, report_end_misuse() ends it: the console takes spinlocks. */
+/* If there is to be a report, end() ends it: the console takes spinlocks. */
 static bool begin(bool wanted)
 {
 	if (wanted)
@@ -41,17 +38,44 @@ static bool begin(bool wanted)
 }
 
 /* The stack of the caller is the end of each report. */
-void report_end_misuse(void)
+static void end(void)
 {
 	dump_stack();
 	spinning_end();
 }
 
-/* Count a misuse. Return: whether to print it; then report_end_misuse() must follow. */
-bool report_begin_misuse(void)
+/* Count misuses. Return: whether to print them; then report_end_misuse() must follow. */
+bool report_begin_misuse(enum misuse kind, unsigned long n)
 {
-	atomic_long_inc(&bad_frees);
-	return begin(__ratelimit(&report_limit));
+	atomic_long_add(n, &misuses[kind]);
+	return begin(param_panic_on_misuse() || __ratelimit(&report_limit));
+}
+
+/**
+ * report_end_misuse() - end the report of a misuse
+ * @stack: whether the stack tells who did it, or who found it
+ *
+ * It sets the same flag as KFENCE, KASAN and SLUB do. kspan's own locks and lists are as they were,
+ * so lockdep may go on.
+ */
+void report_end_misuse(bool stack)
+{
+	if (stack)
+		dump_stack();
+	spinning_end();
+	add_taint(TAINT_BAD_PAGE, LOCKDEP_STILL_OK);
+	if (param_panic_on_misuse())
+		panic("kspan: panic_on_misuse is set\n");
+}
+
+static bool begin_bad_free(void)
+{
+	return report_begin_misuse(MISUSE_FREE, 1);
+}
+
+static const char *by(unsigned long caller, char *text)
+{
+	return callers_by(caller, text, KSYM_SYMBOL_LEN);
 }
 
 static size_t class_bytes(unsigned int class)
@@ -61,109 +85,168 @@ static size_t class_bytes(unsigned int class)
 
 void report_foreign(const void *p, unsigned long caller)
 {
-	if (!report_begin_misuse())
+	char text[KSYM_SYMBOL_LEN];
+
+	if (!begin_bad_free())
 		return;
-	pr_err("bad free: %p is not a kspan object, in %pS\n", p, (void *)caller);
-	report_end_misuse();
+	pr_err("bad free: %p is not a kspan object, caller %s\n", p, by(caller, text));
+	report_end_misuse(true);
 }
 
 /* Asked for the size of what is no live object, or to change it. */
 void report_no_object(const void *p, unsigned long caller)
 {
-	atomic_long_inc(&bad_pointers);
-	if (!begin(__ratelimit(&report_limit)))
+	char text[KSYM_SYMBOL_LEN];
+
+	if (!report_begin_misuse(MISUSE_POINTER, 1))
 		return;
-	pr_err("bad pointer: %p is not the start of a live kspan object, so it has no size, in %pS\n",
-	       p, (void *)caller);
-	report_end_misuse();
+	pr_err("bad pointer: %p is not the start of a live kspan object, so it has no size, caller %s\n",
+	       p, by(caller, text));
+	report_end_misuse(true);
 }
 
 void report_inside(const void *p, const struct mspan *span, unsigned long caller)
 {
-	if (!report_begin_misuse())
+	char text[KSYM_SYMBOL_LEN];
+
+	if (!begin_bad_free())
 		return;
 	if (span->class != CLASS_LARGE &&
 	    mspan_index(span, (unsigned long)p) >= size_classes[span->class].nr_objs)
-		pr_err("bad free: %p points behind the objects of size class %u (%zu bytes), in %pS\n",
-		       p, span->class, class_bytes(span->class), (void *)caller);
+		pr_err("bad free: %p points behind the objects of size class %u (%zu bytes), caller %s\n",
+		       p, span->class, class_bytes(span->class), by(caller, text));
 	else if (span->class == CLASS_LARGE)
-		pr_err("bad free: %p points inside an object of %lu bytes, in %pS\n", p,
-		       mspan_bytes(span), (void *)caller);
+		pr_err("bad free: %p points inside an object of %lu bytes, caller %s\n", p,
+		       mspan_bytes(span), by(caller, text));
 	else
-		pr_err("bad free: %p points inside an object of size class %u (%zu bytes), in %pS\n",
-		       p, span->class, class_bytes(span->class), (void *)caller);
-	report_end_misuse();
+		pr_err("bad free: %p points inside an object of size class %u (%zu bytes), caller %s\n",
+		       p, span->class, class_bytes(span->class), by(caller, text));
+	report_end_misuse(true);
 }
 
 void report_double_free(const void *p, unsigned int class, unsigned long caller)
 {
-	if (!report_begin_misuse())
+	char text[KSYM_SYMBOL_LEN];
+
+	if (!begin_bad_free())
 		return;
 	if (class == CLASS_LARGE)
-		pr_err("double free of %p, a large object, in %pS\n", p, (void *)caller);
+		pr_err("double free of %p, a large object, caller %s\n", p, by(caller, text));
 	else
-		pr_err("double free of %p, size class %u (%zu bytes), in %pS\n", p, class,
-		       class_bytes(class), (void *)caller);
-	report_end_misuse();
+		pr_err("double free of %p, size class %u (%zu bytes), caller %s\n", p, class,
+		       class_bytes(class), by(caller, text));
+	report_end_misuse(true);
+}
+
+/**
+ * report_late_double_free() - tell of objects that were freed twice, which is found afterwards
+ * @p: one of them
+ * @class: its class
+ * @n: how many; each is counted
+ *
+ * The stack is not shown: nobody on it freed them.
+ *
+ * Context: Any.
+ */
+void report_late_double_free(const void *p, unsigned int class, unsigned long n)
+{
+	if (!report_begin_misuse(MISUSE_FREE, n))
+		return;
+	pr_err("double free of %p, size class %u (%zu bytes), caller unknown: freed earlier, found when it went back to its span\n",
+	       p, class, class_bytes(class));
+	if (n > 1)
+		pr_err("double free of %lu more objects of size class %u, found with it\n", n - 1,
+		       class);
+	report_end_misuse(false);
 }
 
 /* In a tiny block a pointer into an object cannot be told from one to a freed object. */
 void report_tiny_free(const void *p, unsigned long caller)
 {
-	if (!report_begin_misuse())
+	char text[KSYM_SYMBOL_LEN];
+
+	if (!begin_bad_free())
 		return;
 	if ((unsigned long)p % 2)
-		pr_err("bad free: %p points inside an object under 8 bytes, in %pS\n", p,
-		       (void *)caller);
+		pr_err("bad free: %p points inside an object under 8 bytes, caller %s\n", p,
+		       by(caller, text));
 	else
-		pr_err("double free of %p, or it points inside an object under 8 bytes, in %pS\n",
-		       p, (void *)caller);
-	report_end_misuse();
+		pr_err("double free of %p, or it points inside an object under 8 bytes, caller %s\n",
+		       p, by(caller, text));
+	report_end_misuse(true);
 }
 
 void report_region_free(const void *p, unsigned long caller)
 {
-	if (!report_begin_misuse())
+	char text[KSYM_SYMBOL_LEN];
+
+	if (!begin_bad_free())
 		return;
-	pr_err("bad free: %p belongs to a region, in %pS\n", p, (void *)caller);
-	report_end_misuse();
+	pr_err("bad free: %p belongs to a region, caller %s\n", p, by(caller, text));
+	report_end_misuse(true);
 }
 
 void report_region_release(const char *name, unsigned long caller)
 {
-	if (!report_begin_misuse())
+	char text[KSYM_SYMBOL_LEN];
+
+	if (!begin_bad_free())
 		return;
-	pr_err("bad release: the mark is not the innermost of region %s, in %pS\n", name,
-	       (void *)caller);
-	report_end_misuse();
+	pr_err("bad release: the mark is not the innermost of region %s, caller %s\n", name,
+	       by(caller, text));
+	report_end_misuse(true);
 }
 
 void report_size(const void *p, size_t size, size_t usable, unsigned long caller)
 {
-	if (!report_begin_misuse())
+	char text[KSYM_SYMBOL_LEN];
+
+	if (!begin_bad_free())
 		return;
-	pr_err("size mismatch: %p of %zu bytes is freed as one of %zu, in %pS\n", p, usable, size,
-	       (void *)caller);
-	report_end_misuse();
+	pr_err("size mismatch: %p of %zu bytes is freed as one of %zu, caller %s\n", p, usable,
+	       size, by(caller, text));
+	report_end_misuse(true);
 }
 
 void report_wrong_pool(const void *p, const struct owner *pool, unsigned long caller)
 {
-	if (!report_begin_misuse())
+	char text[KSYM_SYMBOL_LEN];
+
+	if (!begin_bad_free())
 		return;
-	pr_err("bad free: %p is not an object of pool \"%s\", in %pS\n", p, pool->name,
-	       (void *)caller);
-	report_end_misuse();
+	pr_err("bad free: %p is not an object of pool \"%s\", caller %s\n", p, pool->name,
+	       by(caller, text));
+	report_end_misuse(true);
 }
 
-/* The page of an object of a direct segment lost a reference: not to one of kspan's functions. */
+/* A copy to or from user space that would leave the object. */
+void report_copy(const void *p, size_t n, size_t left, size_t bytes, bool to_user,
+		 unsigned long caller)
+{
+	char text[KSYM_SYMBOL_LEN];
+
+	if (!report_begin_misuse(MISUSE_COPY, 1))
+		return;
+	if (bytes)
+		pr_err("bad copy: %zu bytes %s user space at %p, where %zu are left of an object of %zu, caller %s\n",
+		       n, to_user ? "to" : "from", p, left, bytes, by(caller, text));
+	else
+		pr_err("bad copy: %zu bytes %s user space at %p, where no object is live, caller %s\n",
+		       n, to_user ? "to" : "from", p, by(caller, text));
+	report_end_misuse(true);
+}
+
+/*
+ * The page of an object of a direct segment lost a reference: not to one of kspan's functions. That
+ * is found later, so nobody on the stack did it.
+ */
 void report_stray_free(const void *p, bool kept)
 {
-	if (!report_begin_misuse())
+	if (!begin_bad_free())
 		return;
 	pr_err("bad free: the page at %p belongs to kspan, and was freed by kfree(), put_page() or the like%s\n",
 	       p, kept ? "; kspan keeps it" : " more than once: the kernel has it");
-	report_end_misuse();
+	report_end_misuse(false);
 }
 
 /* Callers, or modules, that were told of something once; atomic. */
@@ -195,7 +278,7 @@ void report_bad_flags(gfp_t bad, unsigned long caller)
 	if (!begin(tell_once(&told, caller)))
 		return;
 	pr_warn("unsupported gfp flags %pGg, in %pS\n", &bad, (void *)caller);
-	report_end_misuse();
+	end();
 }
 
 void report_bad_node(int node, unsigned long caller)
@@ -207,7 +290,7 @@ void report_bad_node(int node, unsigned long caller)
 		return;
 	pr_warn("no memory node %d: give NUMA_NO_NODE, or a number below %u, in %pS\n", node,
 		nr_node_ids, (void *)caller);
-	report_end_misuse();
+	end();
 }
 
 void report_bad_align(size_t align, unsigned long caller)
@@ -219,7 +302,7 @@ void report_bad_align(size_t align, unsigned long caller)
 		return;
 	pr_warn("unsupported alignment %zu: give a power of two up to %lu, in %pS\n", align,
 		KSPAN_MAX_ALIGN, (void *)caller);
-	report_end_misuse();
+	end();
 }
 
 /* An allocation of any size from the heap behind a pool. */
@@ -232,7 +315,7 @@ void report_pool_heap(const struct owner *pool, unsigned long caller)
 		return;
 	pr_warn("allocation from the heap of pool \"%s\" refused: use the pool, in %pS\n",
 		pool->name, (void *)caller);
-	report_end_misuse();
+	end();
 }
 
 /* Only the pool may free all its objects: it keeps a stock of them. */
@@ -242,7 +325,7 @@ void report_pool_heap_end(const struct owner *pool, unsigned long caller)
 		return;
 	pr_err("reset or end of the heap of pool \"%s\" refused: use the pool, in %pS\n",
 	       pool->name, (void *)caller);
-	report_end_misuse();
+	end();
 }
 
 /* A key of the module that an address is in, or of the kernel. */
@@ -288,7 +371,7 @@ void report_sleep(gfp_t gfp, unsigned long caller)
 		return;
 	pr_err("gfp flags %pGg allow to sleep where the context does not, in %pS\n", &gfp,
 	       (void *)callers_find(caller));
-	report_end_misuse();
+	end();
 }
 
 /* Count a failed allocation and, without __GFP_NOWARN, report it. */

@@ -9,17 +9,48 @@
 #include <linux/ratelimit_types.h>
 #include "pages/mspan.h"
 
-bool report_begin_misuse(void);
-void report_end_misuse(void);
+/* Kinds of misuse, see below; each is counted. */
+enum misuse {
+	MISUSE_FREE,
+	MISUSE_POINTER,
+	MISUSE_COPY,
+	NR_MISUSES
+};
+
+bool report_begin_misuse(enum misuse kind, unsigned long n);
+void report_end_misuse(bool stack);
+unsigned long report_misuses(enum misuse kind);
+
+/* Refused frees. */
+static inline unsigned long report_bad_frees(void)
+{
+	return report_misuses(MISUSE_FREE);
+}
+
+/* Refused pointers that were not to be freed. */
+static inline unsigned long report_bad_pointers(void)
+{
+	return report_misuses(MISUSE_POINTER);
+}
+
+/* Refused copies to and from user space. */
+static inline unsigned long report_bad_copies(void)
+{
+	return report_misuses(MISUSE_COPY);
+}
+
 void report_foreign(const void *p, unsigned long caller);
 void report_no_object(const void *p, unsigned long caller);
 void report_inside(const void *p, const struct mspan *span, unsigned long caller);
 void report_double_free(const void *p, unsigned int class, unsigned long caller);
+void report_late_double_free(const void *p, unsigned int class, unsigned long n);
 void report_tiny_free(const void *p, unsigned long caller);
 void report_region_free(const void *p, unsigned long caller);
 void report_region_release(const char *name, unsigned long caller);
 void report_wrong_pool(const void *p, const struct owner *pool, unsigned long caller);
 void report_size(const void *p, size_t size, size_t usable, unsigned long caller);
+void report_copy(const void *p, size_t n, size_t left, size_t bytes, bool to_user,
+		 unsigned long caller);
 void report_stray_free(const void *p, bool kept);
 void report_bad_flags(gfp_t bad, unsigned long caller);
 void report_bad_node(int node, unsigned long caller);
@@ -30,8 +61,6 @@ bool report_account_slow(void);
 void report_sleep(gfp_t gfp, unsigned long caller);
 void report_failure(struct owner *owner, size_t size, gfp_t gfp);
 void report_region_limit(const char *name, unsigned long limit, size_t size, gfp_t gfp);
-unsigned long report_bad_frees(void);
-unsigned long report_bad_pointers(void);
 
 /* Called where memory is got for a caller, not for each object. */
 static inline void report_account(gfp_t gfp)

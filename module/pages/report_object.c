@@ -3,8 +3,10 @@
  * report_object: see report_object.h. Addresses are hashed as in report.c; the bytes around a fault
  * are shown as they are.
  */
+#include <linux/kallsyms.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
+#include "pages/callers.h"
 #include "pages/report.h"
 #include "pages/report_object.h"
 #include "pages/stacks.h"
@@ -88,7 +90,7 @@ static void show_neighbour(const struct mspan *span, const void *obj)
 void report_object(const char *what, const struct mspan *span, const struct record *rec,
 		   const void *obj, const void *at)
 {
-	if (!report_begin_misuse())
+	if (!report_begin_misuse(MISUSE_FREE, 1))
 		return;
 	pr_err("%s of %p, at byte %ld of %zu\n", what, obj, (long)(at - obj),
 	       record_bytes(span) - rec->slack);
@@ -96,28 +98,32 @@ void report_object(const char *what, const struct mspan *span, const struct reco
 	show_bytes(span, obj, at);
 	if (READ_ONCE(rec->state) & RECORD_RED)
 		show_neighbour(span, obj);
-	report_end_misuse();
+	report_end_misuse(true);
 }
 
 /* A free of an object that is not live. */
 void report_object_free(const struct mspan *span, const struct record *rec, const void *obj,
 			unsigned long caller)
 {
-	if (!report_begin_misuse())
+	char text[KSYM_SYMBOL_LEN];
+
+	if (!report_begin_misuse(MISUSE_FREE, 1))
 		return;
-	pr_err("double free of %p, size class %u (%zu bytes), in %pS\n", obj, span->class,
-	       record_bytes(span), (void *)caller);
+	pr_err("double free of %p, size class %u (%zu bytes), caller %s\n", obj, span->class,
+	       record_bytes(span), callers_by(caller, text, sizeof(text)));
 	show_object(span, rec, obj);
-	report_end_misuse();
+	report_end_misuse(true);
 }
 
 /* Another call with an object that is not live. */
 void report_object_stale(const struct mspan *span, const struct record *rec, const void *obj,
 			 unsigned long caller)
 {
-	if (!report_begin_misuse())
+	char text[KSYM_SYMBOL_LEN];
+
+	if (!report_begin_misuse(MISUSE_FREE, 1))
 		return;
-	pr_err("use after free of %p, in %pS\n", obj, (void *)caller);
+	pr_err("use after free of %p, caller %s\n", obj, callers_by(caller, text, sizeof(text)));
 	show_object(span, rec, obj);
-	report_end_misuse();
+	report_end_misuse(true);
 }

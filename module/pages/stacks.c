@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/stacktrace.h>
+#include "pages/callers.h"
 #include "pages/stacks.h"
 
 #define MAX_DEPTH	10U
@@ -124,12 +125,12 @@ static const struct stack *stack_of(u32 id)
 	return stack && smp_load_acquire(&stack->n) ? stack : NULL;	/* as in is_same() */
 }
 
-/* The function that called kspan; 0 if it is unknown. */
+/* The function that called kspan, or CALLER_UNKNOWN. */
 unsigned long stacks_caller(u32 id)
 {
 	const struct stack *stack = stack_of(id);
 
-	return stack ? stack->entries[0] : 0;
+	return stack ? stack->entries[0] : CALLER_UNKNOWN;
 }
 
 void stacks_print(u32 id)

@@ -213,6 +213,8 @@ shown tiny=on Y
 shown track=1 Y
 shown debug=QUPZF FZPUQ
 shown debug_quarantine_kb=1024
+shown randomize=1 Y
+shown panic_on_misuse=1 Y
 arena_size_works
 tiny_works
 reserve_works

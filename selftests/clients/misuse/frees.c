@@ -175,6 +175,27 @@ static int double_apart_run(const struct request *r)
 	return -ENOMEM;
 }
 
+/* Many such objects, @count of them: each counts. */
+static int double_many_run(const struct request *r)
+{
+	unsigned int n = min(r->count ?: 100U, (unsigned int)NEIGHBOURS - 1), i;
+	void **p = kcalloc(NEIGHBOURS, sizeof(*p), GFP_KERNEL);
+	size_t size = r->size ?: 64;
+
+	if (!p || kspan_alloc_bulk(size, GFP_KERNEL, NEIGHBOURS, p) != NEIGHBOURS) {
+		kfree(p);
+		return -ENOMEM;
+	}
+	for (i = 0; i < n; i++)
+		kspan_free(p[i]);
+	for (i = 0; i < n; i++)
+		kspan_free(hidden(p[i]));
+	kspan_trim();
+	kspan_free_bulk(NEIGHBOURS - n, p + n);
+	kfree(p);
+	return 0;
+}
+
 /*
  * Frees an object again after it went back to its span; live neighbours keep the span. kspan must
  * report it at the latest when the object returns to the span once more, hence the second trim.
@@ -260,6 +281,7 @@ const struct action free_actions[] = {
 	{ "free_inside_large", free_inside_large_run },
 	{ "double_row", double_row_run },
 	{ "double_apart", double_apart_run },
+	{ "double_many", double_many_run },
 	{ "double_later", double_later_run },
 	{ "double_large", double_large_run },
 	{ "double_tiny", double_tiny_run },
