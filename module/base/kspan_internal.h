@@ -68,6 +68,7 @@
  *			debug, quarantine	the same of a heap in a debug mode
  *			free_rcu	frees after a grace period
  *			stats, leaks	the figures of one heap, its live objects
+ *			bounds		from an address to its object
  *			heaps		making, emptying and ending heaps
  *	region/		region, region_block, region_names
  *	upkeep/		mcaches		CPU hotplug, drains of all CPUs
@@ -75,7 +76,8 @@
  *			totals		the figures of all heaps
  *			scavenge	the worker, the shrinker, trim
  *			debugfs
- *	api/		api, api_rcu, api_heap, pool, region_api, region_percpu: what is exported
+ *	api/		api, api_rcu, api_heap, usercopy, pool, region_api, region_percpu: what is
+ *			exported
  *			abi		refuses clients that were compiled for another kspan
  *	main.c		loading and unloading, above all layers
  * What must rise is a callback that the upper layer registers: wake-ups (kick.h), drains of idle

@@ -68,6 +68,7 @@ static int stats_show(struct seq_file *m, void *v)
 		show(m, "bad_frees", report_bad_frees());
 		show(m, "bad_pointers", report_bad_pointers());
 		show(m, "worker_runs", scavenge_runs());
+		show(m, "bad_copies", report_bad_copies());
 	}
 	return 0;
 }
