@@ -22,16 +22,24 @@
  * - is passed to hardware or looked up by page: DMA, scatterlists, and with them the crypto API and
  *   bios; virt_to_page(), virt_to_phys(), build_skb();
  * - the module allocates and the core kernel frees with its own kfree(): fs_context.source,
- *   URB_FREE_BUFFER, the memory that seq_release_private() and simple_xattr_free() free, ...
+ *   URB_FREE_BUFFER, the memory that seq_release_private() and simple_xattr_free() free, DRM events
+ *   (drm_event_reserve_init(), drm_send_event()), the buffers of a struct sk_msg or sk_psock, ...
  *
  * Build a file that allocates such memory with -DKSPAN_SLAB_OVERRIDE_OFF (CFLAGS_file.o): it
  * allocates from the real slab, and may still free objects that other files got from kspan.
  * To change a single call, use kspan_real_kmalloc() or kspan_real_kvmalloc(): any kfree() or
  * kvfree() takes their memory.
  *
- * Some kernel headers have inline functions that allocate memory which the core kernel frees:
- * linux/textsearch.h, linux/fb.h, linux/gameport.h, net/xfrm.h and rdma/ib_verbs.h. Include them
- * before this header: -include linux/textsearch.h -include kspan/slab_override.h.
+ * Some kernel headers have inline functions that allocate memory which the core kernel frees, or
+ * which hardware sees. This header includes those of the crypto API's requests and
+ * linux/dma-fence-chain.h, so that theirs come from the real slab. Others are too large to be read
+ * before every source: linux/textsearch.h, linux/fb.h, linux/gameport.h, linux/skmsg.h, net/tcp.h,
+ * net/xfrm.h and rdma/ib_verbs.h. Include them before this header:
+ * -include linux/textsearch.h -include kspan/slab_override.h. Since 6.10 sk_psock_init_link() of
+ * skmsg.h is a macro: a file that calls it needs KSPAN_SLAB_OVERRIDE_OFF.
+ *
+ * With -DKSPAN_OVERRIDE_USERCOPY copy_to_user() and copy_from_user() check the bounds of kspan's
+ * objects, as <kspan/usercopy.h> describes. It costs each copy the look-up of an owner.
  *
  * This header includes printk.h. A source that defines pr_fmt or dev_fmt therefore needs
  * -DKSPAN_SOURCE_HAS_PR_FMT or -DKSPAN_SOURCE_HAS_DEV_FMT. Without it the source's definition still
@@ -41,6 +49,12 @@
 #ifndef _KSPAN_SLAB_OVERRIDE_H
 #define _KSPAN_SLAB_OVERRIDE_H
 
+#include <crypto/aead.h>
+#include <crypto/akcipher.h>
+#include <crypto/hash.h>
+#include <crypto/kpp.h>
+#include <crypto/skcipher.h>
+#include <linux/dma-fence-chain.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
@@ -49,6 +63,9 @@
 #include <linux/version.h>
 #include <linux/vmalloc.h>
 #include <kspan/kspan.h>
+#ifdef KSPAN_OVERRIDE_USERCOPY
+#include <kspan/usercopy.h>
+#endif
 
 /* Every object of the module has this line; modpost imports a namespace once. */
 KSPAN_IMPORT_NS();
@@ -89,6 +106,17 @@ static noinline __maybe_unused void *kspan_real_##name(size_t size, gfp_t gfp)		
 
 KSPAN_DEFINE_REAL(kmalloc)
 KSPAN_DEFINE_REAL(kvmalloc)
+
+/* Since 6.10 it is a macro, which would be expanded where kmalloc is another one. */
+#ifdef dma_fence_chain_alloc
+static inline struct dma_fence_chain *kspan_dma_fence_chain_alloc(void)
+{
+	return kspan_real_kmalloc(sizeof(struct dma_fence_chain), GFP_KERNEL);
+}
+
+#undef dma_fence_chain_alloc
+#define dma_fence_chain_alloc		kspan_dma_fence_chain_alloc
+#endif
 
 /* ---- allocation ---- */
 
@@ -490,6 +518,14 @@ DEFINE_FREE(kspan_kvfree_atomic, void *, kspan_kvfree_atomic(kspan_pointer_in(_T
 
 #define kvfree_atomic			kspan_kvfree_atomic
 #define __free_kvfree_atomic		__free_kspan_kvfree_atomic
+#endif
+
+#ifdef KSPAN_OVERRIDE_USERCOPY
+#undef copy_to_user
+#undef copy_from_user
+
+#define copy_to_user			kspan_copy_to_user
+#define copy_from_user			kspan_copy_from_user
 #endif
 
 #ifdef KSPAN_SOURCE_HAS_PR_FMT

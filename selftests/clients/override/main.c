@@ -15,6 +15,10 @@ static bool twice;
 module_param(twice, bool, 0);
 MODULE_PARM_DESC(twice, "free an object a second time, which kspan must report");
 
+static bool copy;
+module_param(copy, bool, 0);
+MODULE_PARM_DESC(copy, "copy more than an object to user space, which kspan must refuse");
+
 unsigned int checks, failures;
 
 void check_failed(const char *what, const char *file, int line)
@@ -40,8 +44,11 @@ static int __init override_init(void)
 	test_frees();
 	test_sizes();
 	test_off();
+	test_requests();
 	if (twice)
 		free_twice();
+	if (copy)
+		test_usercopy();
 	CHECK(live_objects() == live);
 	pr_info("%u checks, %u failed\n", checks, failures);
 	return failures ? -EIO : 0;

@@ -20,6 +20,8 @@ void test_allocs(void);
 void test_frees(void);
 void test_sizes(void);
 void test_off(void);
+void test_requests(void);
+void test_usercopy(void);
 void free_twice(void);
 
 #endif /* _KSPAN_OVERRIDE_H */
