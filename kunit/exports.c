@@ -21,6 +21,7 @@
 #include "pages/report.h"
 #include "pages/reserve.h"
 #include "upkeep/debug_mode.h"
+#include "upkeep/oops.h"
 #include "upkeep/scavenge.h"
 
 void *kunit_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp);

@@ -20,6 +20,7 @@
 #include "region/region.h"
 #include "upkeep/debugfs.h"
 #include "upkeep/mcaches.h"
+#include "upkeep/oops.h"
 #include "upkeep/scavenge.h"
 
 static int __init kspan_init(void)
@@ -31,9 +32,9 @@ static int __init kspan_init(void)
 	place_init();
 	if (param_debug())
 		static_branch_enable(&debug_key);
+	slot_init();
 	alloc_init();
 	free_rcu_init();
-	slot_init();
 	err = heaps_init();
 	if (err)
 		goto err_heaps;
@@ -53,6 +54,7 @@ static int __init kspan_init(void)
 	if (err)
 		goto err_scavenge;
 	debugfs_start();
+	oops_start();
 	params_start();
 	reserve_use(default_heap.owner.place);
 	reserve_refill(GFP_KERNEL);	/* if it fails now, the worker tries again */
@@ -106,6 +108,7 @@ static void __exit kspan_exit(void)
 	unsigned long live;
 
 	params_stop();
+	oops_stop();
 	free_rcu_barrier();
 	regions_settle();
 	debugfs_stop();

@@ -40,6 +40,8 @@ steps()
 	interrupts-off     stock       1  instructions with interrupts off, at most, in each step that moves many objects
 	selftest-stock     stock       1  selftests on the stock kernel
 	replay             stock       1  the recording replayed, every byte checked
+	core-frees         stock       1  the core kernel gets an object to free, and kspan names itself
+	panic              stock       1  panic_on_misuse=1 ends the kernel at a misuse
 	backport           stock-6.12  1  load, a client and torture on a newer stock kernel
 	kunit-uml          uml         1  unit tests in user-mode Linux
 	selftest-uml       uml         1  selftests in user-mode Linux
@@ -144,6 +146,15 @@ in_the_background()
 }
 
 do_exact_gate() { "$selftests/bench/exact_gate.sh"; }
+do_core_frees() { vm --allow 'BUG: |Oops|Call Trace|WARNING|general protection' stock tests/core_frees.sh; }
+
+# The guest ends without an exit status.
+do_panic()
+{
+	! vm --timeout 60 stock tests/panic.sh
+	grep -q 'Kernel panic - not syncing: kspan: panic_on_misuse is set' "$logs/$name.console"
+}
+
 do_interrupts_off() { "$selftests/bench/irqsoff.sh"; }
 do_kunit_uml() { kunit --timeout 300 --mem 2048 --append kunit.enable=1 uml; }
 do_kunit_debug() { kunit $TURNS --timeout 900 --mem 512 --append "kunit.enable=1 $UNTRACKED" --kmemleak debug; }

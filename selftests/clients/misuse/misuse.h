@@ -21,6 +21,7 @@ extern const struct action free_actions[];	/* all end with a name of NULL */
 extern const struct action alloc_actions[];
 extern const struct action own_actions[];
 extern const struct action memory_actions[];
+extern const struct action core_actions[];
 
 int release_run(const struct request *r);
 void own_close(void);
