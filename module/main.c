@@ -18,6 +18,7 @@
 #include "pages/reserve.h"
 #include "pages/stacks.h"
 #include "region/region.h"
+#include "upkeep/clients.h"
 #include "upkeep/debugfs.h"
 #include "upkeep/mcaches.h"
 #include "upkeep/oops.h"
@@ -54,6 +55,7 @@ static int __init kspan_init(void)
 	if (err)
 		goto err_scavenge;
 	debugfs_start();
+	clients_start();
 	oops_start();
 	params_start();
 	reserve_use(default_heap.owner.place);
@@ -109,6 +111,7 @@ static void __exit kspan_exit(void)
 
 	params_stop();
 	oops_stop();
+	clients_stop();
 	free_rcu_barrier();
 	regions_settle();
 	debugfs_stop();

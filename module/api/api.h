@@ -14,7 +14,8 @@ void *api_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align, gfp_
 void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t gfp,
 		  unsigned long caller);
 struct kspan_heap *api_heap_create(const char *name, const struct kspan_heap_params *params,
-				   void (*ctor)(void *obj), unsigned int only_class);
+				   void (*ctor)(void *obj), unsigned int only_class,
+				   unsigned long caller);
 void api_heap_destroy(struct kspan_heap *heap);
 unsigned int api_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 			    void **objs);

@@ -41,9 +41,10 @@ unsigned int kspan_heap_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t g
 EXPORT_SYMBOL_KSPAN(kspan_heap_alloc_bulk);
 
 struct kspan_heap *api_heap_create(const char *name, const struct kspan_heap_params *params,
-				   void (*ctor)(void *obj), unsigned int only_class)
+				   void (*ctor)(void *obj), unsigned int only_class,
+				   unsigned long caller)
 {
-	struct kspan_heap *heap = heap_create(name, params, ctor, only_class);
+	struct kspan_heap *heap = heap_create(name, params, ctor, only_class, caller);
 
 	if (!IS_ERR(heap))
 		debugfs_add_heap(heap);
@@ -59,7 +60,7 @@ void api_heap_destroy(struct kspan_heap *heap)
 
 struct kspan_heap *kspan_heap_create(const char *name, const struct kspan_heap_params *params)
 {
-	return api_heap_create(name, params, NULL, 0);
+	return api_heap_create(name, params, NULL, 0, _RET_IP_);
 }
 EXPORT_SYMBOL_KSPAN(kspan_heap_create);
 

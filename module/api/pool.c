@@ -376,8 +376,8 @@ struct kspan_pool *kspan_pool_create(const char *name, size_t size,
 	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
 	if (!pool)
 		return ERR_PTR(-ENOMEM);
-	pool->heap = api_heap_create(name, &heap_params, params->ctor,
-				     class_to_use(size, params));
+	pool->heap = api_heap_create(name, &heap_params, params->ctor, class_to_use(size, params),
+				     _RET_IP_);
 	if (IS_ERR(pool->heap)) {
 		err = PTR_ERR(pool->heap);
 		kfree(pool);

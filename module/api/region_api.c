@@ -43,7 +43,7 @@ struct kspan_region *kspan_region_create(const char *name,
 		return ERR_PTR(-ENOMEM);
 	region_init(&plain->region, params);
 	plain->entry.one = &plain->region;
-	err = regions_add(&plain->entry, name);
+	err = regions_add(&plain->entry, name, _RET_IP_);
 	if (err) {
 		kfree(plain);
 		return ERR_PTR(err);

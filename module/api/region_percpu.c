@@ -21,7 +21,7 @@ struct kspan_percpu_region {
 };
 
 static int init(struct kspan_percpu_region *region, const char *name,
-		const struct kspan_region_params *params)
+		const struct kspan_region_params *params, unsigned long caller)
 {
 	int cpu, err;
 
@@ -33,7 +33,7 @@ static int init(struct kspan_percpu_region *region, const char *name,
 		region_start_small(per_cpu_ptr(region->parts, cpu));
 	}
 	region->entry.each = region->parts;
-	err = regions_add(&region->entry, name);
+	err = regions_add(&region->entry, name, caller);
 	if (err)
 		free_percpu(region->parts);
 	return err;
@@ -50,7 +50,7 @@ kspan_percpu_region_create(const char *name, const struct kspan_region_params *p
 	region = kzalloc(sizeof(*region), GFP_KERNEL);
 	if (!region)
 		return ERR_PTR(-ENOMEM);
-	err = init(region, name, params);
+	err = init(region, name, params, _RET_IP_);
 	if (err) {
 		kfree(region);
 		return ERR_PTR(err);

@@ -75,6 +75,8 @@
  *			debug_mode	changing the debug mode of a heap
  *			totals		the figures of all heaps
  *			scavenge	the worker, the shrinker, trim
+ *			clients		what each module holds and leaves
+ *			oops		after a failure of the kernel
  *			debugfs
  *	api/		api, api_rcu, api_heap, usercopy, pool, region_api, region_percpu: what is
  *			exported

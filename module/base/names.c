@@ -4,6 +4,7 @@
  */
 #include <linux/ctype.h>
 #include <linux/errno.h>
+#include <linux/kallsyms.h>
 #include <linux/printk.h>
 #include <linux/string.h>
 #include "base/kspan_internal.h"
@@ -38,4 +39,25 @@ int name_check(const char *what, const char *name)
 	pr_err("%s name \"%*pE\" refused: give 1 to %d characters, no '/' and no control character, not \".\" or \"..\"\n",
 	       what, (int)len, name ?: "", NAME_BYTES - 1);
 	return -EINVAL;
+}
+
+/**
+ * name_client() - the name of the module that an address is in
+ * @client: set to the name, CLIENT_BYTES long; "(kernel)" if it is in none
+ * @addr: a return address
+ *
+ * While a module is loaded this knows its __init functions, too. Of a module that is gone it knows
+ * nothing.
+ *
+ * Context: Any.
+ */
+void name_client(char *client, unsigned long addr)
+{
+	char text[KSYM_SYMBOL_LEN], *name;
+
+	sprint_symbol(text, addr - 1);	/* a call may be the last instruction */
+	name = strrchr(text, '[');
+	if (name)
+		strreplace(++name, ']', '\0');
+	strscpy(client, name ?: "(kernel)", CLIENT_BYTES);
 }

@@ -31,6 +31,7 @@ struct quarantine;
  * @alloc_mcaches: where an allocation of any size looks first: @owner.mcaches, or of a pool, which
  *	refuses it, one that finds nothing; constant
  * @is_pool: all objects are of one class, and there are no large or tiny ones; constant
+ * @client_gone: the module that created it was unloaded, which was reported; heaps_lock
  * @magazine_bytes: largest number of bytes of one class that a CPU keeps; 0: as the module's
  *	parameter magazine_kb
  * @large_objects: live large objects; atomic
@@ -53,6 +54,7 @@ struct quarantine;
  * @sets: the parts by memory node, NULL for a node without memory; or NULL
  * @quarantine: of debug mode Q, or NULL; set once; not of a part
  * @list: entry in the list of all heaps; not of a part; heaps_lock
+ * @client: the name of the module that created the heap, allocated; not of a part; constant
  * @dir: its directory in debugfs; heaps_lock
  * @rcu: to free it
  * @central: see heap_central(); [0] only lists the spans of large objects
@@ -65,6 +67,7 @@ struct kspan_heap {
 	bool keep_leaks;
 	bool ended;
 	bool is_pool;
+	bool client_gone;
 	unsigned long magazine_bytes;
 	atomic_long_t large_objects;
 	atomic_long_t large_bytes;
@@ -84,6 +87,7 @@ struct kspan_heap {
 	struct kspan_heap **sets;
 	struct quarantine *quarantine;
 	struct list_head list;
+	const char *client;
 	struct dentry *dir;
 	struct rcu_head rcu;
 	struct mcentral central[];

@@ -9,6 +9,7 @@
 #include <linux/nodemask.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include "base/names.h"
 #include "base/params.h"
 #include "central/depot.h"
@@ -68,6 +69,7 @@ static void sets_free(struct kspan_heap *heap)
 
 static void heap_free(struct kspan_heap *heap)
 {
+	kfree(heap->client);
 	reserve_unuse(heap->owner.place);
 	quarantine_delete(heap->quarantine);
 	sets_free(heap);
@@ -150,9 +152,11 @@ static int heap_split(struct kspan_heap *heap)
 }
 
 static struct kspan_heap *heap_new(const char *name, const struct kspan_heap_params *params,
-				   void (*ctor)(void *obj), unsigned int only_class)
+				   void (*ctor)(void *obj), unsigned int only_class,
+				   unsigned long caller)
 {
 	struct kspan_heap *heap = set_new(only_class);
+	char client[CLIENT_BYTES];
 
 	if (!heap)
 		return NULL;
@@ -165,7 +169,9 @@ static struct kspan_heap *heap_new(const char *name, const struct kspan_heap_par
 	reserve_use(heap->owner.place);
 	owner_set_limit(&heap->owner, params->limit);
 	heap->owner.ctor = ctor;
-	if (heap_split(heap) || debug_begin(heap, param_debug())) {
+	name_client(client, caller);
+	heap->client = kstrdup(client, GFP_KERNEL);
+	if (!heap->client || heap_split(heap) || debug_begin(heap, param_debug())) {
 		heap_free(heap);
 		return NULL;
 	}
@@ -219,11 +225,13 @@ static int check_place_flags(const char *name, unsigned int flags)
  * @params: checked here; may be NULL
  * @ctor: called for each object of a new span, or NULL
  * @only_class: a pool's class; 0: all classes
+ * @caller: return address in the client
  *
  * Return: the heap, or ERR_PTR().
  */
 struct kspan_heap *heap_create(const char *name, const struct kspan_heap_params *params,
-			       void (*ctor)(void *obj), unsigned int only_class)
+			       void (*ctor)(void *obj), unsigned int only_class,
+			       unsigned long caller)
 {
 	static const struct kspan_heap_params defaults;
 	struct kspan_heap *heap;
@@ -241,7 +249,7 @@ struct kspan_heap *heap_create(const char *name, const struct kspan_heap_params 
 	err = check_place_flags(name, params->flags);
 	if (err)
 		return ERR_PTR(err);
-	heap = heap_new(name, params, ctor, only_class);
+	heap = heap_new(name, params, ctor, only_class, caller);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
 	err = heap_add(heap);
@@ -537,6 +545,7 @@ int heaps_init(void)
 		per_cpu(default_mcache, cpu) = mcache_absent(cpu);
 	}
 	heap_init(&default_heap, 0);
+	default_heap.client = KBUILD_MODNAME;
 	list_add(&default_heap.list, &heaps);
 	return heap_split(&default_heap) ?: debug_begin(&default_heap, param_debug());
 }

@@ -17,7 +17,8 @@ extern unsigned long heaps_ended_allocs, heaps_ended_failures;
 #define for_each_heap(heap)	list_for_each_entry(heap, &heaps, list)
 
 struct kspan_heap *heap_create(const char *name, const struct kspan_heap_params *params,
-			       void (*ctor)(void *obj), unsigned int only_class);
+			       void (*ctor)(void *obj), unsigned int only_class,
+			       unsigned long caller);
 void heap_destroy(struct kspan_heap *heap);
 void heap_reset(struct kspan_heap *heap);
 void heaps_drain(bool idle_only);

@@ -8,6 +8,7 @@
 #include <linux/sort.h>
 #include "heap/leaks.h"
 #include "heap/stats.h"
+#include "pages/callers.h"
 #include "pages/mheap.h"
 #include "pages/record.h"
 #include "pages/stacks.h"
@@ -79,26 +80,52 @@ static int most_bytes_first(const void *a, const void *b)
 	return x->bytes < y->bytes ? 1 : x->bytes > y->bytes ? -1 : 0;
 }
 
-/* Return: the sites, which the caller frees with kvfree(), or NULL. */
-static struct sites *collect_sites(struct kspan_heap *heap)
+static void collect_into(struct sites *sites, struct kspan_heap *heap)
 {
-	struct sites *sites = kvzalloc(sizeof(*sites), GFP_KERNEL);
 	struct kspan_heap *set;
 
-	if (!sites)
-		return NULL;
+	sites->n = 0;
+	sites->missed = 0;
 	for_each_set(heap, set)
 		mheap_walk(&set->owner, add_span, sites);
 	sort(sites->site, sites->n, sizeof(*sites->site), most_bytes_first, NULL);
+}
+
+/* Return: the sites, which the caller frees with kvfree(), or NULL. */
+static struct sites *collect_sites(struct kspan_heap *heap)
+{
+	struct sites *sites = leaks_sites_alloc();
+
+	if (sites)
+		collect_into(sites, heap);
 	return sites;
 }
 
-static const char *caller_text(unsigned long caller, char *text, size_t len)
+/* Room for leaks_each_site(), to be freed with kvfree(), or NULL: also if nothing is tracked. */
+struct sites *leaks_sites_alloc(void)
 {
-	if (!caller)
-		return "unknown";
-	snprintf(text, len, "%pS", (void *)caller);
-	return text;
+	return static_key_enabled(&debug_key) ? kvzalloc(sizeof(struct sites), GFP_KERNEL) : NULL;
+}
+
+/**
+ * leaks_each_site() - tell of each caller that has live objects in a heap
+ * @heap: the heap; it does not end meanwhile
+ * @sites: from leaks_sites_alloc()
+ * @fn: called for each, most bytes first, if the heap has debug mode U; @caller may be
+ *	CALLER_UNKNOWN
+ * @arg: for @fn
+ *
+ * Context: Process context; takes mheap.lock, allocates nothing.
+ */
+void leaks_each_site(struct kspan_heap *heap, struct sites *sites, leaks_site_fn fn, void *arg)
+{
+	unsigned int i;
+
+	if (!(owner_debug(&heap->owner) & DEBUG_USERS))
+		return;
+	collect_into(sites, heap);
+	for (i = 0; i < sites->n; i++)
+		fn(sites->site[i].caller, sites->site[i].objects, sites->site[i].bytes, arg);
 }
 
 /**
@@ -124,7 +151,7 @@ void leaks_list(struct seq_file *m, struct kspan_heap *heap)
 	seq_printf(m, "%12s %10s %s\n", "bytes", "objects", "caller");
 	for (i = 0; i < sites->n; i++)
 		seq_printf(m, "%12lu %10lu %s\n", sites->site[i].bytes, sites->site[i].objects,
-			   caller_text(sites->site[i].caller, text, sizeof(text)));
+			   callers_text(sites->site[i].caller, text, sizeof(text)));
 	if (sites->missed)
 		seq_printf(m, "%12s %10lu (more callers)\n", "-", sites->missed);
 	kvfree(sites);
@@ -145,7 +172,7 @@ static void report_sites(struct kspan_heap *heap)
 	for (i = 0; i < min(sites->n, REPORTED_SITES); i++)
 		pr_err("  %lu objects, %lu bytes: %s\n", sites->site[i].objects,
 		       sites->site[i].bytes,
-		       caller_text(sites->site[i].caller, text, sizeof(text)));
+		       callers_text(sites->site[i].caller, text, sizeof(text)));
 	kvfree(sites);
 }
 

@@ -8,6 +8,13 @@
 #include <linux/seq_file.h>
 #include "central/heap.h"
 
+struct sites;
+
+typedef void (*leaks_site_fn)(unsigned long caller, unsigned long objects, unsigned long bytes,
+			      void *arg);
+
+struct sites *leaks_sites_alloc(void);
+void leaks_each_site(struct kspan_heap *heap, struct sites *sites, leaks_site_fn fn, void *arg);
 void leaks_list(struct seq_file *m, struct kspan_heap *heap);
 unsigned long leaks_report(struct kspan_heap *heap);
 

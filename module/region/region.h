@@ -115,6 +115,8 @@ struct region {
  * @node: while it waits to be forgotten
  * @free: frees it, and the region
  * @name: its name
+ * @client: the module that created it
+ * @client_gone: that module was unloaded, which was reported; regions_lock
  * @dir: its directory in debugfs
  * @one: the region, if it is a plain one
  * @each: otherwise the CPUs' parts
@@ -124,6 +126,8 @@ struct region_entry {
 	struct llist_node node;
 	void (*free)(struct region_entry *entry);
 	char name[NAME_BYTES];
+	char client[CLIENT_BYTES];
+	bool client_gone;
 	struct dentry *dir;
 	struct region *one;
 	struct region __percpu *each;
@@ -185,11 +189,13 @@ void region_reset(struct region *r);
 
 /* region_names.c */
 struct dentry;
-int regions_add(struct region_entry *entry, const char *name);
+int regions_add(struct region_entry *entry, const char *name, unsigned long caller);
 void regions_remove(struct region_entry *entry, void (*free)(struct region_entry *entry));
 void regions_settle(void);
 void regions_trim(void);
 void regions_debugfs_start(struct dentry *root);
 unsigned long regions_report_leaks(void);
+bool regions_report_client(const char *client);
+void regions_each(void (*fn)(const char *client, u64 bytes, void *arg), void *arg);
 
 #endif /* _KSPAN_REGION_INTERNAL_H */

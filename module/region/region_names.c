@@ -193,17 +193,19 @@ static int add_name(struct region_entry *entry)
  * regions_add() - make a region known
  * @entry: zeroed, with @one or @each set
  * @name: its name, which is checked here
+ * @caller: return address in the client
  *
  * Context: Process context.
  * Return: 0, -EINVAL or -EEXIST.
  */
-int regions_add(struct region_entry *entry, const char *name)
+int regions_add(struct region_entry *entry, const char *name, unsigned long caller)
 {
 	int err = name_check("region", name);
 
 	if (err)
 		return err;
 	strscpy(entry->name, name, sizeof(entry->name));
+	name_client(entry->client, caller);
 	err = add_name(entry);
 	if (err && !(current->flags & PF_MEMALLOC)) {
 		flush_work(&forget_work);	/* the name may be on its way out */
@@ -287,4 +289,51 @@ unsigned long regions_report_leaks(void)
 	}
 	mutex_unlock(&regions_lock);
 	return n;
+}
+
+/**
+ * regions_report_client() - log the regions that a module leaves behind
+ * @client: its name; it is about to go
+ *
+ * Context: Process context.
+ * Return: whether there are any.
+ */
+bool regions_report_client(const char *client)
+{
+	struct region_entry *entry;
+	struct region_sums sums;
+	bool any = false;
+
+	mutex_lock(&regions_lock);
+	list_for_each_entry(entry, &regions, list) {
+		if (entry->client_gone || strcmp(entry->client, client))
+			continue;
+		sum_up(entry, &sums);
+		pr_err("module %s goes and leaves region \"%s\" of %llu bytes in %llu blocks\n",
+		       client, entry->name, sums.used, sums.blocks);
+		entry->client_gone = true;
+		any = true;
+	}
+	mutex_unlock(&regions_lock);
+	return any;
+}
+
+/**
+ * regions_each() - tell of the regions of each client
+ * @fn: called for each region with its client and the bytes in use; allocates nothing
+ * @arg: for @fn
+ *
+ * Context: Process context.
+ */
+void regions_each(void (*fn)(const char *client, u64 bytes, void *arg), void *arg)
+{
+	struct region_entry *entry;
+	struct region_sums sums;
+
+	mutex_lock(&regions_lock);
+	list_for_each_entry(entry, &regions, list) {
+		sum_up(entry, &sums);
+		fn(entry->client, sums.used, arg);
+	}
+	mutex_unlock(&regions_lock);
 }

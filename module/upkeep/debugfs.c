@@ -15,6 +15,7 @@
 #include "pages/report.h"
 #include "pages/reserve.h"
 #include "region/region.h"
+#include "upkeep/clients.h"
 #include "upkeep/debug_mode.h"
 #include "upkeep/debugfs.h"
 #include "upkeep/scavenge.h"
@@ -67,8 +68,8 @@ static int stats_show(struct seq_file *m, void *v)
 	if (!heap) {
 		show(m, "bad_frees", report_bad_frees());
 		show(m, "bad_pointers", report_bad_pointers());
-		show(m, "worker_runs", scavenge_runs());
 		show(m, "bad_copies", report_bad_copies());
+		show(m, "worker_runs", scavenge_runs());
 	}
 	return 0;
 }
@@ -234,6 +235,13 @@ static int leaks_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(leaks);
 
+static int clients_show(struct seq_file *m, void *v)
+{
+	clients_list(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(clients);
+
 /* Bytes; 0 means no limit. */
 static int limit_get(void *data, u64 *value)
 {
@@ -317,6 +325,7 @@ void debugfs_start(void)
 	debugfs_create_file("mcaches", 0444, root, &default_heap, &mcaches_fops);
 	debugfs_create_file("arenas", 0400, root, NULL, &arenas_fops);
 	debugfs_create_file("segments", 0400, root, NULL, &segments_fops);
+	debugfs_create_file("clients", 0444, root, NULL, &clients_fops);
 	debugfs_create_file("trim", 0200, root, NULL, &trim_fops);
 	regions_debugfs_start(root);
 	heaps_dir = debugfs_create_dir("heaps", root);

@@ -17,7 +17,7 @@ mode_of()
 
 modes()
 {
-	for file in stats size_classes mcaches heaps/default/stats; do
+	for file in stats size_classes mcaches clients heaps/default/stats; do
 		equal "$file has mode 444" "$(mode_of $file)" 444
 	done
 	for file in arenas segments heaps/default/leaks; do	# they tell addresses

@@ -142,7 +142,23 @@ static int region_limit_run(const struct request *r)
 	return p ? -EIO : 0;
 }
 
+/* Lose a heap with 3 objects, a pool with a stock of 4 and a region: unloading leaves them. */
+static int abandon_run(const struct request *r)
+{
+	const struct request fill = { .size = 64, .count = 3 }, stock = { .size = 200, .count = 4 };
+	int err = heap_open_run(&(const struct request) { });
+
+	err = err ?: heap_fill_run(&fill);
+	err = err ?: pool_open_run(&stock);
+	err = err ?: region_open_run(&fill);
+	heap = NULL;
+	pool = NULL;
+	region = NULL;
+	return err;
+}
+
 const struct action own_actions[] = {
+	{ "abandon", abandon_run },
 	{ "heap_open", heap_open_run },
 	{ "heap_fill", heap_fill_run },
 	{ "heap_reset", heap_reset_run },
