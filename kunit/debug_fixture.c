@@ -11,7 +11,8 @@ int debug_test_init(struct kunit *test)
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
 	test->priv = heap;
-	return debug_mode_set(heap, 0);		/* where another mode is the default */
+	/* On another memory node the next object would come from another span. */
+	return test_pin(test) ?: debug_mode_set(heap, 0);	/* where another is the default */
 }
 
 void debug_test_exit(struct kunit *test)
