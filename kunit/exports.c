@@ -11,6 +11,7 @@
 #include "heap/alloc.h"
 #include "heap/debug.h"
 #include "heap/heaps.h"
+#include "heap/guard.h"
 #include "heap/large.h"
 #include "heap/stats.h"
 #include "kunit_compat.h"
@@ -206,6 +207,12 @@ KSPAN_EXPORT_INTERNAL(mcache_retire);
 KSPAN_EXPORT_INTERNAL(report_misuses);
 KSPAN_EXPORT_INTERNAL(callers_text);
 KSPAN_EXPORT_INTERNAL(slot_random_key);
+KSPAN_EXPORT_INTERNAL(bounds_find);
+KSPAN_EXPORT_INTERNAL(guard_start);
+KSPAN_EXPORT_INTERNAL(guard_alloc);
+KSPAN_EXPORT_INTERNAL(guard_owns);
+KSPAN_EXPORT_INTERNAL(guard_due);
+KSPAN_EXPORT_INTERNAL(mcache_sample_here);
 KSPAN_EXPORT_INTERNAL(oops_look);
 KSPAN_EXPORT_INTERNAL(report_account_slow);
 KSPAN_EXPORT_INTERNAL(report_limit);

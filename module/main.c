@@ -11,6 +11,7 @@
 #include "heap/alloc.h"
 #include "heap/debug.h"
 #include "heap/free_rcu.h"
+#include "heap/guard.h"
 #include "heap/heaps.h"
 #include "heap/leaks.h"
 #include "pages/mheap.h"
@@ -20,6 +21,7 @@
 #include "region/region.h"
 #include "upkeep/clients.h"
 #include "upkeep/debugfs.h"
+#include "upkeep/guard_sample.h"
 #include "upkeep/mcaches.h"
 #include "upkeep/oops.h"
 #include "upkeep/scavenge.h"
@@ -58,6 +60,7 @@ static int __init kspan_init(void)
 	clients_start();
 	oops_start();
 	params_start();
+	guard_sample_obey();
 	reserve_use(default_heap.owner.place);
 	reserve_refill(GFP_KERNEL);	/* if it fails now, the worker tries again */
 	pr_info("loaded, version %s, ABI %s%s\n", KSPAN_VERSION, abi_name,
@@ -116,6 +119,7 @@ static void __exit kspan_exit(void)
 	regions_settle();
 	debugfs_stop();
 	scavenge_stop();
+	guard_sample_stop();
 	debug_flush(&default_heap);
 	heaps_exit();
 	mcaches_exit();
@@ -126,6 +130,7 @@ static void __exit kspan_exit(void)
 	arenas_return(0);
 	reserve_exit();
 	live = report_all_leaks() + regions_report_leaks();
+	guard_exit();
 	heaps_forget_default();
 	stacks_exit();
 	tell_end(live);

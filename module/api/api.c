@@ -8,6 +8,7 @@
 #include "cpu/tiny.h"
 #include "heap/alloc.h"
 #include "heap/debug.h"
+#include "heap/guard.h"
 #include "heap/large.h"
 #include "pages/report.h"
 #include "upkeep/scavenge.h"
@@ -97,7 +98,7 @@ static size_t usable_size(const void *p)
 	struct mspan *span = pagemap_find(addr);
 
 	if (!mspan_covers(span, addr))
-		return 0;
+		return guard_size(p);
 	if (span->class == CLASS_TINY)
 		return tiny_size(span, p);
 	if (span->class == CLASS_LARGE ? addr != span->base || span->region :
@@ -170,9 +171,15 @@ bool kspan_owns(const void *p)
 	preempt_disable();
 	span = pagemap_probe((unsigned long)p);
 	preempt_enable();
-	return span != &no_span;
+	return span != &no_span || guard_owns((unsigned long)p);
 }
 EXPORT_SYMBOL_KSPAN(kspan_owns);
+
+/* The heap of a live object. */
+static struct kspan_heap *heap_at(const void *p)
+{
+	return guard_heap(p) ?: heap_root_of(pagemap_find((unsigned long)p));
+}
 
 /* The alignment that an allocation of @size guarantees and that another object may lack. */
 static size_t promised_align(size_t size)
@@ -201,7 +208,7 @@ static bool has_excess(const void *p, size_t size, size_t usable, gfp_t gfp)
 {
 	return usable > KSPAN_MAX_SMALL && kspan_size_roundup(size) <= usable / 8 * 7 &&
 	       gfpflags_allow_blocking(gfp) && may_sleep() &&
-	       !heap_root_of(pagemap_find((unsigned long)p))->is_pool;
+	       !heap_at(p)->is_pool;
 }
 
 /* Give back the last pages of an object with excess, if possible. Return: its usable bytes. */
@@ -229,7 +236,7 @@ static void *stay(const void *p, size_t size, size_t usable, gfp_t gfp)
 	struct mspan *span = pagemap_find((unsigned long)p);
 
 	resize_in_place(p, size, usable, gfp);
-	if (owner_debug(span->owner) && span->class != CLASS_TINY)
+	if (!guard_heap(p) && owner_debug(span->owner) && span->class != CLASS_TINY)
 		debug_resize(span, (void *)p, size);
 	return (void *)p;
 }
@@ -238,7 +245,7 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 		  unsigned long caller)
 {
 	size_t usable;
-	bool does, moves;	/* a debug mode knows the old size only */
+	bool does, moves;	/* a debug mode, or a guard, knows the old size only */
 	void *new;
 
 	if (!new_size) {
@@ -250,12 +257,12 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 	usable = size_or_report(p, caller);
 	if (!usable)
 		return NULL;
-	moves = owner_debug(pagemap_find((unsigned long)p)->owner);
+	moves = guard_heap(p) || owner_debug(pagemap_find((unsigned long)p)->owner);
 	if (!moves && has_excess(p, new_size, usable, gfp))
 		usable = cut_excess(p, new_size, usable, gfp);
 	if (!moves && fits(p, new_size, usable) && !has_excess(p, new_size, usable, gfp))
 		return resize_in_place(p, new_size, usable, gfp);
-	heap = heap_root_of(pagemap_find((unsigned long)p));
+	heap = heap_at(p);
 	if (heap->is_pool)	/* a pool's objects have one size */
 		heap = &default_heap;
 	/* If the allocation fails, an object that is larger than needed may stay in use. */
@@ -347,7 +354,7 @@ void kspan_free_sensitive(const void *p)
 	if (usable) {
 		use_all(p, usable);
 		memzero_explicit((void *)p, usable);
-		heap = heap_root_of(pagemap_find((unsigned long)p));
+		heap = heap_at(p);
 		if (heap->owner.ctor)		/* free objects stay constructed */
 			heap->owner.ctor((void *)p);
 	}

@@ -6,6 +6,7 @@
 #include "heap/alloc.h"
 #include "heap/debug.h"
 #include "heap/free_rcu.h"
+#include "heap/guard.h"
 #include "pages/report.h"
 
 static void *object_around(const struct mspan *span, unsigned long addr)
@@ -19,8 +20,27 @@ static void free_around(struct rcu_head *head)
 {
 	unsigned long addr = (unsigned long)head;
 	struct mspan *span = pagemap_find(addr);
+	struct bounds b;
 
-	free_rcu_one(mspan_covers(span, addr) ? object_around(span, addr) : (void *)head);
+	if (mspan_covers(span, addr))
+		free_rcu_one(object_around(span, addr));
+	else
+		free_rcu_one(guard_bounds(addr, &b) ? (void *)b.start : (void *)head);
+}
+
+static void *begin_guarded(unsigned long addr, unsigned long caller)
+{
+	struct kspan_heap *heap = guard_heap((void *)addr);
+	struct bounds b;
+
+	if (!heap) {
+		if (!guard_free((void *)addr, caller))	/* which reports it */
+			report_foreign((void *)addr, caller);
+		return NULL;
+	}
+	guard_bounds(addr, &b);
+	atomic_long_inc(&heap->rcu_frees);
+	return (void *)b.start;
 }
 
 /* Return: the object that @p lies in, which now counts as about to be freed, or NULL. */
@@ -30,10 +50,8 @@ static void *begin(const void *p, unsigned long caller)
 	struct mspan *span = pagemap_find(addr);
 	void *obj;
 
-	if (!mspan_covers(span, addr)) {
-		report_foreign(p, caller);
-		return NULL;
-	}
+	if (!mspan_covers(span, addr))
+		return begin_guarded(addr, caller);
 	if (span->region) {
 		report_region_free(p, caller);
 		return NULL;

@@ -13,6 +13,7 @@
 #include "base/params.h"
 #include "heap/alloc.h"
 #include "heap/debug.h"
+#include "heap/guard.h"
 #include "heap/heaps.h"
 #include "pages/report.h"
 #include "upkeep/totals.h"
@@ -177,7 +178,7 @@ static bool comes_from(const struct kspan_pool *pool, const void *p)
 	for_each_set(pool->heap, set)
 		if (set->owner.mcaches == mcaches)
 			return true;
-	return false;
+	return guard_heap(p) == pool->heap;
 }
 
 static noinline void pool_free_other(struct kspan_pool *pool, const void *p, unsigned long caller)

@@ -68,6 +68,7 @@
  *			debug, quarantine	the same of a heap in a debug mode
  *			free_rcu	frees after a grace period
  *			stats, leaks	the figures of one heap, its live objects
+ *			guard		sampled objects between pages without access
  *			bounds		from an address to its object
  *			heaps		making, emptying and ending heaps
  *	region/		region, region_block, region_names
@@ -75,6 +76,8 @@
  *			debug_mode	changing the debug mode of a heap
  *			totals		the figures of all heaps
  *			scavenge	the worker, the shrinker, trim
+ *			guard_sample	sampling, and
+ *			guard_fault	faults, of guarded objects
  *			clients		what each module holds and leaves
  *			oops		after a failure of the kernel
  *			debugfs

@@ -64,6 +64,15 @@ static __always_inline unsigned int size_to_power_class(size_t size)
 	return CLASS_POWER - MIN_POWER_SHIFT + __fls(size);
 }
 
+/* The alignment of all objects of a class. */
+static inline size_t size_class_align(unsigned int class)
+{
+	const struct size_class *sc = &size_classes[class];
+	size_t align = 1UL << __ffs(sc->size);
+
+	return min(align, sc->align_pages * KSPAN_PAGE_SIZE);
+}
+
 unsigned int size_class_aligned(size_t size, size_t align);
 
 #endif /* _KSPAN_SIZE_CLASS_H */

@@ -39,6 +39,13 @@ enum mcache_ask {
 	MCACHE_ASK_ALL,
 };
 
+/* Why an mcache is busy while nobody is inside. */
+enum mcache_held {
+	MCACHE_NOT_HELD,
+	MCACHE_SAMPLED,	/* until its CPU's next slow section: an allocation is to be guarded */
+	MCACHE_HELD,	/* until it is destroyed: its heap enters a debug mode */
+};
+
 /* Value of struct mcache's @busy while nobody has entered. */
 #define MCACHE_FREE	(-1)
 
@@ -49,7 +56,7 @@ enum mcache_ask {
  * @tiny_idle: as the slots' @idle, for the tiny block
  * @asked: its CPU is to drain it: enum mcache_ask; set by any CPU, in one store
  * @hand: the slot, by its index, that was last asked to make room for another
- * @held: it stays busy until it is destroyed, as its heap enters a debug mode; only its CPU sets it
+ * @held: nobody is inside and it is busy: enum mcache_held; only its CPU changes it
  * @drain_lock: held by a drain on the mcache's CPU, which only tries, and while it is destroyed
  * @heap: the heap
  * @tiny: the current tiny block
@@ -64,7 +71,7 @@ struct mcache {
 	bool tiny_idle;
 	u8 asked;
 	u8 hand;
-	bool held;
+	u8 held;
 	raw_spinlock_t drain_lock;
 	struct kspan_heap *heap;
 	union {
@@ -167,6 +174,9 @@ static inline u32 mcache_tiny_activity(const struct mcache *mc)
 struct mcache *mcache_create(struct kspan_heap *heap, int node, gfp_t gfp);
 void mcache_free(struct mcache *mc);
 void mcache_free_rcu(struct mcache *mc);
+void mcache_sample_here(struct kspan_heap *heap);
+void mcache_end_sample(struct kspan_heap *heap);
+bool mcache_enter_held(struct mcache *mc, enum mcache_held held);
 struct mcache *mcache_try_enter(struct kspan_heap *heap);
 struct mcache *mcache_enter_or_create(struct kspan_heap *heap);
 size_t mcache_metadata_bytes(struct mcache *mc);

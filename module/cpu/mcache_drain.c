@@ -83,7 +83,8 @@ bool mcache_drain_here(struct kspan_heap *heap)
 	/* Held only by mcache_destroy(), or by a drain that this one interrupted. */
 	if (!raw_spin_trylock(&mc->drain_lock))
 		return false;
-	if (mcache_of(heap, smp_processor_id()) == mc && mcache_enter(mc)) {
+	if (mcache_of(heap, smp_processor_id()) == mc &&
+	    (mcache_enter(mc) || mcache_enter_held(mc, MCACHE_SAMPLED))) {
 		mcache_drain(mc, xchg(&mc->asked, MCACHE_ASK_NONE) == MCACHE_ASK_IDLE);
 		mcache_exit(mc);
 		drained = true;
@@ -129,11 +130,11 @@ bool mcache_hold_here(struct kspan_heap *heap)
 {
 	struct mcache *mc = mcache_of(heap, smp_processor_id());
 
-	if (!mc || mc->held)
+	if (!mc || mc->held == MCACHE_HELD)
 		return true;
-	if (!mcache_enter(mc))
+	if (!mcache_enter(mc) && !mcache_enter_held(mc, MCACHE_SAMPLED))
 		return false;
-	mc->held = true;
+	WRITE_ONCE(mc->held, MCACHE_HELD);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include "cpu/tiny.h"
 #include "heap/alloc.h"
 #include "heap/debug.h"
+#include "heap/guard.h"
 #include "heap/large.h"
 #include "pages/report.h"
 
@@ -62,6 +63,13 @@ static unsigned long take(struct kspan_heap *heap, unsigned int class, bool zero
 	return obj;
 }
 
+/* A guarded object in place of one of a class, or NULL. This CPU has its fast path again. */
+static noinline void *guarded(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
+{
+	mcache_end_sample(heap_here(heap));
+	return guard_alloc(heap, size, size_class_align(class), gfp);
+}
+
 /**
  * alloc_try_class() - allocate from a class, with zeroing, hooks and a debug mode as needed
  * @heap: the heap
@@ -79,6 +87,10 @@ void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, 
 	debug_might_alloc(gfp);
 	obj = !OBJECT_HOOKS || may_lock() ? take(heap, class, zeroed) : 0;
 	if (unlikely(!obj)) {
+		void *p = guard_is_due() ? guarded(heap, class, size, gfp) : NULL;
+
+		if (p)
+			return p;
 		if (owner_debug(&heap->owner))	/* it has no mcache */
 			return debug_alloc(heap, class, size, gfp);
 		obj = mcache_alloc_slow(heap, class, gfp);
@@ -131,6 +143,11 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 	if (flags_refused(heap, gfp))
 		return NULL;
 	might_alloc(gfp);
+	if (guard_is_due()) {
+		p = guard_alloc(heap, size, align, gfp);
+		if (p)
+			return p;
+	}
 	p = owner_debug(&heap->owner) ? debug_alloc_large(heap, size, align, gfp) :
 					large_alloc(heap, size, align, gfp);
 	return p ?: failed(heap, size, gfp);
@@ -275,16 +292,18 @@ static __always_inline void free_any(const void *p, unsigned long caller)
 	if (ZERO_OR_NULL_PTR(p))
 		return;
 	span = pagemap_find(addr);
-	if (!mspan_covers(span, addr))
-		report_foreign(p, caller);
-	else if (span->class == CLASS_LARGE)
+	if (!mspan_covers(span, addr)) {
+		if (!guard_free(p, caller))
+			report_foreign(p, caller);
+	} else if (span->class == CLASS_LARGE) {
 		large_free(span, p, caller);
-	else if (span->class == CLASS_TINY)
+	} else if (span->class == CLASS_TINY) {
 		tiny_free(span, p, caller);
-	else if (!mspan_begins_at(span, addr))
+	} else if (!mspan_begins_at(span, addr)) {
 		report_inside(p, span, caller);
-	else
+	} else {
 		free_in_class(span, (void *)p, caller);
+	}
 }
 
 /**

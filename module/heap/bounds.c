@@ -5,6 +5,7 @@
 #include "cpu/tiny.h"
 #include "heap/bounds.h"
 #include "heap/debug.h"
+#include "heap/guard.h"
 #include "pages/pagemap.h"
 
 /* The packed object that contains an address begins there or at a unit before it in its block. */
@@ -60,5 +61,5 @@ bool bounds_find(unsigned long addr, struct bounds *b)
 	if (b->bytes && owner_debug(span->owner) && span->class != CLASS_TINY)
 		b->bytes = debug_size(span, (void *)b->start);
 	preempt_enable();
-	return span != &no_span;
+	return span != &no_span || guard_bounds(addr, b);
 }

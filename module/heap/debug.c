@@ -26,15 +26,6 @@ static u32 stack_if_wanted(u32 debug)
 	return debug & DEBUG_USERS ? stacks_save() : 0;
 }
 
-/* The alignment of all objects of a class. */
-static size_t class_align(unsigned int class)
-{
-	const struct size_class *sc = &size_classes[class];
-	size_t align = 1UL << __ffs(sc->size);
-
-	return min(align, sc->align_pages * KSPAN_PAGE_SIZE);
-}
-
 /**
  * debug_class() - the class for an object and its red zone
  * @class: class for the object alone
@@ -44,7 +35,7 @@ static size_t class_align(unsigned int class)
  */
 unsigned int debug_class(unsigned int class, size_t size)
 {
-	return size_class_aligned(size + RED_ZONE, class_align(class));
+	return size_class_aligned(size + RED_ZONE, size_class_align(class));
 }
 
 /* Check and prepare an object, which has OBJ_FRESH, and record that it is live. */
@@ -106,7 +97,7 @@ void *debug_alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_
 void *debug_alloc(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
 {
 	u32 debug = owner_debug(&heap->owner);
-	size_t align = class_align(class);
+	size_t align = size_class_align(class);
 	unsigned long obj;
 
 	if ((debug & DEBUG_RED_ZONES) && !heap->is_pool)

@@ -15,6 +15,7 @@
 #include "heap/alloc.h"
 #include "heap/debug.h"
 #include "heap/free_rcu.h"
+#include "heap/guard.h"
 #include "pages/callers.h"
 #include "pages/report.h"
 
@@ -54,15 +55,16 @@ static DEFINE_PER_CPU(struct rcu_gatherer, gatherers);
 void free_rcu_one(void *p)
 {
 	struct mspan *span = pagemap_find((unsigned long)p);
-	struct kspan_heap *heap;
+	struct kspan_heap *heap = guard_heap(p);
 
-	if (!mspan_covers(span, (unsigned long)p)) {	/* freed during the grace period */
+	if (mspan_covers(span, (unsigned long)p)) {
+		heap = heap_root_of(span);
+		if (owner_debug(span->owner))
+			debug_waited(span, p);
+	} else if (!heap) {	/* freed during the grace period */
 		report_foreign(p, CALLER_RCU);
 		return;
 	}
-	heap = heap_root_of(span);
-	if (owner_debug(span->owner))
-		debug_waited(span, p);
 	free_for(p, CALLER_RCU);
 	/* The heap waits for this before it is emptied; pairs with the acquire in collect(). */
 	atomic_long_dec_return_release(&heap->rcu_frees);

@@ -15,6 +15,7 @@
 #include "central/depot.h"
 #include "cpu/mcache_drain.h"
 #include "heap/debug.h"
+#include "heap/guard.h"
 #include "heap/free_rcu.h"
 #include "heap/heaps.h"
 #include "heap/large.h"
@@ -318,6 +319,7 @@ static void free_all(struct kspan_heap *heap)
 {
 	heap_walk(heap, span_reset, NULL);
 	debug_flush(heap);	/* of large objects, which are freed as by their owner */
+	guard_end_heap(heap);
 	/* Spans do not count their live tiny objects. */
 	stats_forget_tiny(heap);
 }

@@ -14,6 +14,7 @@ enum misuse {
 	MISUSE_FREE,
 	MISUSE_POINTER,
 	MISUSE_COPY,
+	MISUSE_ACCESS,
 	NR_MISUSES
 };
 
@@ -37,6 +38,12 @@ static inline unsigned long report_bad_pointers(void)
 static inline unsigned long report_bad_copies(void)
 {
 	return report_misuses(MISUSE_COPY);
+}
+
+/* Accesses out of bounds or after the free, of guarded objects. */
+static inline unsigned long report_bad_accesses(void)
+{
+	return report_misuses(MISUSE_ACCESS);
 }
 
 void report_foreign(const void *p, unsigned long caller);

@@ -11,7 +11,6 @@
 #include "pages/callers.h"
 #include "pages/stacks.h"
 
-#define MAX_DEPTH	10U
 #define NR_STACKS	16384U		/* a power of two */
 
 /* Entries that a stack tries. When those are full, its caller alone tries more. */
@@ -27,7 +26,7 @@
 struct stack {
 	u32 hash;
 	u32 n;
-	unsigned long entries[MAX_DEPTH];
+	unsigned long entries[STACKS_DEPTH];
 };
 
 static struct stack *stacks;	/* NULL until the first heap has debug mode U; then constant */
@@ -94,6 +93,26 @@ static u32 find_or_add(struct stack *table, const unsigned long *entries, unsign
 }
 
 /**
+ * stacks_collect() - the stack of the caller, without the part inside kspan
+ * @entries: set to at most STACKS_DEPTH return addresses
+ *
+ * Context: Any.
+ * Return: how many; 0 if the kernel cannot unwind its stack.
+ */
+unsigned int stacks_collect(unsigned long *entries)
+{
+	unsigned long all[2 * STACKS_DEPTH];
+	unsigned int n, skip = 0;
+
+	n = save_stack(all, ARRAY_SIZE(all), 1);
+	while (skip < n && within_module(all[skip], THIS_MODULE))
+		skip++;
+	n = min(n - skip, STACKS_DEPTH);
+	memcpy(entries, all + skip, n * sizeof(*entries));
+	return n;
+}
+
+/**
  * stacks_save() - keep the stack of the caller, without the part inside kspan
  *
  * Context: Any.
@@ -102,20 +121,17 @@ static u32 find_or_add(struct stack *table, const unsigned long *entries, unsign
 u32 stacks_save(void)
 {
 	struct stack *table = smp_load_acquire(&stacks);	/* with stacks_start() */
-	unsigned long entries[2 * MAX_DEPTH];
-	unsigned int n, skip = 0;
+	unsigned long entries[STACKS_DEPTH];
+	unsigned int n;
 	u32 id;
 
 	if (!table)
 		return 0;
-	n = save_stack(entries, ARRAY_SIZE(entries), 1);
-	while (skip < n && within_module(entries[skip], THIS_MODULE))
-		skip++;
-	n = min(n - skip, MAX_DEPTH);
+	n = stacks_collect(entries);
 	if (!n)
 		return 0;
-	id = find_or_add(table, entries + skip, n, TRIES);
-	return id ?: find_or_add(table, entries + skip, 1, TRIES_ALONE);
+	id = find_or_add(table, entries, n, TRIES);
+	return id ?: find_or_add(table, entries, 1, TRIES_ALONE);
 }
 
 static const struct stack *stack_of(u32 id)
@@ -133,13 +149,19 @@ unsigned long stacks_caller(u32 id)
 	return stack ? stack->entries[0] : CALLER_UNKNOWN;
 }
 
+void stacks_print_entries(const unsigned long *entries, unsigned int n)
+{
+	unsigned int i;
+
+	if (!n)
+		pr_err("    unknown\n");
+	for (i = 0; i < n; i++)
+		pr_err("    %pS\n", (void *)entries[i]);
+}
+
 void stacks_print(u32 id)
 {
 	const struct stack *stack = stack_of(id);
-	unsigned int i;
 
-	if (!stack)
-		pr_err("    unknown\n");
-	for (i = 0; stack && i < stack->n; i++)
-		pr_err("    %pS\n", (void *)stack->entries[i]);
+	stacks_print_entries(stack ? stack->entries : NULL, stack ? stack->n : 0);
 }

@@ -8,10 +8,14 @@
 
 #include "base/kspan_internal.h"
 
+#define STACKS_DEPTH	10U
+
 int stacks_start(void);
 void stacks_exit(void);
 u64 stacks_metadata_bytes(void);
 
+unsigned int stacks_collect(unsigned long *entries);
+void stacks_print_entries(const unsigned long *entries, unsigned int n);
 u32 stacks_save(void);
 unsigned long stacks_caller(u32 id);
 void stacks_print(u32 id);

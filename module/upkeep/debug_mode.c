@@ -63,7 +63,7 @@ static void destroy_held(struct kspan_heap *heap)
 	for_each_possible_cpu(cpu) {
 		for_each_set(heap, set) {
 			mc = mcache_of(set, cpu);
-			if (mc && READ_ONCE(mc->held))
+			if (mc && READ_ONCE(mc->held) == MCACHE_HELD)
 				mcache_destroy(set, cpu);
 		}
 	}

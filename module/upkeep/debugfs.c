@@ -69,6 +69,7 @@ static int stats_show(struct seq_file *m, void *v)
 		show(m, "bad_frees", report_bad_frees());
 		show(m, "bad_pointers", report_bad_pointers());
 		show(m, "bad_copies", report_bad_copies());
+		show(m, "bad_accesses", report_bad_accesses());
 		show(m, "worker_runs", scavenge_runs());
 	}
 	return 0;

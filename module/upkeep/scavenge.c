@@ -13,6 +13,7 @@
 #include "pages/reserve.h"
 #include "pages/span_alloc.h"
 #include "region/region.h"
+#include "upkeep/guard_sample.h"
 #include "upkeep/mcaches.h"
 #include "upkeep/scavenge.h"
 
@@ -82,6 +83,7 @@ static bool has_more_to_do(void)
  */
 static void obey_params(void)
 {
+	guard_sample_obey();
 	if (arenas_over_limit())
 		heaps_tell_owners();
 	mcaches_ask(NULL);

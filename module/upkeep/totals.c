@@ -3,6 +3,7 @@
  * totals: see totals.h. Under heaps_lock, as an mcache is freed when its CPU dies or its heap is
  * emptied.
  */
+#include "heap/guard.h"
 #include "heap/heaps.h"
 #include "pages/mheap.h"
 #include "upkeep/mcaches.h"
@@ -98,7 +99,9 @@ static void read_all(struct kspan_stats *stats)
  */
 void totals_read(struct kspan_heap *heap, struct kspan_stats *stats)
 {
-	*stats = (struct kspan_stats) { .metadata_bytes = heap ? 0 : mheap_metadata_bytes() };
+	*stats = (struct kspan_stats) { };
+	if (!heap)
+		stats->metadata_bytes = mheap_metadata_bytes() + guard_metadata_bytes();
 	totals_begin();
 	if (heap)
 		stats_read(heap, stats);

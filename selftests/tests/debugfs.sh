@@ -7,7 +7,7 @@
 readonly STAT_NAMES="live_objects allocs frees held_bytes peak_held_bytes metadata_bytes
 	reserve_bytes reserve_wanted_bytes cached_objects cache_budget_bytes large_objects large_bytes spans arenas arena_bytes
 	segments segments_created segments_returned alloc_failures bad_frees bad_pointers bad_copies
-	worker_runs"
+	bad_accesses worker_runs"
 readonly CLASS_HEADER="class size spans in_use free allocs frees refills waste"
 
 mode_of()

@@ -215,6 +215,7 @@ shown debug=QUPZF FZPUQ
 shown debug_quarantine_kb=1024
 shown randomize=1 Y
 shown panic_on_misuse=1 Y
+shown guard_interval_ms=500
 arena_size_works
 tiny_works
 reserve_works

@@ -18,7 +18,7 @@
 static DEFINE_MUTEX(action_lock);	/* one action at a time */
 
 static const struct action *const lists[] = {
-	free_actions, alloc_actions, own_actions, memory_actions, core_actions
+	free_actions, alloc_actions, own_actions, memory_actions, core_actions, sampled_actions
 };
 
 static const struct action *action_find(const char *name)

@@ -22,6 +22,7 @@ extern const struct action alloc_actions[];
 extern const struct action own_actions[];
 extern const struct action memory_actions[];
 extern const struct action core_actions[];
+extern const struct action sampled_actions[];
 
 int release_run(const struct request *r);
 void own_close(void);

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * guard_sample: see guard_sample.h. A delayed work sends an interrupt to one CPU after the other,
+ * but to none that is isolated. There an mcache is made unusable until its next slow section, so
+ * the next allocation from it takes the slow path, where guard_due is set. Nobody waits for the
+ * CPU; while it has not answered, nothing more is sent.
+ */
+#include <linux/cpumask.h>
+#include <linux/rculist.h>
+#include <linux/smp.h>
+#include <linux/workqueue.h>
+#include "base/params.h"
+#include "cpu/mcache.h"
+#include "heap/guard.h"
+#include "heap/heaps.h"
+#include "upkeep/guard_fault.h"
+#include "upkeep/guard_sample.h"
+
+static unsigned int last_cpu;
+static unsigned int turn;
+
+/* Every second time the default heap, else each in turn. */
+static struct kspan_heap *heap_of_turn(void)
+{
+	unsigned int n = 0, which;
+	struct kspan_heap *heap;
+	unsigned int now = READ_ONCE(turn);
+
+	if (now % 2)
+		return &default_heap;
+	list_for_each_entry_rcu(heap, &heaps, list)
+		n++;
+	which = now / 2 % max(n, 1U);
+	list_for_each_entry_rcu(heap, &heaps, list)
+		if (!which--)
+			return heap;
+	return &default_heap;
+}
+
+static void sample_here(void *unused)
+{
+	rcu_read_lock();
+	this_cpu_write(guard_due, true);
+	mcache_sample_here(heap_here(heap_of_turn()));
+	rcu_read_unlock();
+}
+
+static call_single_data_t call = CSD_INIT(sample_here, NULL);
+
+static unsigned int next_cpu(void)
+{
+	unsigned int cpu = last_cpu, i;
+
+	for (i = 0; i < nr_cpu_ids; i++) {
+		cpu = cpumask_next(cpu, cpu_online_mask);
+		if (cpu >= nr_cpu_ids)
+			cpu = cpumask_first(cpu_online_mask);
+		if (!cpu_is_isolated_from_noise(cpu))
+			break;
+	}
+	return cpu;
+}
+
+static void sample(struct work_struct *work);
+static DECLARE_DELAYED_WORK(sample_work, sample);
+
+static void sample(struct work_struct *work)
+{
+	unsigned long interval = param_guard_jiffies();
+
+	if (!interval)
+		return;
+	if (guard_start()) {
+		pr_warn("no object is guarded, as there is no memory\n");
+		return;
+	}
+	guard_fault_start();
+	last_cpu = next_cpu();
+	WRITE_ONCE(turn, turn + 1);
+	/* Fails while the last one has not answered, or if the CPU just went. */
+	smp_call_function_single_async(last_cpu, &call);
+	queue_delayed_work(system_unbound_wq, &sample_work, interval);
+}
+
+/**
+ * guard_sample_obey() - begin to sample, go on at another interval, or end
+ *
+ * Context: Process context; the worker.
+ */
+void guard_sample_obey(void)
+{
+	static unsigned long before;
+	unsigned long interval = param_guard_jiffies();
+	int cpu;
+
+	if (interval == before)
+		return;
+	before = interval;
+	if (KSPAN_KASAN) {
+		pr_info("guard_interval_ms has no effect with KASAN, which checks each access\n");
+	} else if (interval) {
+		mod_delayed_work(system_unbound_wq, &sample_work, 0);
+	} else {
+		cancel_delayed_work_sync(&sample_work);
+		for_each_possible_cpu(cpu)
+			WRITE_ONCE(per_cpu(guard_due, cpu), false);
+	}
+}
+
+static void nothing(void *unused) { }
+
+/* On return no interrupt is on its way. The worker is gone. */
+void guard_sample_stop(void)
+{
+	cancel_delayed_work_sync(&sample_work);
+	smp_call_function_single(last_cpu, nothing, NULL, true);
+	guard_fault_stop();
+}
