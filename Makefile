@@ -84,6 +84,12 @@ check: ## Run all tests (STEPS= names some; selftests/host/check.sh -l lists the
 check-all: ## Run all tests, those as well that are long and rarely fail
 	selftests/host/check.sh --all
 
+deb: ## Build the Debian packages kspan-dkms and kspan-dev
+	selftests/packages/make_deb.sh
+
+check-packages: ## Install, upgrade and purge the packages in a system of their own, with a client
+	selftests/packages/check.sh
+
 selftest: ## Run the selftests on the stock kernel in a VM
 	$(VM)/run.sh --timeout 900 stock tests/run_all.sh
 
@@ -102,5 +108,5 @@ mutate: ## Put faults into the allocator one at a time and see which test catche
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all headers modules clients kunit-modules kunit install install-headers uninstall clean size-classes abi demo check \
-	check-all selftest lint bench coverage mutate help
+.PHONY: all headers modules clients kunit-modules kunit install install-headers uninstall clean size-classes abi demo \
+	check check-all deb check-packages selftest lint bench coverage mutate help

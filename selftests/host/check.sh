@@ -66,6 +66,7 @@ more_steps()
 	memory-compare     stock       1  memory taken, beside the kernel's slabs in the same boot, on both backings
 	memory-small       stock       1  in 512 MB: a process beside survivors, __GFP_NOFAIL
 	nodes              stock       1  two memory nodes: objects are local and go home
+	packages           stock       1  the Debian packages installed, upgraded and purged, with a client, and loaded signed
 	END
 }
 
@@ -129,6 +130,7 @@ do_build()
 do_components() { "$selftests/host/make_components.sh" --log "$logs/$name.console"; }
 do_memory_compare() { vm --timeout 1800 stock tests/compare.sh; }
 do_memory_small() { vm --timeout 900 --mem 512 stock tests/run_all.sh small; }
+do_packages() { "$selftests/packages/check.sh"; }
 do_nodes() { vm --timeout 600 --cpus 4 --append numa=fake=2 stock tests/nodes.sh; }
 do_longest_call() { KSPAN_MAKE="ONLY=memory" vm --timeout 900 uml-7.2 tests/longest.sh; }
 do_lint() { in_the_background "$selftests/host/lint.sh" --anew; }
