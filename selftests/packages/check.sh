@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check.sh: builds the packages, and installs, upgrades and purges them in a Debian system that has nothing but the
-# headers of a kernel, with a module that uses kspan and has a dkms.conf of its own. What DKMS built and signed is loaded
-# in a guest whose kernel takes signed modules only.
+# check.sh: builds the packages, and installs, upgrades and purges them in a Debian system that has nothing but the headers
+# of a kernel, with a module that uses kspan and has a dkms.conf of its own. What DKMS built and signed is loaded in a
+# guest whose kernel takes signed modules only.
 #
 # The system is a directory that chroot(8) enters, so this needs root. A bare one is kept in the cache. Prints TAP.
 
@@ -65,8 +65,14 @@ make_bare()
 	[ ! -e "$bare" ] || return 0
 	say "making a bare system: $log ($(elapsed))"
 	sources | as_root mmdebstrap --variant=minbase --include="linux-headers-$(dpkg --print-architecture)" \
-		"$(. /etc/os-release && echo "$VERSION_CODENAME")" "$bare.new" - >>"$log" 2>&1 || { tail "$log" >&2; skip "no bare system"; }
+		"$(. /etc/os-release && echo "$VERSION_CODENAME")" "$bare.new" - >>"$log" 2>&1 || no_bare
 	mv "$bare.new" "$bare"
+}
+
+no_bare()
+{
+	tail "$log" >&2
+	skip "mmdebstrap could not make a bare system"
 }
 
 # inside COMMAND...: in the system, which has its own view of what is mounted.
@@ -182,7 +188,7 @@ build_client()
 	check "so is the client" has_status "$CLIENT/1.0, $release, .*: installed"
 	check "DKMS keeps the symbols" grep -qw kspan_alloc_bulk "$(dkms_of)/Module.symvers"
 	check "the client has versions of them" has_versions
-	check "make clean leaves no kspan behind, without it" clean_without
+	check "make clean of the client works without kspan" clean_without
 }
 
 add_client()
@@ -190,7 +196,7 @@ add_client()
 	local to=$root/usr/src/$CLIENT-1.0
 
 	as_root cp -r "$root/usr/share/doc/kspan-dev/examples/example" "$to"
-	as_root sed -i "s:kspan_example\(/1.0\|\"\$\):$CLIENT\1:; s:^BUILT.*:BUILT_MODULE_NAME[0]=\"kspan_example\":" "$to/dkms.conf"
+	as_root sed -i "/^BUILT/!s:kspan_example\(/1.0\|\"\$\):$CLIENT\1:" "$to/dkms.conf"
 	cat "$to/dkms.conf"
 	inside dkms add "$CLIENT/1.0"
 }
@@ -206,8 +212,8 @@ has_versions()
 # In a copy of the client, with an include line that leads nowhere.
 clean_without()
 {
-	inside sh -c "cp -r /usr/src/$CLIENT-1.0 /tmp/clean && make -C /lib/modules/$release/build M=/tmp/clean KSPAN=/nowhere clean" &&
-		as_root rm -r "$root/tmp/clean"
+	as_root cp -r "$root/usr/src/$CLIENT-1.0" "$root/tmp/clean" &&
+		inside make -C "/lib/modules/$release/build" M=/tmp/clean KSPAN=/nowhere clean && as_root rm -r "$root/tmp/clean"
 }
 
 upgrade()
@@ -227,7 +233,7 @@ load_in_guest()
 
 	if [ "$release" != "$("$vm_dir/kernel.sh" stock | sed -n 's/^RELEASE=//p')" ]; then
 		n=$((n + 1))
-		echo "ok $n load them in a guest # SKIP the stock kernel in the cache is not $release: vm/kernel.sh --refresh stock"
+		echo "ok $n load them in a guest # SKIP the cache has another stock kernel: vm/kernel.sh --refresh stock"
 		return
 	fi
 	mkdir -p "$stage"
@@ -236,7 +242,8 @@ load_in_guest()
 	strip -g -o "$work/unsigned.ko" "$(installed kspan)"
 	check "DKMS has signed them" test -n "$(modinfo -F signer "$(installed kspan_example)")"
 	as_root cat "$root/var/lib/dkms/mok.pub" >"$work/mok.pub"
-	check "a firmware that trusts the key" "$selftests/packages/trusted_key.py" "$VARIABLES" "$work/mok.pub" "$work/variables"
+	check "a firmware that trusts the key" \
+		"$selftests/packages/trusted_key.py" "$VARIABLES" "$work/mok.pub" "$work/variables"
 	check "both load where only signed modules do" "$vm_dir/run.sh" --no-build --timeout 300 --log "$log.console" \
 		--firmware "$FIRMWARE:$work/variables" --append module.sig_enforce=1 \
 		--file "$stage:/lib/modules/$release" --file "$work/unsigned.ko" stock tests/packages.sh
