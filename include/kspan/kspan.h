@@ -31,8 +31,8 @@
 #include <kspan/size_classes.h>
 
 /* The version of these headers. <kspan/abi.h> says which kspan.ko a client can use. */
-#define KSPAN_VERSION		"1.1.0"
-#define KSPAN_VERSION_CODE	KERNEL_VERSION(1, 1, 0)
+#define KSPAN_VERSION		"1.2.0"
+#define KSPAN_VERSION_CODE	KERNEL_VERSION(1, 2, 0)
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define KSPAN_IMPORT_NS()	MODULE_IMPORT_NS("KSPAN")

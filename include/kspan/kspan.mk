@@ -16,7 +16,7 @@ subdir-ccflags-y += -I$(kspan_include)
 # The directory in which kspan was built, or what DKMS or "make install" has for this kernel.
 kspan_symvers := $(firstword $(wildcard $(if $(wildcard $(KSPAN)/Kbuild), \
 	$(KSPAN)/Module.symvers, \
-	/var/lib/dkms/kspan/kernel-$(KERNELRELEASE)-*/Module.symvers \
+	/var/lib/dkms/kspan/kernel-$(KERNELRELEASE)-$(shell uname -m)/Module.symvers \
 	$(KSPAN)/lib/kspan/$(KERNELRELEASE)/Module.symvers)))
 
 # A module may have symbols of others in its own list. A file that has kspan's is enough: modpost

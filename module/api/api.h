@@ -16,6 +16,7 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 struct kspan_heap *api_heap_create(const char *name, const struct kspan_heap_params *params,
 				   void (*ctor)(void *obj), unsigned int only_class);
 void api_heap_destroy(struct kspan_heap *heap);
+bool api_comes_from(struct kspan_heap *heap, const void *p);
 unsigned int api_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 			    void **objs);
 

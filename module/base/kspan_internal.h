@@ -75,7 +75,8 @@
  *			totals		the figures of all heaps
  *			scavenge	the worker, the shrinker, trim
  *			debugfs
- *	api/		api, api_rcu, api_heap, pool, region_api, region_percpu: what is exported
+ *	api/		api, api_rcu, api_string, api_devm, api_heap, pool, region_api,
+ *			region_percpu	what is exported
  *			abi		refuses clients that were compiled for another kspan
  *	main.c		loading and unloading, above all layers
  * What must rise is a callback that the upper layer registers: wake-ups (kick.h), drains of idle

@@ -156,6 +156,15 @@ void report_wrong_pool(const void *p, const struct owner *pool, unsigned long ca
 	report_end_misuse();
 }
 
+void report_wrong_heap(const void *p, const struct owner *heap, unsigned long caller)
+{
+	if (!report_begin_misuse())
+		return;
+	pr_err("bad free: %p is not an object of heap \"%s\", in %pS\n", p, heap->name,
+	       (void *)caller);
+	report_end_misuse();
+}
+
 /* The page of an object of a direct segment lost a reference: not to one of kspan's functions. */
 void report_stray_free(const void *p, bool kept)
 {

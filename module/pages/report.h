@@ -19,6 +19,7 @@ void report_tiny_free(const void *p, unsigned long caller);
 void report_region_free(const void *p, unsigned long caller);
 void report_region_release(const char *name, unsigned long caller);
 void report_wrong_pool(const void *p, const struct owner *pool, unsigned long caller);
+void report_wrong_heap(const void *p, const struct owner *heap, unsigned long caller);
 void report_size(const void *p, size_t size, size_t usable, unsigned long caller);
 void report_stray_free(const void *p, bool kept);
 void report_bad_flags(gfp_t bad, unsigned long caller);

@@ -15,7 +15,7 @@ set -eu
 . "$(dirname "$0")/../vm/lib.sh"
 
 readonly RECORD=$selftests/data/abi
-readonly HEADERS="kspan.h heap.h pool.h region.h"
+readonly HEADERS="kspan.h heap.h pool.h region.h string.h obj.h devm.h"
 
 # items DIRECTORY: one a line, sorted. A declaration ends with its last brace or its semicolon.
 items()
