@@ -113,18 +113,32 @@ do_abi()
 do_scan_rules() { sh "$selftests/host/scan-dmesg-test.sh"; }
 do_layer_rules() { "$selftests/host/layers-test.sh"; }
 
-# A user's module is built from a directory of its own, with nothing of kspan's but headers and Module.symvers.
+# A user's module is built from a directory of its own, with nothing of kspan's but headers and Module.symvers: those of the
+# directory in which kspan was built, and those that make install leaves.
 do_build()
 {
-	local kdir outside
+	local kdir outside installed
 
 	"$vm_dir/modules.sh" stock
 	kdir=$(kdir_of stock)
 	outside=$(mktemp -d)
+	installed=$outside/installed
 	cp "$selftests"/clients/example/* "$outside"
-	make -C "$outside" KDIR="$kdir" KSPAN="$(build_dir stock)"
-	modinfo -F depends "$outside/kspan_example.ko" | grep -qx kspan
+	build_outside "$(build_dir stock)"
+	make -C "$(build_dir stock)" -s -o modules KDIR="$kdir" DESTDIR="$installed" install
+	build_outside "$installed/usr"
+	make -C "$(build_dir stock)" -s KDIR="$kdir" DESTDIR="$installed" uninstall
+	find "$installed" ! -type d | awk '{ print } END { exit NR > 0 }'
+	make -C "$outside" KDIR="$kdir" KSPAN="$installed/usr" clean
 	rm -r "$outside"
+}
+
+# build_outside KSPAN
+build_outside()
+{
+	make -C "$outside" KDIR="$kdir" KSPAN="$1" clean
+	make -C "$outside" KDIR="$kdir" KSPAN="$1"
+	modinfo -F depends "$outside/kspan_example.ko" | grep -qx kspan
 }
 
 do_components() { "$selftests/host/make_components.sh" --log "$logs/$name.console"; }
