@@ -28,7 +28,7 @@ modules: headers ## Build kspan.ko alone
 
 clients: modules ## Build the modules under selftests/clients
 	$(call relink,$(CLIENTS))
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(CLIENTS) KBUILD_EXTRA_SYMBOLS=$(CURDIR)/Module.symvers modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(CLIENTS) KSPAN=$(CURDIR) KBUILD_EXTRA_SYMBOLS=$(CURDIR)/Module.symvers modules
 
 kunit-modules: modules ## Build kspan_kunit.ko, for a kernel that has CONFIG_KUNIT
 	$(call relink,kunit)
@@ -37,14 +37,30 @@ kunit-modules: modules ## Build kspan_kunit.ko, for a kernel that has CONFIG_KUN
 kunit: ## Run the KUnit suites in user-mode Linux (STATION=)
 	selftests/host/make_kunit.sh $(STATION)
 
-install: modules ## Install kspan.ko for the kernel it was built for, and the headers
+# What a module that uses kspan is built with, see include/kspan/kspan.mk: the headers, which are the same for each
+# kernel, and for this one the versions of the symbols.
+release = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h),$(error no release))
+MODULES = $(or $(INSTALL_MOD_PATH),$(DESTDIR))/lib/modules/$(release)
+
+install: modules install-headers ## Install kspan.ko for the kernel it was built for, and what clients are built with
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(or $(INSTALL_MOD_PATH),$(DESTDIR)) modules_install
-	install -d $(DESTDIR)/usr/include/kspan
+	install -D -m 644 Module.symvers $(DESTDIR)/usr/lib/kspan/$(release)/Module.symvers
+
+install-headers: ## Install the headers alone, beside a kspan that DKMS builds
+	install -d $(DESTDIR)/usr/include/kspan $(DESTDIR)/usr/share/kspan/include
 	install -m 644 include/kspan/*.h include/kspan/*.mk $(DESTDIR)/usr/include/kspan
+	ln -sfn ../../../include/kspan $(DESTDIR)/usr/share/kspan/include/kspan
+
+uninstall: headers ## Remove what "make install" installed for this kernel; with the last one, the headers
+	rm -f $(foreach d,updates extra,$(wildcard $(MODULES)/$(d)/kspan.ko*))
+	rm -rf $(DESTDIR)/usr/lib/kspan/$(release)
+	[ ! -d $(DESTDIR)/usr/lib/kspan ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)/usr/lib/kspan
+	[ -d $(DESTDIR)/usr/lib/kspan ] || rm -rf $(DESTDIR)/usr/include/kspan $(DESTDIR)/usr/share/kspan
+	[ ! -e $(MODULES)/modules.dep ] || depmod $(addprefix -b ,$(or $(INSTALL_MOD_PATH),$(DESTDIR))) $(release)
 
 clean: ## Remove what was built
 	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
-	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR)/$(CLIENTS) clean)
+	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR)/$(CLIENTS) KSPAN=$(CURDIR) clean)
 	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR)/kunit clean)
 	rm -f module/base/mksizeclasses
 
@@ -68,6 +84,12 @@ check: ## Run all tests (STEPS= names some; selftests/host/check.sh -l lists the
 check-all: ## Run all tests, those as well that are long and rarely fail
 	selftests/host/check.sh --all
 
+deb: ## Build the Debian packages kspan-dkms and kspan-dev
+	selftests/packages/make_deb.sh
+
+check-packages: ## Install, upgrade and purge the packages in a system of their own, with a client
+	selftests/packages/check.sh
+
 selftest: ## Run the selftests on the stock kernel in a VM
 	$(VM)/run.sh --timeout 900 stock tests/run_all.sh
 
@@ -86,5 +108,5 @@ mutate: ## Put faults into the allocator one at a time and see which test catche
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all headers modules clients kunit-modules kunit install clean size-classes abi demo check \
-	check-all selftest lint bench coverage mutate help
+.PHONY: all headers modules clients kunit-modules kunit install install-headers uninstall clean size-classes abi demo \
+	check check-all deb check-packages selftest lint bench coverage mutate help

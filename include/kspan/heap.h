@@ -358,6 +358,17 @@ static inline char *kspan_heap_strndup(struct kspan_heap *heap, const char *s, s
 }
 
 /**
+ * kspan_heap_free() - free an object of a heap
+ * @heap: the heap of @p; an object of another heap or pool is reported and not freed
+ * @p: the object, NULL or ZERO_SIZE_PTR
+ *
+ * kspan_free() does the same without the check.
+ *
+ * Context: as kspan_free().
+ */
+void kspan_heap_free(struct kspan_heap *heap, const void *p);
+
+/**
  * kspan_heap_alloc_bulk() - allocate many objects of one size from a heap
  * @heap: the heap
  * @size: bytes of each
@@ -371,6 +382,11 @@ static inline char *kspan_heap_strndup(struct kspan_heap *heap, const char *s, s
  */
 unsigned int kspan_heap_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 				   void **objs);
+
+/* __free(kspan_heap_destroy) destroys a heap at the end of its variable's scope. */
+#ifdef DEFINE_FREE
+DEFINE_FREE(kspan_heap_destroy, struct kspan_heap *, kspan_heap_destroy(_T))
+#endif
 
 #define KSPAN_ABI_SUM_HEAP (						\
 	KSPAN_ABI_VALUE(1, KSPAN_NAME_LEN)				\

@@ -4,7 +4,7 @@
  *
  * A client is a module that allocates from kspan. It includes this header, imports kspan's symbol
  * namespace with KSPAN_IMPORT_NS() (MODULE_IMPORT_NS(), whose argument became a string in Linux
- * 6.13), and passes kspan's Module.symvers to its build in KBUILD_EXTRA_SYMBOLS.
+ * 6.13), and includes kspan.mk in its Kbuild file.
  * selftests/clients/example is a complete client; the README beside this file is the guide.
  *
  * Contexts. Every function that frees may be called from any context, NMI included, and never
@@ -31,8 +31,8 @@
 #include <kspan/size_classes.h>
 
 /* The version of these headers. <kspan/abi.h> says which kspan.ko a client can use. */
-#define KSPAN_VERSION		"1.1.0"
-#define KSPAN_VERSION_CODE	KERNEL_VERSION(1, 1, 0)
+#define KSPAN_VERSION		"1.2.0"
+#define KSPAN_VERSION_CODE	KERNEL_VERSION(1, 2, 0)
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define KSPAN_IMPORT_NS()	MODULE_IMPORT_NS("KSPAN")

@@ -182,6 +182,11 @@ size_t kspan_pool_object_size(const struct kspan_pool *pool);
  */
 void kspan_pool_get_stats(struct kspan_pool *pool, struct kspan_stats *stats);
 
+/* __free(kspan_pool_destroy), as __free(kspan_heap_destroy) */
+#ifdef DEFINE_FREE
+DEFINE_FREE(kspan_pool_destroy, struct kspan_pool *, kspan_pool_destroy(_T))
+#endif
+
 #define KSPAN_ABI_SUM_POOL (						\
 	KSPAN_ABI_SIZE(1, struct kspan_pool_params)			\
 	+ KSPAN_ABI_FIELD(2, struct kspan_pool_params, align)		\

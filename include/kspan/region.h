@@ -422,6 +422,13 @@ void *kspan_percpu_region_calloc(struct kspan_percpu_region *region, size_t n, s
 	return kspan_percpu_region_alloc_array(region, n, size, gfp | __GFP_ZERO);
 }
 
+/* __free(kspan_region_destroy), __free(kspan_percpu_region_destroy) */
+#ifdef DEFINE_FREE
+DEFINE_FREE(kspan_region_destroy, struct kspan_region *, kspan_region_destroy(_T))
+DEFINE_FREE(kspan_percpu_region_destroy, struct kspan_percpu_region *,
+	    kspan_percpu_region_destroy(_T))
+#endif
+
 #define KSPAN_ABI_SUM_REGION (						\
 	KSPAN_ABI_VALUE(1, KSPAN_REGION_ALIGN)				\
 	+ KSPAN_ABI_VALUE(2, KSPAN_REGION_BLOCK)			\

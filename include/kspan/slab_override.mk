@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # slab_override.mk - compile a module with slab_override.h before each of its sources.
 #
-# For the module's Kbuild file: "include $(KSPAN)/include/kspan/slab_override.mk". KSPAN is the
-# absolute path of the directory in which kspan was built.
+# For the module's Kbuild file, in place of kspan.mk, and behind the module's own ccflags-y:
+#	-include $(or $(KSPAN),/usr)/include/kspan/slab_override.mk
+# KSPAN is the absolute path of the directory in which kspan was built, or is not needed; see
+# kspan.mk.
+include $(dir $(lastword $(MAKEFILE_LIST)))kspan.mk
 
 # $(call kspan_source_has,NAME,OPTION): an option for a source that defines NAME (pr_fmt or dev_fmt)
 # itself, so that the header undefines it.
@@ -10,5 +13,5 @@ kspan_source_has = $(if $(shell grep -l '^. *define  *$(1)\>' $< 2>/dev/null),-D
 kspan_own_ccflags := $(ccflags-y)
 
 # Neither := nor +=: $< is known only when a source is compiled.
-ccflags-y = $(kspan_own_ccflags) -I$(KSPAN)/include -include $(KSPAN)/include/kspan/slab_override.h \
+ccflags-y = $(kspan_own_ccflags) -include $(kspan_include)/kspan/slab_override.h \
 	$(call kspan_source_has,pr_fmt,PR_FMT) $(call kspan_source_has,dev_fmt,DEV_FMT)

@@ -17,6 +17,7 @@ struct kspan_heap *api_heap_create(const char *name, const struct kspan_heap_par
 				   void (*ctor)(void *obj), unsigned int only_class,
 				   unsigned long caller);
 void api_heap_destroy(struct kspan_heap *heap);
+bool api_comes_from(struct kspan_heap *heap, const void *p);
 unsigned int api_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 			    void **objs);
 

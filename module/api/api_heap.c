@@ -4,6 +4,7 @@
  */
 #include "api/api.h"
 #include "heap/alloc.h"
+#include "heap/guard.h"
 #include "heap/heaps.h"
 #include "pages/report.h"
 #include "upkeep/debugfs.h"
@@ -39,6 +40,36 @@ unsigned int kspan_heap_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t g
 	return api_alloc_bulk(heap, size, gfp, n, objs);
 }
 EXPORT_SYMBOL_KSPAN(kspan_heap_alloc_bulk);
+
+/* Whether a pointer leads into memory of the heap, on whatever node. */
+bool api_comes_from(struct kspan_heap *heap, const void *p)
+{
+	struct mcache * __percpu *mcaches = pagemap_find((unsigned long)p)->mcaches;
+	struct kspan_heap *set;
+
+	for_each_set(heap, set)
+		if (set->owner.mcaches == mcaches)
+			return true;
+	/* The free itself tells of a guarded object that is not live. */
+	return guard_owns((unsigned long)p) && (guard_heap(p) ?: heap) == heap;
+}
+
+static noinline void heap_free_other(struct kspan_heap *heap, const void *p, unsigned long caller)
+{
+	if (ZERO_OR_NULL_PTR(p))
+		return;
+	if (api_comes_from(heap, p))
+		free_object(p);
+	else
+		report_wrong_heap(p, &heap->owner, caller);
+}
+
+void kspan_heap_free(struct kspan_heap *heap, const void *p)
+{
+	if (unlikely(!free_at_hand(p, heap->owner.mcaches, true)))
+		heap_free_other(heap, p, _RET_IP_);
+}
+EXPORT_SYMBOL_KSPAN(kspan_heap_free);
 
 struct kspan_heap *api_heap_create(const char *name, const struct kspan_heap_params *params,
 				   void (*ctor)(void *obj), unsigned int only_class,

@@ -13,7 +13,6 @@
 #include "base/params.h"
 #include "heap/alloc.h"
 #include "heap/debug.h"
-#include "heap/guard.h"
 #include "heap/heaps.h"
 #include "pages/report.h"
 #include "upkeep/totals.h"
@@ -170,22 +169,11 @@ notrace void *kspan_pool_alloc(struct kspan_pool *pool, gfp_t gfp)
 }
 EXPORT_SYMBOL_KSPAN(kspan_pool_alloc);
 
-static bool comes_from(const struct kspan_pool *pool, const void *p)
-{
-	struct mcache * __percpu *mcaches = pagemap_find((unsigned long)p)->mcaches;
-	struct kspan_heap *set;
-
-	for_each_set(pool->heap, set)
-		if (set->owner.mcaches == mcaches)
-			return true;
-	return guard_heap(p) == pool->heap;
-}
-
 static noinline void pool_free_other(struct kspan_pool *pool, const void *p, unsigned long caller)
 {
 	if (ZERO_OR_NULL_PTR(p))
 		return;
-	if (comes_from(pool, p))
+	if (api_comes_from(pool->heap, p))
 		free_object(p);
 	else
 		report_wrong_pool(p, &pool->heap->owner, caller);

@@ -81,8 +81,8 @@
  *			clients		what each module holds and leaves
  *			oops		after a failure of the kernel
  *			debugfs
- *	api/		api, api_rcu, api_heap, usercopy, pool, region_api, region_percpu: what is
- *			exported
+ *	api/		api, api_rcu, api_string, api_devm, api_heap, usercopy, pool, region_api,
+ *			region_percpu	what is exported
  *			abi		refuses clients that were compiled for another kspan
  *	main.c		loading and unloading, above all layers
  * What must rise is a callback that the upper layer registers: wake-ups (kick.h), drains of idle

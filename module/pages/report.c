@@ -236,6 +236,17 @@ void report_copy(const void *p, size_t n, size_t left, size_t bytes, bool to_use
 	report_end_misuse(true);
 }
 
+void report_wrong_heap(const void *p, const struct owner *heap, unsigned long caller)
+{
+	char text[KSYM_SYMBOL_LEN];
+
+	if (!begin_bad_free())
+		return;
+	pr_err("bad free: %p is not an object of heap \"%s\", caller %s\n", p, heap->name,
+	       by(caller, text));
+	report_end_misuse(true);
+}
+
 /*
  * The page of an object of a direct segment lost a reference: not to one of kspan's functions. That
  * is found later, so nobody on the stack did it.

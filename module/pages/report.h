@@ -55,6 +55,7 @@ void report_tiny_free(const void *p, unsigned long caller);
 void report_region_free(const void *p, unsigned long caller);
 void report_region_release(const char *name, unsigned long caller);
 void report_wrong_pool(const void *p, const struct owner *pool, unsigned long caller);
+void report_wrong_heap(const void *p, const struct owner *heap, unsigned long caller);
 void report_size(const void *p, size_t size, size_t usable, unsigned long caller);
 void report_copy(const void *p, size_t n, size_t left, size_t bytes, bool to_user,
 		 unsigned long caller);

@@ -15,7 +15,7 @@ set -eu
 . "$(dirname "$0")/../vm/lib.sh"
 
 readonly RECORD=$selftests/data/abi
-readonly HEADERS="kspan.h heap.h pool.h region.h usercopy.h"
+readonly HEADERS="kspan.h heap.h pool.h region.h string.h obj.h devm.h usercopy.h"
 
 # items DIRECTORY: one a line, sorted. A declaration ends with its last brace or its semicolon.
 items()
@@ -71,6 +71,10 @@ same_version()
 	grep -qx "PACKAGE_VERSION=\"$version\"" "$tree/dkms.conf" || die "dkms.conf is not of version $version"
 	grep -m 1 '^| [0-9]*\.[0-9]*\.[0-9]* |' "$tree/include/kspan/README.md" | grep -qF "| $version |" ||
 		die "the first version of the changelog in include/kspan/README.md is not $version"
+	head -n 1 "$selftests/packages/debian/changelog" | grep -qF "kspan ($version) " ||
+		die "the first version in selftests/packages/debian/changelog is not $version"
+	! grep -HoE 'kspan/[0-9.]*[0-9]' "$tree/dkms.conf" "$tree/README.md" | grep -vE ":kspan/${version//./[.]}$" >&2 ||
+		die "dkms is told of another version than $version"
 }
 
 main()

@@ -68,6 +68,7 @@ more_steps()
 	memory-compare     stock       1  memory taken, beside the kernel's slabs in the same boot, on both backings
 	memory-small       stock       1  in 512 MB: a process beside survivors, __GFP_NOFAIL
 	nodes              stock       1  two memory nodes: objects are local and go home
+	packages           stock       1  the Debian packages installed, upgraded and purged, with a client, and loaded signed
 	END
 }
 
@@ -114,23 +115,38 @@ do_abi()
 do_scan_rules() { sh "$selftests/host/scan-dmesg-test.sh"; }
 do_layer_rules() { "$selftests/host/layers-test.sh"; }
 
-# A user's module is built from a directory of its own, with nothing of kspan's but headers and Module.symvers.
+# A user's module is built from a directory of its own, with nothing of kspan's but headers and Module.symvers: those of the
+# directory in which kspan was built, and those that make install leaves.
 do_build()
 {
-	local kdir outside
+	local kdir outside installed
 
 	"$vm_dir/modules.sh" stock
 	kdir=$(kdir_of stock)
 	outside=$(mktemp -d)
+	installed=$outside/installed
 	cp "$selftests"/clients/example/* "$outside"
-	make -C "$outside" KDIR="$kdir" KSPAN="$(build_dir stock)"
-	modinfo -F depends "$outside/kspan_example.ko" | grep -qx kspan
+	build_outside "$(build_dir stock)"
+	make -C "$(build_dir stock)" -s -o modules KDIR="$kdir" DESTDIR="$installed" install
+	build_outside "$installed/usr"
+	make -C "$(build_dir stock)" -s KDIR="$kdir" DESTDIR="$installed" uninstall
+	find "$installed" ! -type d | awk '{ print } END { exit NR > 0 }'
+	make -C "$outside" KDIR="$kdir" KSPAN="$installed/usr" clean
 	rm -r "$outside"
+}
+
+# build_outside KSPAN
+build_outside()
+{
+	make -C "$outside" KDIR="$kdir" KSPAN="$1" clean
+	make -C "$outside" KDIR="$kdir" KSPAN="$1"
+	modinfo -F depends "$outside/kspan_example.ko" | grep -qx kspan
 }
 
 do_components() { "$selftests/host/make_components.sh" --log "$logs/$name.console"; }
 do_memory_compare() { vm --timeout 1800 stock tests/compare.sh; }
 do_memory_small() { vm --timeout 900 --mem 512 stock tests/run_all.sh small; }
+do_packages() { "$selftests/packages/check.sh"; }
 do_nodes() { vm --timeout 600 --cpus 4 --append numa=fake=2 stock tests/nodes.sh; }
 do_longest_call() { KSPAN_MAKE="ONLY=memory" vm --timeout 900 uml-7.2 tests/longest.sh; }
 do_lint() { in_the_background "$selftests/host/lint.sh" --anew; }

@@ -22,7 +22,8 @@ accepted()
 	[/_]compat\.h$|^include/kspan/(kspan|slab_override)\.h$ LINUX_VERSION_CODE,CONSTANT_COMPARISON the only files that know versions
 	/size_class(es)?\.[ch]$|/bench/consts\.c$ COMPLEX_MACRO,MACRO_ARG_REUSE tables as macros that list x(...)
 	^include/kspan/abi\.h$ COMPLEX_MACRO,MACRO_ARG_REUSE terms of a sum, of constants alone
-	^include/kspan/(kspan|slab_override)\.h$ MACRO_ARG_PRECEDENCE,MACRO_ARG_REUSE the name of a struct member cannot stand in parentheses
+	^include/kspan/(kspan|obj|slab_override)\.h$ MACRO_ARG_PRECEDENCE,MACRO_ARG_REUSE the name of a struct member cannot stand in parentheses
+	^include/kspan/string\.h$ MACRO_ARG_REUSE whether something is a constant can be asked without evaluating it
 	^module/central/heap\.h$ MACRO_ARG_REUSE a loop macro names its variable in each of its parts
 	^module/ UNCOMMENTED_DEFINITION the kernel-doc above a struct says what its lock guards
 	^kunit/exports\.c$ AVOID_EXTERNS the tests declare in a header what only they call

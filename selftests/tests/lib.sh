@@ -160,7 +160,9 @@ unload_all()
 {
 	unload kspan_torture
 	unload kspan_misuse
-	unload kspan_example
+	for example in example example_heap example_pool example_region example_override; do
+		unload kspan_$example
+	done
 	unload kspan_override
 	unload kspan_replay
 	unload kspan_stuck

@@ -17,6 +17,7 @@
 #   --kmemleak             scan for leaks when the script has ended; what is found counts as a kernel report
 #   --icount               one CPU that counts instructions: the time stamp counter tells how many were executed
 #   --cpu MODEL            QEMU's -cpu
+#   --firmware CODE:VARS   UEFI firmware and its variables (OVMF's files), which are not changed
 #   --log FILE             the guest's console, with FILE.dmesg and FILE.output beside it
 #   --no-build             take the modules as they were built last
 #   --verbose              show the console while the guest runs
@@ -33,7 +34,7 @@ readonly BOOT_SECONDS=300
 # What of selftests/ a guest gets: all that can run there, and what it reads.
 readonly IN_GUEST="tests data settings bench/guest.sh vm/guest"
 
-cpus="" mem="" threads=multi timeout=300 append="" allow="" icount="" kmemleak="" cpu="" log="" build=yes verbose=""
+cpus="" mem="" threads=multi timeout=300 append="" allow="" icount="" kmemleak="" cpu="" log="" build=yes verbose="" firmware=""
 files=() gets=()
 
 main()
@@ -72,6 +73,7 @@ parse()
 		--icount) icount=yes ;;
 		--kmemleak) kmemleak=yes ;;
 		--cpu) cpu=$2; shift ;;
+		--firmware) firmware=$2; shift ;;
 		--log) log=$2; shift ;;
 		--no-build) build= ;;
 		--verbose) verbose=yes ;;
@@ -260,6 +262,9 @@ qemu_command()
 		-serial "file:$log" -serial "file:$work/result"
 		-kernel "$KERNEL" -initrd "$work/initrd"
 		-append "console=ttyS0 $clock noirqdebug unknown_nmi_panic panic_print=0x40 $(kernel_arguments)")
+	[ -z "$firmware" ] || command+=(
+		-drive "if=pflash,format=raw,readonly=on,file=${firmware%%:*}"
+		-drive "if=pflash,format=raw,snapshot=on,file=${firmware#*:}")
 }
 
 # A guest that hangs before kspan is there has nothing to tell of it: an emulated processor's, seldom, goes on to execute
