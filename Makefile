@@ -71,6 +71,9 @@ check-all: ## Run all tests, those as well that are long and rarely fail
 selftest: ## Run the selftests on the stock kernel in a VM
 	$(VM)/run.sh --timeout 900 stock tests/run_all.sh
 
+litmus: ## Check the lock-free protocols against the kernel's memory model
+	selftests/host/litmus.sh
+
 lint: ## Run the static checks
 	selftests/host/lint.sh
 
@@ -87,4 +90,4 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all headers modules clients kunit-modules kunit install clean size-classes abi demo check \
-	check-all selftest lint bench coverage mutate help
+	check-all selftest litmus lint bench coverage mutate help

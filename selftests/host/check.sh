@@ -34,6 +34,7 @@ steps()
 	abi                uml         1  a client compiled for other headers is refused; version and ABI are recorded
 	scan-rules         -           1  the scan of the kernel log finds what it must
 	layer-rules        -           1  the check of the layers finds what it must
+	litmus             uml         1  the lock-free protocols against the kernel's memory model
 	build              stock       1  kspan.ko, its clients, and a client built outside the tree
 	lint               uml         0  static checks
 	exact-gate         stock       1  instructions of the fast path, counted exactly
@@ -111,6 +112,7 @@ do_abi()
 
 do_scan_rules() { sh "$selftests/host/scan-dmesg-test.sh"; }
 do_layer_rules() { "$selftests/host/layers-test.sh"; }
+do_litmus() { "$selftests/host/litmus.sh"; }
 
 # A user's module is built from a directory of its own, with nothing of kspan's but headers and Module.symvers.
 do_build()
