@@ -74,6 +74,9 @@ selftest: ## Run the selftests on the stock kernel in a VM
 litmus: ## Check the lock-free protocols against the kernel's memory model
 	selftests/host/litmus.sh
 
+prove: ## Check the arithmetic for all values, in user space
+	selftests/host/prove.sh
+
 lint: ## Run the static checks
 	selftests/host/lint.sh
 
@@ -90,4 +93,4 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all headers modules clients kunit-modules kunit install clean size-classes abi demo check \
-	check-all selftest litmus lint bench coverage mutate help
+	check-all selftest litmus prove lint bench coverage mutate help
