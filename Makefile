@@ -93,6 +93,12 @@ check-packages: ## Install, upgrade and purge the packages in a system of their 
 selftest: ## Run the selftests on the stock kernel in a VM
 	$(VM)/run.sh --timeout 900 stock tests/run_all.sh
 
+litmus: ## Check the lock-free protocols against the kernel's memory model
+	selftests/host/litmus.sh
+
+prove: ## Check the arithmetic for all values, in user space
+	selftests/host/prove.sh
+
 lint: ## Run the static checks
 	selftests/host/lint.sh
 
@@ -109,4 +115,4 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all headers modules clients kunit-modules kunit install install-headers uninstall clean size-classes abi demo \
-	check check-all deb check-packages selftest lint bench coverage mutate help
+	check check-all deb check-packages selftest litmus prove lint bench coverage mutate help

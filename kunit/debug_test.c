@@ -311,6 +311,17 @@ static void a_copy_stays_in_what_was_asked_for(struct kunit *test)
 	test_report_end();
 }
 
+/* struct_size() and its relatives give SIZE_MAX where they overflow. */
+static void sizes_near_the_largest_are_refused(struct kunit *test)
+{
+	size_t i;
+
+	debug_test_set(test, "Z");
+	for (i = 0; i < 2 * RED_ZONE; i++)
+		KUNIT_EXPECT_NULL(test, kspan_heap_alloc(test->priv, test_hidden(SIZE_MAX - i),
+							 GFP_KERNEL | __GFP_NOWARN));
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(letters_are_read_and_written),
 	KUNIT_CASE_PARAM(a_correct_program_is_not_reported, mode_gen_params),
@@ -325,6 +336,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(so_it_is_in_quarantine),
 	KUNIT_CASE(memory_not_written_is_recognised),
 	KUNIT_CASE(a_copy_stays_in_what_was_asked_for),
+	KUNIT_CASE(sizes_near_the_largest_are_refused),
 	{ }
 };
 

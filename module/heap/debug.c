@@ -78,9 +78,11 @@ static void *begin_object(u32 debug, unsigned long obj, size_t size, gfp_t gfp)
 void *debug_alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 {
 	u32 debug = owner_debug(&heap->owner);
-	unsigned long obj = large_take(heap, size + (debug & DEBUG_RED_ZONES ? RED_ZONE : 0),
-				       align, gfp);
+	unsigned long obj;
 
+	if (size > LARGE_MAX_BYTES)	/* before the sum, which may be small again */
+		return NULL;
+	obj = large_take(heap, size + (debug & DEBUG_RED_ZONES ? RED_ZONE : 0), align, gfp);
 	return obj ? begin_object(debug, obj, size, gfp) : NULL;
 }
 

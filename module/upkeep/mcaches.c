@@ -284,8 +284,9 @@ static int cpu_prepare(unsigned int cpu)
 	mc = mcache_create(set, cpu_to_node(cpu), GFP_KERNEL);
 	if (!mc)
 		return -ENOMEM;
-	*per_cpu_ptr(set->owner.mcaches, cpu) = mc;
-	*per_cpu_ptr(default_heap.owner.mcaches, cpu) = mc;
+	/* Initialized before statistics can read it: pairs with mcache_of()'s address dependency. */
+	smp_store_release(per_cpu_ptr(set->owner.mcaches, cpu), mc);
+	smp_store_release(per_cpu_ptr(default_heap.owner.mcaches, cpu), mc);
 	return 0;
 }
 

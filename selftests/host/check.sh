@@ -34,6 +34,8 @@ steps()
 	abi                uml         1  a client compiled for other headers is refused; version and ABI are recorded
 	scan-rules         -           1  the scan of the kernel log finds what it must
 	layer-rules        -           1  the check of the layers finds what it must
+	litmus             uml         1  the lock-free protocols against the kernel's memory model
+	prove              uml         1  the arithmetic for all values, in user space
 	build              stock       1  kspan.ko, its clients, and a client built outside the tree
 	lint               uml         0  static checks
 	exact-gate         stock       1  instructions of the fast path, counted exactly
@@ -114,6 +116,8 @@ do_abi()
 
 do_scan_rules() { sh "$selftests/host/scan-dmesg-test.sh"; }
 do_layer_rules() { "$selftests/host/layers-test.sh"; }
+do_litmus() { "$selftests/host/litmus.sh"; }
+do_prove() { "$selftests/host/prove.sh"; }
 
 # A user's module is built from a directory of its own, with nothing of kspan's but headers and Module.symvers: those of the
 # directory in which kspan was built, and those that make install leaves.

@@ -1,0 +1,702 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A small kernel for a process: what module/ uses of Linux, so that the module's own files compile
+ * and run in user space. host/user.sh puts this in place of each <linux/...> header, but those of
+ * red-black trees, which are the kernel's own.
+ *
+ * There is one thread, and CPUS CPUs that it is on in turn. A lock that is taken twice, a mutex
+ * where one must not sleep, an error message that nobody expects and a failed WARN_ON() end the
+ * program. Interrupts come where user_hook() is called: at barriers, locks and the edges of
+ * preemption. RCU callbacks, irq_works, calls to other CPUs and the worker wait until they are run.
+ */
+#ifndef _USER_KERNEL_H
+#define _USER_KERNEL_H
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+typedef int64_t s64;
+typedef unsigned int gfp_t;
+typedef long ssize_t;
+
+
+/* ---- the compiler ---- */
+
+#define __always_inline		inline __attribute__((always_inline))
+#define noinline		__attribute__((noinline))
+#define notrace
+#define __maybe_unused		__attribute__((unused))
+#define __init
+#define __exit
+#define __percpu
+#define __rcu
+#define __user
+#define __force
+#define __aligned(x)		__attribute__((aligned(x)))
+#define __packed		__attribute__((packed))
+#define __used			__attribute__((used))
+#define __realloc_size(...)
+#define __printf(a, b)		__attribute__((format(printf, a, b)))
+#define __malloc
+#define __must_check
+#define __alloc_size(...)
+#define __assume_aligned(...)
+#define __read_mostly
+#define __ro_after_init
+#define __initconst
+#define __cold
+#define __pure
+#define __cacheline_aligned_in_smp	__aligned(64)
+#define ____cacheline_aligned_in_smp	__aligned(64)
+#define fallthrough		__attribute__((fallthrough))
+#define likely(x)		__builtin_expect(!!(x), 1)
+#define unlikely(x)		__builtin_expect(!!(x), 0)
+#define OPTIMIZER_HIDE_VAR(v)	__asm__("" : "+r" (v))
+#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+#define data_race(x)		(x)
+#define barrier()		do { __asm__ volatile("" ::: "memory"); user_hook(); } while (0)
+#define static_assert(c, ...)	_Static_assert(c, #c)
+#define BUILD_BUG_ON(c)		_Static_assert(!(c), #c)
+#define BUILD_BUG_ON_INVALID(e)	((void)sizeof((long)(e)))
+#define BUILD_BUG_ON_ZERO(e)	((int)sizeof(struct { int: (-!!(e)); }))
+#define __same_type(a, b)	__builtin_types_compatible_p(__typeof__(a), __typeof__(b))
+#define container_of(p, type, member)	((type *)((char *)(p) - offsetof(type, member)))
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define struct_size(p, member, n)	(sizeof(*(p)) + sizeof((p)->member[0]) * (n))
+#define sizeof_field(t, m)	sizeof(((t *)0)->m)
+#define __stringify_1(x)	#x
+#define __stringify(x)		__stringify_1(x)
+#define IS_ENABLED(x)		0
+#define _RET_IP_		((unsigned long)__builtin_return_address(0))
+#define _THIS_IP_		0UL
+#define CONFIG_64BIT		1
+#define CONFIG_STACKTRACE_NONE	1
+
+/* ---- numbers ---- */
+
+#define BITS_PER_BYTE		8
+#define BITS_PER_LONG		64
+#define BIT(n)			(1UL << (n))
+#define BIT_ULL(n)		(1ULL << (n))
+#define BIT_WORD(n)		((n) / BITS_PER_LONG)
+#define BIT_MASK(n)		(1UL << ((n) % BITS_PER_LONG))
+#define BITS_TO_LONGS(n)	DIV_ROUND_UP(n, BITS_PER_LONG)
+#define GENMASK(h, l)		((~0UL << (l)) & (~0UL >> (BITS_PER_LONG - 1 - (h))))
+#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define ALIGN(x, a)		(((x) + (__typeof__(x))(a) - 1) & ~((__typeof__(x))(a) - 1))
+#define PTR_ALIGN(p, a)		((__typeof__(p))ALIGN((unsigned long)(p), (a)))
+#define IS_ALIGNED(x, a)	(((x) & ((__typeof__(x))(a) - 1)) == 0)
+#define round_up(x, y)		((((x) - 1) | ((__typeof__(x))((y) - 1))) + 1)
+#define round_down(x, y)	((x) & ~((__typeof__(x))((y) - 1)))
+#define min(a, b)		({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a < _b ? _a : _b; })
+#define max(a, b)		({ __typeof__(a) _c = (a); __typeof__(b) _d = (b); _c > _d ? _c : _d; })
+#define min3(a, b, c)		min(min(a, b), c)
+#define max3(a, b, c)		max(max(a, b), c)
+#define min_t(t, a, b)		min((t)(a), (t)(b))
+#define max_t(t, a, b)		max((t)(a), (t)(b))
+#define clamp(v, lo, hi)	min(max(v, lo), hi)
+#define clamp_t(t, v, lo, hi)	clamp((t)(v), (t)(lo), (t)(hi))
+#define swap(a, b)		do { __typeof__(a) _t = (a); (a) = (b); (b) = _t; } while (0)
+#define U8_MAX			UINT8_MAX
+#define U16_MAX			UINT16_MAX
+#define U32_MAX			UINT32_MAX
+#define SZ_64K			0x10000UL
+#define SZ_256K			0x40000UL
+#define SZ_2M			0x200000UL
+#define check_mul_overflow(a, b, d)	__builtin_mul_overflow(a, b, d)
+#define check_add_overflow(a, b, d)	__builtin_add_overflow(a, b, d)
+
+static inline bool is_power_of_2(unsigned long n) { return n && !(n & (n - 1)); }
+static inline unsigned int fls_long(unsigned long l) { return l ? 64 - __builtin_clzl(l) : 0; }
+static inline unsigned long __fls(unsigned long l) { return 63 - __builtin_clzl(l); }
+static inline unsigned long __ffs(unsigned long l) { return __builtin_ctzl(l); }
+static inline unsigned int hweight_long(unsigned long l) { return __builtin_popcountl(l); }
+#define ilog2(n)		((int)__fls(n))
+static inline unsigned long roundup_pow_of_two(unsigned long n) { return n < 2 ? 1 : 1UL << fls_long(n - 1); }
+static inline unsigned long rounddown_pow_of_two(unsigned long n) { return 1UL << __fls(n); }
+static inline u32 jhash(const void *p, u32 n, u32 h)
+{
+	const u8 *b = p;
+
+	while (n--)
+		h = (h ^ *b++) * 16777619U;
+	return h;
+}
+
+/* ---- bitmaps ---- */
+
+#define test_bit(n, a)		((((const unsigned long *)(a))[BIT_WORD(n)] >> ((n) % BITS_PER_LONG)) & 1)
+#define __set_bit(n, a)		((void)((a)[BIT_WORD(n)] |= BIT_MASK(n)))
+#define __clear_bit(n, a)	((void)((a)[BIT_WORD(n)] &= ~BIT_MASK(n)))
+#define set_bit			__set_bit
+#define clear_bit		__clear_bit
+static inline bool test_and_set_bit(unsigned long n, unsigned long *a)
+{
+	bool old = test_bit(n, a);
+
+	__set_bit(n, a);
+	return old;
+}
+static inline bool test_and_clear_bit(unsigned long n, unsigned long *a)
+{
+	bool old = test_bit(n, a);
+
+	__clear_bit(n, a);
+	return old;
+}
+#define __test_and_set_bit	test_and_set_bit
+#define __test_and_clear_bit	test_and_clear_bit
+
+unsigned long user_find_bit(const unsigned long *a, unsigned long end, unsigned long i, bool set);
+#define find_next_bit(a, n, i)		user_find_bit(a, n, i, true)
+#define find_next_zero_bit(a, n, i)	user_find_bit(a, n, i, false)
+#define find_first_bit(a, n)		user_find_bit(a, n, 0, true)
+#define find_first_zero_bit(a, n)	user_find_bit(a, n, 0, false)
+#define for_each_set_bit(i, a, n) \
+	for ((i) = find_first_bit(a, n); (i) < (n); (i) = find_next_bit(a, n, (i) + 1))
+#define for_each_clear_bit(i, a, n) \
+	for ((i) = find_first_zero_bit(a, n); (i) < (n); (i) = find_next_zero_bit(a, n, (i) + 1))
+void bitmap_set(unsigned long *a, unsigned long i, unsigned long n);
+void bitmap_clear(unsigned long *a, unsigned long i, unsigned long n);
+unsigned long bitmap_weight(const unsigned long *a, unsigned long n);
+unsigned long bitmap_find_next_zero_area_off(unsigned long *a, unsigned long size, unsigned long start,
+					     unsigned long n, unsigned long mask, unsigned long off);
+#define bitmap_find_next_zero_area(a, size, start, n, mask) \
+	bitmap_find_next_zero_area_off(a, size, start, n, mask, 0)
+#define bitmap_zero(a, n)	memset(a, 0, BITS_TO_LONGS(n) * sizeof(long))
+#define bitmap_full(a, n)	(find_first_zero_bit(a, n) >= (n))
+#define bitmap_empty(a, n)	(find_first_bit(a, n) >= (n))
+
+/* ---- atomic: there is one thread, and an interrupt does not come inside one of these ---- */
+
+typedef struct { int counter; } atomic_t;
+typedef struct { long counter; } atomic_long_t;
+typedef atomic_long_t atomic64_t;
+
+#define ATOMIC_INIT(v)			{ (v) }
+#define ATOMIC_LONG_INIT(v)		{ (v) }
+#define user_fetch(a, new)		({ __typeof__((a)->counter) _old = (a)->counter; (a)->counter = (new); _old; })
+#define user_change(a, new)		({ (a)->counter = (new); (a)->counter; })
+#define atomic_read(a)			READ_ONCE((a)->counter)
+#define atomic_set(a, v)		((void)((a)->counter = (v)))
+#define atomic_inc(a)			((void)(a)->counter++)
+#define atomic_dec(a)			((void)(a)->counter--)
+#define atomic_inc_return(a)		(++(a)->counter)
+#define atomic_dec_return(a)		(--(a)->counter)
+#define atomic_long_read		atomic_read
+#define atomic_long_read_acquire	atomic_read
+#define atomic_long_set			atomic_set
+#define atomic_long_inc			atomic_inc
+#define atomic_long_dec			atomic_dec
+#define atomic_long_inc_return		atomic_inc_return
+#define atomic64_inc_return		atomic_inc_return
+#define atomic_long_dec_return_release	atomic_dec_return
+#define atomic_long_add(v, a)		((void)((a)->counter += (long)(v)))
+#define atomic_long_sub(v, a)		((void)((a)->counter -= (long)(v)))
+#define atomic_long_add_return(v, a)	user_change(a, (a)->counter + (long)(v))
+#define atomic_long_sub_return(v, a)	user_change(a, (a)->counter - (long)(v))
+#define atomic_long_or(v, a)		((void)((a)->counter |= (long)(v)))
+#define atomic_long_andnot(v, a)	((void)((a)->counter &= ~(long)(v)))
+#define atomic_long_fetch_or(v, a)	user_fetch(a, _old | (long)(v))
+#define atomic_long_fetch_andnot(v, a)	user_fetch(a, _old & ~(long)(v))
+#define atomic_long_try_cmpxchg(a, o, n) \
+	((a)->counter == (long)*(o) ? ((a)->counter = (long)(n), true) : (*(o) = (a)->counter, false))
+#define xchg(p, v)			({ __typeof__(*(p)) _old = *(p); *(p) = (v); _old; })
+#define cmpxchg(p, o, n)		({ __typeof__(*(p)) _old = *(p); if (_old == (o)) *(p) = (n); _old; })
+#define try_cmpxchg(p, o, n)		(*(p) == *(o) ? (*(p) = (n), true) : (*(o) = *(p), false))
+#define smp_mb()			user_hook()
+#define smp_rmb()			user_hook()
+#define smp_wmb()			user_hook()
+#define smp_mb__after_atomic()		user_hook()
+#define smp_store_mb(x, v)		((void)((x) = (v)))
+#define smp_store_release(p, v)		((void)(*(p) = (v)))
+#define smp_load_acquire(p)		READ_ONCE(*(p))
+
+/* ---- CPUs ---- */
+
+#define CPUS			3
+extern int user_cpu;
+extern long user_offset[CPUS];
+
+#define NUMA_NO_NODE		(-1)
+#define N_MEMORY		0
+#define MAX_NUMNODES		1
+#define nr_cpu_ids		CPUS
+#define nr_node_ids		1U
+#define num_online_cpus()	((unsigned int)CPUS)
+#define num_possible_cpus()	((unsigned int)CPUS)
+#define num_node_state(s)	1
+#define node_state(n, s)	((n) == 0)
+#define node_online(n)		((n) == 0)
+#define first_memory_node	0
+#define numa_node_id()		0
+#define numa_mem_id()		0
+#define cpu_to_node(c)		((void)(c), 0)
+#define cpu_to_mem(c)		((void)(c), 0)
+#define smp_processor_id()	user_cpu
+#define raw_smp_processor_id()	user_cpu
+#define cpu_online(c)		((void)(c), true)
+#define cpus_read_lock()	do { } while (0)
+#define cpus_read_unlock()	do { } while (0)
+#define for_each_possible_cpu(c)	for ((c) = 0; (c) < CPUS; (c)++)
+#define for_each_online_cpu		for_each_possible_cpu
+#define for_each_node_state(n, s)	for ((n) = 0; (n) < 1; (n)++)
+#define HK_TYPE_DOMAIN		0
+#define HK_TYPE_TICK		0
+#define housekeeping_test_cpu(c, t)	((void)(c), true)
+
+#define DECLARE_PER_CPU(type, name)	extern __typeof__(type) name
+#define DEFINE_PER_CPU(type, name)	__attribute__((section("user_percpu"))) __typeof__(type) name
+#define per_cpu_ptr(p, c)	((__typeof__(p))((long)(p) + user_offset[c]))
+#define per_cpu(v, c)		(*per_cpu_ptr(&(v), c))
+#define this_cpu_ptr(p)		per_cpu_ptr(p, user_cpu)
+#define raw_cpu_ptr		this_cpu_ptr
+#define this_cpu_read(v)	READ_ONCE(*this_cpu_ptr(&(v)))
+#define this_cpu_write(v, x)	((void)(*this_cpu_ptr(&(v)) = (x)))
+#define this_cpu_cmpxchg(v, o, n)	cmpxchg(this_cpu_ptr(&(v)), o, n)
+void *user_alloc_percpu(size_t bytes, size_t align);
+void free_percpu(void *p);
+#define alloc_percpu(type)	((__typeof__(type) *)user_alloc_percpu(sizeof(type), __alignof__(type)))
+
+/* ---- contexts ---- */
+
+extern int user_preempt, user_irqs_off, user_in_irq, user_in_nmi, user_rcu;
+void user_hook(void);
+void user_fail(const char *format, ...) __printf(1, 2);
+#define user_check(c, text)	do { if (!(c)) user_fail("%s:%d: %s", __FILE__, __LINE__, text); } while (0)
+
+#define preempt_disable()	do { user_hook(); user_preempt++; } while (0)
+#define preempt_enable()	do { user_check(user_preempt > 0, "preemption is on"); user_preempt--; user_hook(); } while (0)
+#define migrate_disable()	do { } while (0)
+#define migrate_enable()	do { } while (0)
+#define preempt_count()		(user_preempt + user_in_irq + user_in_nmi)
+#define in_interrupt()		(user_in_irq || user_in_nmi)
+#define in_hardirq()		(user_in_irq != 0)
+#define in_task()		(!in_interrupt())
+#define in_nmi()		(user_in_nmi != 0)
+#define irqs_disabled()		(user_irqs_off != 0)
+#define preemptible()		(!preempt_count() && !irqs_disabled())
+#define might_sleep()		user_check(preemptible(), "may not sleep here")
+#define might_alloc(gfp)	do { if (gfpflags_allow_blocking(gfp)) might_sleep(); } while (0)
+#define cond_resched()		do { } while (0)
+#define cpu_relax()		do { } while (0)
+
+struct task_struct { unsigned int flags; };
+extern struct task_struct user_task;
+#define current			(&user_task)
+#define PF_MEMALLOC		1U
+#define tsk_is_oom_victim(t)	((void)(t), false)
+#define fatal_signal_pending(t)	((void)(t), false)
+#define memalloc_noio_save()	0U
+#define memalloc_noio_restore(f)	((void)(f))
+#define memalloc_noreclaim_save()	0U
+#define memalloc_noreclaim_restore(f)	((void)(f))
+#define current_gfp_context(gfp)	(gfp)
+
+/* ---- locks ---- */
+
+typedef struct { bool held; } spinlock_t;
+typedef spinlock_t raw_spinlock_t;
+struct mutex { bool held; };
+#define __MUTEX_INITIALIZER(m)	{ }
+#define DEFINE_MUTEX(m)		struct mutex m
+#define DEFINE_SPINLOCK(l)	spinlock_t l
+#define DEFINE_RAW_SPINLOCK(l)	raw_spinlock_t l
+#define __RAW_SPIN_LOCK_UNLOCKED(l)	{ }
+#define mutex_init(m)		((void)((m)->held = false))
+#define mutex_lock(m)		do { might_sleep(); user_check(!(m)->held, "deadlock"); (m)->held = true; } while (0)
+#define mutex_trylock(m)	((m)->held ? false : ((m)->held = true))
+#define mutex_unlock(m)		do { user_check((m)->held, "not held"); (m)->held = false; user_hook(); } while (0)
+#define mutex_is_locked(m)	((m)->held)
+#define lockdep_assert_held(l)	user_check((l)->held, "lock not held")
+#define lockdep_set_class(l, k)	do { } while (0)
+struct lock_class_key { int unused; };
+#define spin_lock_init(l)	((void)((l)->held = false))
+#define spin_lock(l)		do { user_preempt++; user_check(!in_nmi(), "lock in NMI"); user_check(!(l)->held, "deadlock"); (l)->held = true; user_hook(); } while (0)
+#define spin_trylock(l)		((l)->held ? false : (user_preempt++, (l)->held = true))
+#define spin_unlock(l)		do { user_check((l)->held, "not held"); (l)->held = false; user_preempt--; user_hook(); } while (0)
+#define spin_lock_irq(l)	do { user_irqs_off++; spin_lock(l); } while (0)
+#define spin_unlock_irq(l)	do { user_check((l)->held, "not held"); (l)->held = false; user_preempt--; user_irqs_off--; user_hook(); } while (0)
+#define spin_lock_irqsave(l, f)	do { (f) = user_irqs_off; spin_lock_irq(l); } while (0)
+#define spin_unlock_irqrestore(l, f)	do { (void)(f); spin_unlock_irq(l); } while (0)
+#define raw_spin_lock_init	spin_lock_init
+#define raw_spin_lock		spin_lock
+#define raw_spin_trylock	spin_trylock
+#define raw_spin_unlock		spin_unlock
+#define raw_spin_lock_irq	spin_lock_irq
+#define raw_spin_unlock_irq	spin_unlock_irq
+#define raw_spin_lock_irqsave	spin_lock_irqsave
+#define raw_spin_unlock_irqrestore	spin_unlock_irqrestore
+#define local_irq_save(f)	((void)((f) = user_irqs_off++))
+#define local_irq_restore(f)	do { (void)(f); user_irqs_off--; } while (0)
+
+struct static_key_false { bool on; };
+#define DECLARE_STATIC_KEY_FALSE(k)	extern struct static_key_false k
+#define DEFINE_STATIC_KEY_FALSE(k)	struct static_key_false k
+#define static_branch_unlikely(k)	((k)->on)
+#define static_branch_enable(k)		((void)((k)->on = true))
+#define static_branch_disable(k)	((void)((k)->on = false))
+#define static_key_enabled(k)		((k)->on)
+
+/* ---- time, later ---- */
+
+#define HZ			100UL
+#define INITIAL_JIFFIES		0UL
+extern unsigned long jiffies;
+#define time_before(a, b)	((long)((a) - (b)) < 0)
+#define time_after(a, b)	time_before(b, a)
+#define time_after_eq(a, b)	(!time_before(a, b))
+#define msecs_to_jiffies(ms)	DIV_ROUND_UP((unsigned long)(ms) * HZ, 1000)
+#define jiffies_to_msecs(j)	((unsigned int)((j) * 1000 / HZ))
+#define usleep_range(a, b)	((void)(jiffies++))
+#define udelay(us)		do { } while (0)
+#define msleep(ms)		((void)(jiffies++))
+#define schedule_timeout_uninterruptible(j)	((void)(jiffies += (j)))
+
+struct rcu_head { struct rcu_head *next; void (*func)(struct rcu_head *head); };
+void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
+void user_kvfree_rcu(struct rcu_head *head, void *p);
+void synchronize_rcu(void);
+void rcu_barrier(void);
+bool user_grace_period(void);
+#define rcu_read_lock()		((void)user_rcu++)
+#define rcu_read_unlock()	((void)user_rcu--)
+#define kvfree_rcu(p, field)	user_kvfree_rcu(&(p)->field, p)
+#define kfree_rcu		kvfree_rcu
+#define rcu_dereference(p)	READ_ONCE(p)
+
+struct irq_work { void (*func)(struct irq_work *work); bool queued; struct irq_work *next; int cpu; };
+#define IRQ_WORK_INIT_HARD(f)	((struct irq_work){ .func = (f) })
+bool irq_work_queue(struct irq_work *work);
+void irq_work_sync(struct irq_work *work);
+
+typedef struct { void (*func)(void *arg); void *arg; int cpu; bool queued; } call_single_data_t;
+#define INIT_CSD(c, f, a)	(*(c) = (call_single_data_t){ .func = (f), .arg = (a) })
+int smp_call_function_single_async(int cpu, call_single_data_t *csd);
+int smp_call_function_single(int cpu, void (*func)(void *arg), void *arg, int wait);
+bool user_interrupts(void);
+
+struct work_struct { void (*func)(struct work_struct *work); };
+struct delayed_work { struct work_struct work; bool queued; };
+struct workqueue_struct { int unused; };
+#define WQ_UNBOUND		0
+#define WQ_MEM_RECLAIM		0
+#define DECLARE_DELAYED_WORK(n, f)	struct delayed_work n = { { f } }
+#define DECLARE_WORK(n, f)	struct work_struct n = { f }
+#define system_unbound_wq	((struct workqueue_struct *)&user_task)
+#define alloc_workqueue(n, f, m)	((struct workqueue_struct *)&user_task)
+#define destroy_workqueue(wq)	((void)(wq))
+#define queue_delayed_work(wq, w, d)	((void)(wq), (void)(d), user_queue(w))
+#define mod_delayed_work	queue_delayed_work
+#define cancel_delayed_work_sync(w)	((void)((w)->queued = false))
+#define queue_work(wq, w)	((w)->func(w))
+#define flush_work(w)		do { } while (0)
+void user_queue(struct delayed_work *work);
+bool user_run_worker(void);
+
+enum cpuhp_state { CPUHP_BP_PREPARE_DYN };
+int user_cpuhp(int (*prepare)(unsigned int cpu), int (*dead)(unsigned int cpu));
+extern int (*user_cpu_prepare)(unsigned int cpu), (*user_cpu_dead)(unsigned int cpu);
+#define cpuhp_setup_state(s, n, prepare, dead)	user_cpuhp(prepare, dead)
+void cpuhp_remove_state(int state);
+
+/* ---- memory ---- */
+
+#define PAGE_SHIFT		12
+#define PAGE_SIZE		4096UL
+#define PAGE_ALIGNED(x)		IS_ALIGNED((unsigned long)(x), PAGE_SIZE)
+#define PAGE_ALIGN(x)		ALIGN(x, PAGE_SIZE)
+#define MAX_ORDER		11
+#define ZERO_SIZE_PTR		((void *)16)
+#define ZERO_OR_NULL_PTR(p)	((unsigned long)(p) <= 16)
+#define __GFP_DIRECT_RECLAIM	0x1U
+#define __GFP_KSWAPD_RECLAIM	0x2U
+#define __GFP_RECLAIM		0x3U
+#define __GFP_IO		0x4U
+#define __GFP_FS		0x8U
+#define __GFP_HIGH		0x10U
+#define __GFP_ATOMIC		0x20U
+#define __GFP_ZERO		0x40U
+#define __GFP_NOWARN		0x80U
+#define __GFP_NOFAIL		0x100U
+#define __GFP_NORETRY		0x200U
+#define __GFP_RETRY_MAYFAIL	0x400U
+#define __GFP_ACCOUNT		0x800U
+#define __GFP_DMA		0x1000U
+#define __GFP_DMA32		0x2000U
+#define __GFP_HIGHMEM		0x4000U
+#define __GFP_COMP		0x8000U
+#define __GFP_MOVABLE		0x10000U
+#define __GFP_THISNODE		0x20000U
+#define __GFP_NOMEMALLOC	0x40000U
+#define __GFP_MEMALLOC		0x80000U
+#define __GFP_HARDWALL		0
+#define GFP_ZONEMASK		(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_MOVABLE)
+#define GFP_KERNEL		(__GFP_RECLAIM | __GFP_IO | __GFP_FS)
+#define GFP_NOFS		(__GFP_RECLAIM | __GFP_IO)
+#define GFP_NOIO		__GFP_RECLAIM
+#define GFP_ATOMIC		(__GFP_HIGH | __GFP_ATOMIC | __GFP_KSWAPD_RECLAIM)
+#define GFP_NOWAIT		__GFP_KSWAPD_RECLAIM
+#define gfpflags_allow_blocking(gfp)	(!!((gfp) & __GFP_DIRECT_RECLAIM))
+#define want_init_on_alloc(gfp)	(!!((gfp) & __GFP_ZERO))
+#define want_init_on_free()	false
+#define SLAB_TYPESAFE_BY_RCU	1U
+#define SLAB_HWCACHE_ALIGN	0U
+#define SLAB_PANIC		0U
+#define VM_MAP			0
+#define VM_MAP_PUT_PAGES	0
+#define PAGE_KERNEL		0
+
+/* Of the allocations of memory, as many succeed before one fails; negative: all succeed. */
+extern long user_failure;
+
+struct page { int count; unsigned long private; };
+struct kmem_cache { const char *name; size_t size; bool typesafe; void (*ctor)(void *p); void *free; long live; };
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align, unsigned int flags,
+				     void (*ctor)(void *p));
+void kmem_cache_destroy(struct kmem_cache *cache);
+void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
+void kmem_cache_free(struct kmem_cache *cache, void *p);
+#define kmem_cache_alloc_node(c, gfp, node)	((void)(node), kmem_cache_alloc(c, gfp))
+void *kmalloc(size_t bytes, gfp_t gfp);
+void kfree(const void *p);
+#define kzalloc(n, gfp)		kmalloc(n, (gfp) | __GFP_ZERO)
+#define kcalloc(n, s, gfp)	kzalloc((n) * (s), gfp)
+#define kmalloc_node(n, gfp, node)	((void)(node), kmalloc(n, gfp))
+#define kzalloc_node(n, gfp, node)	((void)(node), kzalloc(n, gfp))
+#define kvmalloc		kmalloc
+#define kvzalloc		kzalloc
+#define kvcalloc		kcalloc
+#define kvmalloc_array(n, s, gfp)	kmalloc((n) * (s), gfp)
+#define kmalloc_array		kvmalloc_array
+#define kvfree			kfree
+void *__vmalloc(unsigned long bytes, gfp_t gfp);
+#define vmalloc_huge		__vmalloc
+void vfree(const void *p);
+bool is_vmalloc_addr(const void *p);
+#define vmap(pages, n, f, p)	((void)(pages), (void)(n), (void *)NULL)
+#define vmalloc_to_page(p)	((void)(p), (struct page *)NULL)
+#define page_to_nid(p)		((void)(p), 0)
+struct page *user_alloc_pages(gfp_t gfp, unsigned int order);
+#define alloc_pages_node(n, gfp, o)	((void)(n), user_alloc_pages(gfp, o))
+#define alloc_pages		user_alloc_pages
+#define split_page(p, o)	do { } while (0)
+void __free_page(struct page *page);
+void *page_address(const struct page *page);
+struct page *virt_to_page(const void *p);
+#define page_ref_add(p, n)	((void)((p)->count += (n)))
+#define page_ref_sub(p, n)	((void)((p)->count -= (n)))
+#define page_ref_inc(p)		((void)(p)->count++)
+#define page_ref_count(p)	((p)->count)
+#define page_private(p)		((p)->private)
+#define set_page_private(p, v)	((void)((p)->private = (v)))
+#define get_order(n)		((n) <= PAGE_SIZE ? 0 : (int)fls_long(((n) - 1) >> PAGE_SHIFT))
+#define totalram_pages()	(1UL << 18)
+#define kmemleak_alloc(...)	do { } while (0)
+#define kmemleak_free(p)	do { } while (0)
+#define kmemleak_ignore(p)	do { } while (0)
+#define kmemleak_not_leak(p)	do { } while (0)
+#define check_object_size(p, n, to)	do { } while (0)
+
+struct shrink_control { unsigned long nr_to_scan; };
+struct shrinker {
+	unsigned long (*count_objects)(struct shrinker *s, struct shrink_control *sc);
+	unsigned long (*scan_objects)(struct shrinker *s, struct shrink_control *sc);
+	int seeks;
+};
+#define DEFAULT_SEEKS		2
+#define SHRINK_EMPTY		(~0UL - 1)
+#define SHRINK_STOP		(~0UL)
+extern struct shrinker *user_shrinker;
+#define register_shrinker(s, n)	(user_shrinker = (s), 0)
+#define unregister_shrinker(s)	((void)(user_shrinker = NULL))
+
+/* ---- messages, the module, files ---- */
+
+#define KERN_CONT
+int user_message(const char *level, const char *format, ...) __printf(2, 3);
+#define pr_err(...)		user_message("error", __VA_ARGS__)
+#define pr_err_ratelimited	pr_err
+#define pr_warn(...)		user_message("warning", __VA_ARGS__)
+#define pr_info(...)		user_message("info", __VA_ARGS__)
+#define pr_cont(...)		user_message("info", __VA_ARGS__)
+#define printk(...)		user_message("info", __VA_ARGS__)
+#ifndef pr_fmt
+#define pr_fmt(f)		f
+#endif
+#define dump_stack()		do { } while (0)
+#define WARN_ON_ONCE(c)		({ bool _w = (c); if (_w) user_fail("%s:%d: %s", __FILE__, __LINE__, #c); _w; })
+#define WARN_ON			WARN_ON_ONCE
+#define WARN_ONCE(c, ...)	WARN_ON_ONCE(c)
+#define BUG_ON(c)		((void)WARN_ON_ONCE(c))
+struct ratelimit_state { int unused; };
+#define DEFINE_RATELIMIT_STATE(n, i, b)	struct ratelimit_state n
+#define DEFAULT_RATELIMIT_INTERVAL	0
+#define DEFAULT_RATELIMIT_BURST	0
+#define __ratelimit(r)		((void)(r), true)
+#define KBUILD_MODNAME		"kspan"
+#define THIS_MODULE		NULL
+#define EXPORT_SYMBOL_NS_GPL(s, ns)	_Static_assert(1, "")
+#define EXPORT_SYMBOL_GPL(s)	_Static_assert(1, "")
+#define MODULE_PARM_DESC(n, d)	_Static_assert(1, "")
+#define MODULE_INFO(t, i)	_Static_assert(1, "")
+#define MODULE_DESCRIPTION(d)	_Static_assert(1, "")
+#define MODULE_VERSION(d)	_Static_assert(1, "")
+#define MODULE_LICENSE(d)	_Static_assert(1, "")
+#define MODULE_IMPORT_NS(d)	_Static_assert(1, "")
+#define module_init(f)		int user_module_init(void) { return f(); }
+#define module_exit(f)		void user_module_exit(void) { f(); }
+int user_module_init(void);
+void user_module_exit(void);
+#define module_param(n, t, m)	__attribute__((unused)) static void *user_param_##n = &n
+#define module_param_cb(n, o, a, m) \
+	__attribute__((used)) static const struct kernel_param user_param_##n = { #n, o, a }; \
+	__attribute__((constructor)) static void user_add_##n(void) { user_add_param(&user_param_##n); } \
+	_Static_assert(1, "")
+struct kernel_param;
+struct kernel_param_ops {
+	int (*set)(const char *text, const struct kernel_param *kp);
+	int (*get)(char *buf, const struct kernel_param *kp);
+};
+struct kernel_param { const char *name; const struct kernel_param_ops *ops; void *arg; };
+void user_add_param(const struct kernel_param *kp);
+int user_set_param(const char *name, const char *text);
+#define kernel_param_lock(m)	((void)(m))
+#define kernel_param_unlock(m)	((void)(m))
+#define within_module(a, m)	((void)(m), (void)(a), false)
+static inline int kstrtouint(const char *s, unsigned int base, unsigned int *v)
+{
+	*v = strtoul(s, NULL, base);
+	return 0;
+}
+#define sysfs_emit(buf, ...)	sprintf(buf, __VA_ARGS__)
+#define sprint_symbol(buf, a)	sprintf(buf, "%lx", a)
+#define KSYM_SYMBOL_LEN		64
+#define strscpy(d, s, n)	((ssize_t)snprintf(d, n, "%s", s))
+#define memzero_explicit(p, n)	memset(p, 0, n)
+void *memchr_inv(const void *p, int c, size_t n);
+#define sort(a, n, s, c, x)	qsort(a, n, s, c)
+struct seq_file { void *private; };
+#define seq_printf(m, ...)	((void)(m), (void)printf(__VA_ARGS__))
+#define seq_puts(m, s)		((void)(m), (void)(s))
+struct dentry;
+#define DEFINE_SHOW_ATTRIBUTE(n)	static int n##_fops
+#define debugfs_create_file(...)	NULL
+#define debugfs_create_dir(...)	NULL
+#define debugfs_remove_recursive(d)	((void)(d))
+#define debugfs_remove(d)	((void)(d))
+struct mempool_s;
+typedef struct mempool_s mempool_t;
+#define IS_ERR_VALUE(x)		((unsigned long)(x) >= (unsigned long)-4095)
+#define IS_ERR(p)		IS_ERR_VALUE(p)
+#define IS_ERR_OR_NULL(p)	(!(p) || IS_ERR(p))
+#define ERR_PTR(e)		((void *)(long)(e))
+#define PTR_ERR(p)		((long)(p))
+#define ERR_CAST(p)		((void *)(p))
+#define KERNEL_VERSION(a, b, c)	(((a) << 16) + ((b) << 8) + (c))
+#define LINUX_VERSION_CODE	KERNEL_VERSION(6, 1, 0)
+
+/* ---- lists ---- */
+
+struct list_head { struct list_head *next, *prev; };
+#define LIST_HEAD_INIT(n)	{ &(n), &(n) }
+#define LIST_HEAD(n)		struct list_head n = LIST_HEAD_INIT(n)
+static inline void INIT_LIST_HEAD(struct list_head *l) { l->next = l->prev = l; }
+static inline bool list_empty(const struct list_head *l) { return l->next == l; }
+static inline void user_list_join(struct list_head *a, struct list_head *b) { a->next = b; b->prev = a; }
+static inline void list_add(struct list_head *n, struct list_head *l)
+{
+	user_list_join(n, l->next);
+	user_list_join(l, n);
+}
+static inline void list_add_tail(struct list_head *n, struct list_head *l) { list_add(n, l->prev); }
+static inline void user_list_unlink(struct list_head *n) { user_list_join(n->prev, n->next); }
+static inline void list_del(struct list_head *n)
+{
+	user_list_unlink(n);
+	n->next = n->prev = (void *)0x100;
+}
+static inline void list_del_init(struct list_head *n)
+{
+	user_list_unlink(n);
+	INIT_LIST_HEAD(n);
+}
+static inline void list_move(struct list_head *n, struct list_head *l)
+{
+	user_list_unlink(n);
+	list_add(n, l);
+}
+static inline void list_move_tail(struct list_head *n, struct list_head *l)
+{
+	user_list_unlink(n);
+	list_add_tail(n, l);
+}
+static inline void list_splice_tail_init(struct list_head *from, struct list_head *l)
+{
+	if (list_empty(from))
+		return;
+	user_list_join(l->prev, from->next);
+	user_list_join(from->prev, l);
+	INIT_LIST_HEAD(from);
+}
+static inline void list_splice_init(struct list_head *from, struct list_head *l)
+{
+	list_splice_tail_init(from, l->next);
+}
+#define list_is_singular(l)		(!list_empty(l) && (l)->next == (l)->prev)
+#define list_add_rcu			list_add
+#define list_add_tail_rcu		list_add_tail
+#define list_del_rcu			user_list_unlink
+#define list_entry			container_of
+#define list_first_entry(l, t, m)	list_entry((l)->next, t, m)
+#define list_last_entry(l, t, m)	list_entry((l)->prev, t, m)
+#define list_first_entry_or_null(l, t, m)	(list_empty(l) ? NULL : list_first_entry(l, t, m))
+#define list_next_entry(p, m)		list_entry((p)->m.next, __typeof__(*(p)), m)
+#define list_for_each_entry(p, l, m) \
+	for ((p) = list_first_entry(l, __typeof__(*(p)), m); &(p)->m != (l); (p) = list_next_entry(p, m))
+#define list_for_each_entry_rcu		list_for_each_entry
+#define list_for_each_entry_safe(p, q, l, m) \
+	for ((p) = list_first_entry(l, __typeof__(*(p)), m), (q) = list_next_entry(p, m); \
+	     &(p)->m != (l); (p) = (q), (q) = list_next_entry(q, m))
+
+struct llist_node { struct llist_node *next; };
+struct llist_head { struct llist_node *first; };
+#define LLIST_HEAD(n)		struct llist_head n
+#define LLIST_HEAD_INIT(n)	{ NULL }
+#define init_llist_head(l)	((void)((l)->first = NULL))
+#define llist_entry		container_of
+static inline bool llist_empty(const struct llist_head *l) { return !l->first; }
+static inline bool llist_add(struct llist_node *n, struct llist_head *l)
+{
+	user_hook();
+	n->next = l->first;
+	l->first = n;
+	return !n->next;
+}
+static inline struct llist_node *llist_del_all(struct llist_head *l)
+{
+	struct llist_node *n = l->first;
+
+	l->first = NULL;
+	user_hook();
+	return n;
+}
+#define user_llist(n, t, m)	((n) ? container_of(n, t, m) : NULL)
+#define llist_for_each_entry_safe(p, q, n, m) \
+	for ((p) = user_llist(n, __typeof__(*(p)), m); \
+	     (p) && ((q) = user_llist((p)->m.next, __typeof__(*(p)), m), true); (p) = (q))
+
+#endif /* _USER_KERNEL_H */
