@@ -18,6 +18,7 @@
 #include "pages/reserve.h"
 #include "pages/stacks.h"
 #include "region/region.h"
+#include "upkeep/aside.h"
 #include "upkeep/clients.h"
 #include "upkeep/debugfs.h"
 #include "upkeep/mcaches.h"
@@ -57,6 +58,7 @@ static int __init kspan_init(void)
 	debugfs_start();
 	clients_start();
 	oops_start();
+	aside_start();
 	params_start();
 	reserve_use(default_heap.owner.place);
 	reserve_refill(GFP_KERNEL);	/* if it fails now, the worker tries again */
@@ -110,6 +112,7 @@ static void __exit kspan_exit(void)
 	unsigned long live;
 
 	params_stop();
+	aside_stop();
 	oops_stop();
 	clients_stop();
 	free_rcu_barrier();
