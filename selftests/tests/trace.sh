@@ -147,21 +147,26 @@ comes_and_goes()
 	must "load it again" load kspan
 	load kspan_misuse
 	check "CPUs keep objects" misuse_keeps
-	check "enable and disable in turn, under torture" in_turn
+	must "enable alloc and free" trace_on alloc free
+	must "start the torture" torture_start seconds="${SECONDS_TRACE:-5}"
+	if [ -n "${KSPAN_VM:-}" ] && [ -z "${IN_TURN:-}" ]; then
+		skip "disable and enable in turn" "an emulated processor may miss that code was changed, and hang"
+	else
+		check "disable and enable in turn" in_turn
+	fi
+	check "the torture ends" wait_for 300 torture_ended
 	torture_result
+	trace_off
+	at_least "objects were told of" "$(told free kspan_torture)" 1000
 	equal "no bad free" "$(value_of bad_frees)" 0
 	balanced
 }
 
 in_turn()
 {
-	torture_start seconds="${SECONDS_TRACE:-6}" || return
 	while ! torture_ended; do
-		trace_on alloc && sleep 0.2 && trace_on free && sleep 0.2 || return
-		echo 0 >"$tracing/events/kspan/alloc/enable"
-		sleep 0.1
-		echo 0 >"$tracing/events/kspan/free/enable"
-		sleep 0.3
+		echo 0 >"$tracing/events/kspan/alloc/enable" && sleep 0.1 && echo 0 >"$tracing/events/kspan/free/enable" &&
+			sleep 0.3 && trace_on alloc && sleep 0.2 && trace_on free && sleep 0.2 || return
 	done
 }
 
