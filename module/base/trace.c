@@ -36,7 +36,7 @@ void trace_objects_end(void)
 }
 
 /**
- * trace_set_aside_fn() - register what has the mcaches of all heaps step aside, and brings them back
+ * trace_set_aside_fn() - register what has all mcaches step aside, and come back
  * @aside: the function, called under trace_lock; NULL: there are no heaps any more
  *
  * Context: Process context; nobody allocates yet, or any more.

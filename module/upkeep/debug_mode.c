@@ -2,9 +2,10 @@
 /*
  * debug_mode: see debug_mode.h.
  *
- * A heap enters a debug mode in two steps: its mcaches step aside, see aside.c, then the mode is set.
- * Objects are recorded from then on, and no CPU has a free object at hand that the records do not
- * follow. Objects that are live then are unknown to the mode: their frees are checked as without it.
+ * A heap enters a debug mode in two steps: its mcaches step aside, see aside.c; then the mode is
+ * set. Objects are recorded from then on, and no CPU has a free object at hand that the records do
+ * not follow. Objects that are live then are unknown to the mode: their frees are checked as
+ * without it.
  */
 #include <linux/cpu.h>
 #include "heap/debug.h"

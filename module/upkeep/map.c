@@ -33,7 +33,9 @@ static struct segment *segment_from(unsigned long addr)
 static void *map_start(struct seq_file *m, loff_t *pos)
 {
 	mutex_lock(&mheap.lock);
-	return *pos == HEADER_ROW ? SEQ_START_TOKEN : segment_from((unsigned long)*pos << PAGE_SHIFT);
+	if (*pos == HEADER_ROW)
+		return SEQ_START_TOKEN;
+	return segment_from((unsigned long)*pos << PAGE_SHIFT);
 }
 
 static void *map_next(struct seq_file *m, void *v, loff_t *pos)

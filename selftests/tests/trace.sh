@@ -28,8 +28,15 @@ told()
 	grep " $1: " "$scratch/trace" | grep -cE -- "${2:-.}"
 }
 
+# Soon after the kernel has started hashed ones are all the same.
+plain_pointers()
+{
+	[ ! -e "$tracing/options/hash-ptr" ] || echo "$1" >"$tracing/options/hash-ptr"
+}
+
 cleanup()
 {
+	plain_pointers 1
 	echo 0 2>/dev/null >"$tracing/events/kspan/enable"
 }
 
@@ -62,7 +69,7 @@ objects_balance()
 	awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^ptr=/) p = $i }
 		/ alloc: / { live[p]++; n++ }
 		/ free: / { if (!live[p]) { print "not allocated: " $0; bad = 1 } else live[p]-- }
-		END { for (p in live) if (live[p]) { print "not freed: " p; bad = 1 } exit bad || !n }' "$scratch/trace"
+		END { for (p in live) { all++; if (live[p]) { print "not freed: " p; bad = 1 } } exit bad || !n || all < 500 }' "$scratch/trace"
 }
 
 no_mcaches()
@@ -87,6 +94,7 @@ objects()
 	done
 	equal "as many frees as allocations" "$(told free)" "$(told alloc)"
 	equal "each names the client" "$(told '\(alloc\|free\)' 'call_site=[a-z_]+\+0x[0-9a-f]+/0x[0-9a-f]+ \[kspan_misuse\]')" 1000
+	sed -n "s/^/# /; /kspan_misuse/p" "$scratch/trace" | sed -n "1p;\$p"
 	check "the objects balance" objects_balance
 	balanced
 	check "CPUs keep objects again" misuse_keeps
@@ -177,6 +185,7 @@ begin
 must "load kspan" load kspan
 must "load kspan_misuse" load kspan_misuse
 echo 16384 >$tracing/buffer_size_kb
+plain_pointers 0
 fields
 objects
 others
