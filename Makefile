@@ -63,6 +63,7 @@ clean: ## Remove what was built
 	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR)/$(CLIENTS) KSPAN=$(CURDIR) clean)
 	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR)/kunit clean)
 	rm -f module/base/mksizeclasses
+	$(MAKE) -C selftests/tools/kspantop clean
 
 size-classes: ## Write include/kspan/size_classes.h anew from the rule
 	$(CC) -Wall -Wextra -O -o module/base/mksizeclasses module/base/mksizeclasses.c
@@ -77,6 +78,12 @@ abi: headers ## Write include/kspan/abi_stamp.h anew from the other headers
 
 demo: ## Boot a stock kernel in a VM and replay a recorded kernel's allocations
 	selftests/host/make_demo.sh
+
+replay: ## Replay a recording of tools/kspan-record through kspan and kmalloc (RECORDING=file)
+	selftests/host/make_replay.sh "$(RECORDING)"
+
+tools: ## Compile kspantop (needs ncurses)
+	$(MAKE) -C selftests/tools/kspantop
 
 check: ## Run all tests (STEPS= names some; selftests/host/check.sh -l lists them)
 	selftests/host/check.sh $(STEPS)
@@ -115,4 +122,4 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all headers modules clients kunit-modules kunit install install-headers uninstall clean size-classes abi demo \
-	check check-all deb check-packages selftest litmus prove lint bench coverage mutate help
+	replay tools check check-all deb check-packages selftest litmus prove lint bench coverage mutate help

@@ -5,6 +5,7 @@
  */
 #include "base/kick.h"
 #include "base/params.h"
+#include "base/trace.h"
 #include "central/depot.h"
 #include "cpu/mcache_drain.h"
 #include "cpu/tiny.h"
@@ -186,6 +187,19 @@ KSPAN_EXPORT_INTERNAL(letters_text);
 KSPAN_EXPORT_INTERNAL(debug_key);
 KSPAN_EXPORT_INTERNAL(debug_flush);
 KSPAN_EXPORT_INTERNAL(debug_mode_set);
+
+/* trace */
+#ifdef CONFIG_TRACEPOINTS
+KSPAN_EXPORT_INTERNAL(__tracepoint_alloc);
+KSPAN_EXPORT_INTERNAL(__tracepoint_large_alloc);
+KSPAN_EXPORT_INTERNAL(__tracepoint_free);
+KSPAN_EXPORT_INTERNAL(__tracepoint_refill);
+KSPAN_EXPORT_INTERNAL(__tracepoint_flush);
+KSPAN_EXPORT_INTERNAL(__tracepoint_span_alloc);
+KSPAN_EXPORT_INTERNAL(__tracepoint_span_free);
+KSPAN_EXPORT_INTERNAL(__tracepoint_bad_free);
+KSPAN_EXPORT_INTERNAL(__tracepoint_failure);
+#endif
 
 /* reserve, scavenge, stats, report, params */
 KSPAN_EXPORT_INTERNAL(reserve_alloc_span);

@@ -19,6 +19,7 @@
 #include "pages/reserve.h"
 #include "pages/stacks.h"
 #include "region/region.h"
+#include "upkeep/aside.h"
 #include "upkeep/clients.h"
 #include "upkeep/debugfs.h"
 #include "upkeep/guard_sample.h"
@@ -59,6 +60,7 @@ static int __init kspan_init(void)
 	debugfs_start();
 	clients_start();
 	oops_start();
+	aside_start();
 	params_start();
 	guard_sample_obey();
 	reserve_use(default_heap.owner.place);
@@ -113,6 +115,7 @@ static void __exit kspan_exit(void)
 	unsigned long live;
 
 	params_stop();
+	aside_stop();
 	oops_stop();
 	clients_stop();
 	free_rcu_barrier();

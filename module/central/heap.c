@@ -44,6 +44,17 @@ static void make_room(struct owner *owner, unsigned long npages, bool may_sleep)
 	heap_offer_empty(heap);
 }
 
+/* From here on no mcache is made for the heap, or is again if there is no other reason. */
+void heap_forbid_mcaches(struct kspan_heap *heap, u8 reason, bool forbid)
+{
+	u8 reasons = forbid ? heap->owner.no_mcaches | reason : heap->owner.no_mcaches & ~reason;
+	struct kspan_heap *set;
+
+	WRITE_ONCE(heap->owner.no_mcaches, reasons);
+	for_each_set(heap, set)
+		WRITE_ONCE(set->owner.no_mcaches, reasons);
+}
+
 /**
  * heap_set_shortage() - set the callback that tells the owner of a heap that memory is short
  * @heap: the heap

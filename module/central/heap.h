@@ -157,6 +157,7 @@ void heap_set_shortage(struct kspan_heap *heap, kspan_shortage_fn fn, void *arg)
 bool heap_tell_begin(struct kspan_heap *heap);
 void heap_tell(struct kspan_heap *heap);
 void heap_tell_end(struct kspan_heap *heap);
+void heap_forbid_mcaches(struct kspan_heap *heap, u8 reason, bool forbid);
 void heap_offer_empty(struct kspan_heap *heap);
 void heap_drain_depots(struct kspan_heap *heap, bool idle_only);
 void heap_walk(struct kspan_heap *heap, void (*fn)(struct mspan *span, void *arg), void *arg);

@@ -5,6 +5,7 @@
  */
 #include <linux/rcupdate.h>
 #include "base/kick.h"
+#include "base/trace.h"
 #include "central/depot.h"
 #include "cpu/mcache.h"
 #include "cpu/mcache_memory.h"
@@ -259,6 +260,12 @@ static void grow(struct mcache *mc, unsigned int class)
 		slot_grow(slot, class, mc->heap->magazine_bytes);
 }
 
+static void event_flush(const struct mcentral *central, unsigned int n, unsigned int to)
+{
+	trace_flush(size_classes[central->class].size, n, to, central->owner->name,
+		    central->owner->place.node);
+}
+
 /* Give the slot's full magazine to the depot, and install an empty one. */
 static bool give_magazine(struct mcache *mc, struct mcache_slot *slot, struct mcentral *central)
 {
@@ -274,6 +281,7 @@ static bool give_magazine(struct mcache *mc, struct mcache_slot *slot, struct mc
 		magazine_free(empty);
 		return false;
 	}
+	event_flush(central, n, TRACE_FLUSH_DEPOT);
 	slot->got -= n;		/* other CPUs may use @full by now */
 	slot_install(slot, empty);
 	return true;
@@ -312,6 +320,8 @@ void *mcache_refill(struct mcache *mc, unsigned int class)
 		slot->starved = true;
 		if (!slot_exchange(slot, central))
 			slot_refill(slot, central);
+		trace_refill(size_classes[class].size, slot_len(slot), central->owner->name,
+			     central->owner->place.node);
 	}
 	return slot_pop(slot);
 }
@@ -324,6 +334,8 @@ static unsigned long refill_zeroed(struct mcache_slot *slot, struct mcentral *ce
 	if (!slot->bits && mcentral_claim(central, &claim, 1, 1)) {
 		slot->starved = true;
 		slot_install_claim(slot, &claim);
+		trace_refill(size_classes[central->class].size, hweight_long(slot->bits),
+			     central->owner->name, central->owner->place.node);
 		kick_if_asleep();
 	}
 	return slot->bits ? slot_take_claimed(slot, central->class) : depot_alloc_one(central);
@@ -409,6 +421,7 @@ static void magazine_flush(struct mcache_slot *slot, struct mcentral *central, u
 {
 	unsigned int len = slot_len(slot);
 
+	event_flush(central, n, TRACE_FLUSH_SPANS);
 	put_back(slot, central, slot->base + 1, n);
 	memmove(slot->base + 1, slot->base + 1 + n, (len - n) * sizeof(*slot->base));
 	slot->top -= n;

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include "base/kick.h"
 #include "base/params.h"
+#include "base/trace.h"
 #include "central/depot.h"
 #include "cpu/slot.h"
 
@@ -236,6 +237,9 @@ void slot_drain(struct mcache_slot *slot, struct mcentral *central)
 {
 	struct magazine *mag;
 
+	if (trace_flush_enabled() && slot_cached(slot))
+		trace_flush(size_classes[central->class].size, slot_cached(slot),
+			    TRACE_FLUSH_DRAIN, central->owner->name, central->owner->place.node);
 	if (slot->bits) {
 		slot->got -= hweight_long(slot->bits);
 		mcentral_unclaim_late(central, slot->first, slot->bits);

@@ -7,6 +7,7 @@
 #include "cpu/tiny.h"
 #include "heap/alloc.h"
 #include "heap/debug.h"
+#include "heap/events.h"
 #include "heap/guard.h"
 #include "heap/large.h"
 #include "pages/report.h"
@@ -70,25 +71,17 @@ static noinline void *guarded(struct kspan_heap *heap, unsigned int class, size_
 	return guard_alloc(heap, size, size_class_align(class), gfp);
 }
 
-/**
- * alloc_try_class() - allocate from a class, with zeroing, hooks and a debug mode as needed
- * @heap: the heap
- * @class: size class
- * @size: requested bytes
- * @gfp: allocation flags; the caller has refused GFP_UNSUPPORTED
- *
- * Return: the object, or NULL. A failure is not reported.
- */
-void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
+static __always_inline void *alloc_in_class(struct kspan_heap *heap, unsigned int class,
+					    size_t size, gfp_t gfp)
 {
 	bool zeroed = want_init_on_alloc(gfp);
 	unsigned long obj;
+	void *p;
 
 	debug_might_alloc(gfp);
 	obj = !OBJECT_HOOKS || may_lock() ? take(heap, class, zeroed) : 0;
 	if (unlikely(!obj)) {
-		void *p = guard_is_due() ? guarded(heap, class, size, gfp) : NULL;
-
+		p = guard_is_due() ? guarded(heap, class, size, gfp) : NULL;
 		if (p)
 			return p;
 		if (owner_debug(&heap->owner))	/* it has no mcache */
@@ -102,6 +95,24 @@ void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, 
 	if (heap->owner.ctor)
 		obj |= OBJ_FRESH;	/* do not zero a constructed object */
 	return object_alloc(obj, size_classes[class].size, size, gfp);
+}
+
+/**
+ * alloc_try_class() - allocate from a class, with zeroing, hooks and a debug mode as needed
+ * @heap: the heap
+ * @class: size class
+ * @size: requested bytes
+ * @gfp: allocation flags; the caller has refused GFP_UNSUPPORTED
+ *
+ * Return: the object, or NULL. A failure is not reported.
+ */
+void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp)
+{
+	void *p = alloc_in_class(heap, class, size, gfp);
+
+	if (trace_alloc_enabled() && p)
+		event_alloc(p, size, gfp);
+	return p;
 }
 
 /* The same, but report a failure. */
@@ -124,6 +135,8 @@ static void *alloc_tiny(struct kspan_heap *heap, size_t size, gfp_t gfp)
 		return failed(heap, size, gfp);
 	if (want_init_on_alloc(gfp))
 		memset(p, 0, round_up(size, 2));
+	if (trace_alloc_enabled())
+		event_alloc(p, size, gfp);
 	return p;
 }
 
@@ -143,14 +156,18 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 	if (flags_refused(heap, gfp))
 		return NULL;
 	might_alloc(gfp);
-	if (guard_is_due()) {
-		p = guard_alloc(heap, size, align, gfp);
-		if (p)
-			return p;
-	}
-	p = owner_debug(&heap->owner) ? debug_alloc_large(heap, size, align, gfp) :
-					large_alloc(heap, size, align, gfp);
-	return p ?: failed(heap, size, gfp);
+	p = guard_is_due() ? guard_alloc(heap, size, align, gfp) : NULL;
+	if (!p && owner_debug(&heap->owner))
+		p = debug_alloc_large(heap, size, align, gfp);
+	else if (!p)
+		p = large_alloc(heap, size, align, gfp);
+	if (!p)
+		return failed(heap, size, gfp);
+	if (trace_alloc_enabled())
+		event_alloc(p, size, gfp);
+	if (trace_large_alloc_enabled())
+		event_large_alloc(p, size, gfp);
+	return p;
 }
 
 static __always_inline void *alloc_any(size_t size, gfp_t gfp, struct kspan_heap *heap)
@@ -292,6 +309,8 @@ static __always_inline void free_any(const void *p, unsigned long caller)
 	if (ZERO_OR_NULL_PTR(p))
 		return;
 	span = pagemap_find(addr);
+	if (trace_free_enabled())
+		event_free(p, caller);
 	if (!mspan_covers(span, addr)) {
 		if (!guard_free(p, caller))
 			report_foreign(p, caller);

@@ -375,16 +375,6 @@ void debug_set(struct kspan_heap *heap, u32 letters)
 	}
 }
 
-/* From here on no mcache is made for the heap, or is again. */
-void debug_forbid_mcaches(struct kspan_heap *heap, bool forbid)
-{
-	struct kspan_heap *set;
-
-	WRITE_ONCE(heap->owner.no_mcaches, forbid);
-	for_each_set(heap, set)
-		WRITE_ONCE(set->owner.no_mcaches, forbid);
-}
-
 /**
  * debug_prepare() - get the memory that a debug mode needs
  * @heap: the heap
@@ -422,7 +412,7 @@ int debug_begin(struct kspan_heap *heap, u32 letters)
 
 	if (err)
 		return err;
-	debug_forbid_mcaches(heap, letters);
+	heap_forbid_mcaches(heap, NO_MCACHES_DEBUG, letters);
 	debug_set(heap, letters);
 	return 0;
 }

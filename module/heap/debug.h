@@ -15,7 +15,6 @@
 int debug_prepare(struct kspan_heap *heap, u32 letters);
 int debug_begin(struct kspan_heap *heap, u32 letters);
 void debug_set(struct kspan_heap *heap, u32 letters);
-void debug_forbid_mcaches(struct kspan_heap *heap, bool forbid);
 
 unsigned int debug_class(unsigned int class, size_t size);
 void *debug_alloc(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);

@@ -66,7 +66,7 @@ void guard_report_free(const struct guard_place *place, unsigned long addr, unsi
 	bool twice = place && READ_ONCE(place->obj) == addr;
 	char text[KSYM_SYMBOL_LEN];
 
-	if (!report_begin_misuse(MISUSE_FREE, 1))
+	if (!report_begin_bad_free((void *)addr, caller, twice ? "double" : "inside", 1))
 		return;
 	pr_err("%s of %p, caller %s\n", twice ? "double free" : "bad free", (void *)addr,
 	       callers_by(caller, text, sizeof(text)));

@@ -32,6 +32,9 @@
 DEFINE_MUTEX(heaps_lock);
 LIST_HEAD(heaps);
 
+/* A tracer wants to see each object: new heaps get no mcaches. heaps_lock. */
+static bool heaps_aside;
+
 /* Destroyed heaps' allocations, all freed since, and their failed allocations. heaps_lock. */
 unsigned long heaps_ended_allocs, heaps_ended_failures;
 
@@ -198,6 +201,8 @@ static int heap_add(struct kspan_heap *heap)
 		pr_err("heap \"%s\" refused: there is one\n", heap->owner.name);
 		err = -EEXIST;
 	} else {
+		if (heaps_aside)
+			heap_forbid_mcaches(heap, NO_MCACHES_TRACE, true);
 		list_add_tail_rcu(&heap->list, &heaps);
 	}
 	mutex_unlock(&heaps_lock);
@@ -361,6 +366,23 @@ void heaps_drain(bool idle_only)
 	mutex_lock(&heaps_lock);
 	for_each_heap(heap)
 		drain_heap(heap, idle_only);
+	mutex_unlock(&heaps_lock);
+}
+
+/**
+ * heaps_set_aside() - let no heap get an mcache any more, or again, for the sake of tracers
+ * @on: no more
+ *
+ * Context: Process context, debug_lock held.
+ */
+void heaps_set_aside(bool on)
+{
+	struct kspan_heap *heap;
+
+	mutex_lock(&heaps_lock);
+	heaps_aside = on;
+	for_each_heap(heap)
+		heap_forbid_mcaches(heap, NO_MCACHES_TRACE, on);
 	mutex_unlock(&heaps_lock);
 }
 

@@ -22,6 +22,7 @@ struct kspan_heap *heap_create(const char *name, const struct kspan_heap_params 
 void heap_destroy(struct kspan_heap *heap);
 void heap_reset(struct kspan_heap *heap);
 void heaps_drain(bool idle_only);
+void heaps_set_aside(bool on);
 bool heaps_have_depots(void);
 void heaps_tell_owners(void);
 void heaps_make_room(void (*ask)(struct kspan_heap *heap));

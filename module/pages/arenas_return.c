@@ -5,6 +5,7 @@
  */
 #include <linux/sched.h>
 #include "base/kick.h"
+#include "base/trace.h"
 #include "pages/arenas.h"
 #include "pages/pagemap.h"
 
@@ -58,6 +59,7 @@ void arenas_insert(struct segment *seg, struct arena **spare)
 	arenas_change_end(seg);
 	arenas_empty_add(seg);
 	account(seg, 1);
+	trace_segment_make(seg->base, seg->bytes, backing_name(seg->backing), seg->node);
 }
 
 static struct segment *by_address(struct rb_node *node)
@@ -223,6 +225,7 @@ unsigned long arenas_return(unsigned long min_idle)
 	mutex_unlock(&mheap.lock);
 	list_for_each_entry_safe(seg, next, &segments, list) {
 		bytes += seg->bytes;
+		trace_segment_free(seg->base, seg->bytes, backing_name(seg->backing), seg->node);
 		segment_destroy(seg);
 	}
 	list_for_each_entry_safe(arena, next_arena, &arenas, list)

@@ -4,6 +4,7 @@
  * heaps' callbacks that it calls take the mcentrals' locks, one at a time.
  */
 #include "base/kick.h"
+#include "base/trace.h"
 #include "pages/mheap.h"
 #include "pages/pagemap.h"
 #include "pages/poison.h"
@@ -46,6 +47,8 @@ void mheap_span_begin(struct mspan *span, struct owner *owner, unsigned long add
 static void span_end(struct mspan *span)
 {
 	mheap_assert_locked();
+	trace_span_free(span->base, mspan_bytes(span), size_classes[span->class].size,
+			span->owner->name, span->owner->place.node);
 	if (span->records)
 		poison_check_all(span);
 	if (span->class == CLASS_TINY)

@@ -46,8 +46,7 @@ struct owner_ops {
  * @zero_on_free: objects are zeroed when they are freed; constant
  * @first_class: the first of its classes; constant
  * @nr_classes: how many it has, without CLASS_LARGE: all, or those of a pool: one; constant
- * @no_mcaches: no mcache may be made: there is a debug mode, or is about to be; may change at any
- *	time
+ * @no_mcaches: reasons why no mcache may be made: NO_MCACHES_*; may change at any time
  * @debug: the heap's debug mode, or 0: letters, and above them the period; see record.h. May change
  *	at any time, with one store
  * @charged_pages: pages in spans, or about to be; atomic
@@ -68,7 +67,7 @@ struct owner {
 	bool zero_on_free;
 	u8 first_class;
 	u8 nr_classes;
-	bool no_mcaches;
+	u8 no_mcaches;
 	u32 debug;
 	atomic_long_t charged_pages;
 	atomic_long_t pages;
@@ -76,6 +75,10 @@ struct owner {
 	long limit_pages;
 	atomic_long_t failures;
 };
+
+/* There is a debug mode, or is about to be; a tracer wants to see each object. */
+#define NO_MCACHES_DEBUG	BIT(0)
+#define NO_MCACHES_TRACE	BIT(1)
 
 /* Whether there is, or was, a heap in debug mode. */
 DECLARE_STATIC_KEY_FALSE(debug_key);

@@ -12,6 +12,7 @@
 #include <linux/ratelimit.h>
 #include <linux/string.h>
 #include "base/params.h"
+#include "base/trace.h"
 #include "pages/callers.h"
 #include "pages/report.h"
 
@@ -68,9 +69,21 @@ void report_end_misuse(bool stack)
 		panic("kspan: panic_on_misuse is set\n");
 }
 
-static bool begin_bad_free(void)
+/**
+ * report_begin_bad_free() - report_begin_misuse() of a bad free, and its event
+ * @p: what was freed
+ * @caller: who freed it; CALLER_UNKNOWN if that is found later
+ * @what: the kind, for the event
+ * @n: how many there are
+ */
+bool report_begin_bad_free(const void *p, unsigned long caller, const char *what, unsigned long n)
 {
-	return report_begin_misuse(MISUSE_FREE, 1);
+	if (trace_bad_free_enabled()) {
+		caller = caller == CALLER_RCU ? CALLER_UNKNOWN : callers_find(caller);
+		trace_bad_free(within_module(caller, THIS_MODULE) ? CALLER_UNKNOWN : caller, p,
+			       what);
+	}
+	return report_begin_misuse(MISUSE_FREE, n);
 }
 
 static const char *by(unsigned long caller, char *text)
@@ -87,7 +100,7 @@ void report_foreign(const void *p, unsigned long caller)
 {
 	char text[KSYM_SYMBOL_LEN];
 
-	if (!begin_bad_free())
+	if (!report_begin_bad_free(p, caller, "foreign", 1))
 		return;
 	pr_err("bad free: %p is not a kspan object, caller %s\n", p, by(caller, text));
 	report_end_misuse(true);
@@ -109,7 +122,7 @@ void report_inside(const void *p, const struct mspan *span, unsigned long caller
 {
 	char text[KSYM_SYMBOL_LEN];
 
-	if (!begin_bad_free())
+	if (!report_begin_bad_free(p, caller, "inside", 1))
 		return;
 	if (span->class != CLASS_LARGE &&
 	    mspan_index(span, (unsigned long)p) >= size_classes[span->class].nr_objs)
@@ -128,7 +141,7 @@ void report_double_free(const void *p, unsigned int class, unsigned long caller)
 {
 	char text[KSYM_SYMBOL_LEN];
 
-	if (!begin_bad_free())
+	if (!report_begin_bad_free(p, caller, "double", 1))
 		return;
 	if (class == CLASS_LARGE)
 		pr_err("double free of %p, a large object, caller %s\n", p, by(caller, text));
@@ -150,7 +163,7 @@ void report_double_free(const void *p, unsigned int class, unsigned long caller)
  */
 void report_late_double_free(const void *p, unsigned int class, unsigned long n)
 {
-	if (!report_begin_misuse(MISUSE_FREE, n))
+	if (!report_begin_bad_free(p, CALLER_UNKNOWN, "double", n))
 		return;
 	pr_err("double free of %p, size class %u (%zu bytes), caller unknown: freed earlier, found when it went back to its span\n",
 	       p, class, class_bytes(class));
@@ -165,7 +178,7 @@ void report_tiny_free(const void *p, unsigned long caller)
 {
 	char text[KSYM_SYMBOL_LEN];
 
-	if (!begin_bad_free())
+	if (!report_begin_bad_free(p, caller, "tiny", 1))
 		return;
 	if ((unsigned long)p % 2)
 		pr_err("bad free: %p points inside an object under 8 bytes, caller %s\n", p,
@@ -180,7 +193,7 @@ void report_region_free(const void *p, unsigned long caller)
 {
 	char text[KSYM_SYMBOL_LEN];
 
-	if (!begin_bad_free())
+	if (!report_begin_bad_free(p, caller, "region", 1))
 		return;
 	pr_err("bad free: %p belongs to a region, caller %s\n", p, by(caller, text));
 	report_end_misuse(true);
@@ -190,7 +203,7 @@ void report_region_release(const char *name, unsigned long caller)
 {
 	char text[KSYM_SYMBOL_LEN];
 
-	if (!begin_bad_free())
+	if (!report_begin_bad_free(NULL, caller, "release", 1))
 		return;
 	pr_err("bad release: the mark is not the innermost of region %s, caller %s\n", name,
 	       by(caller, text));
@@ -201,7 +214,7 @@ void report_size(const void *p, size_t size, size_t usable, unsigned long caller
 {
 	char text[KSYM_SYMBOL_LEN];
 
-	if (!begin_bad_free())
+	if (!report_begin_bad_free(p, caller, "size", 1))
 		return;
 	pr_err("size mismatch: %p of %zu bytes is freed as one of %zu, caller %s\n", p, usable,
 	       size, by(caller, text));
@@ -212,7 +225,7 @@ void report_wrong_pool(const void *p, const struct owner *pool, unsigned long ca
 {
 	char text[KSYM_SYMBOL_LEN];
 
-	if (!begin_bad_free())
+	if (!report_begin_bad_free(p, caller, "pool", 1))
 		return;
 	pr_err("bad free: %p is not an object of pool \"%s\", caller %s\n", p, pool->name,
 	       by(caller, text));
@@ -240,7 +253,7 @@ void report_wrong_heap(const void *p, const struct owner *heap, unsigned long ca
 {
 	char text[KSYM_SYMBOL_LEN];
 
-	if (!begin_bad_free())
+	if (!report_begin_bad_free(p, caller, "heap", 1))
 		return;
 	pr_err("bad free: %p is not an object of heap \"%s\", caller %s\n", p, heap->name,
 	       by(caller, text));
@@ -253,7 +266,7 @@ void report_wrong_heap(const void *p, const struct owner *heap, unsigned long ca
  */
 void report_stray_free(const void *p, bool kept)
 {
-	if (!begin_bad_free())
+	if (!report_begin_bad_free(p, CALLER_UNKNOWN, "stray", 1))
 		return;
 	pr_err("bad free: the page at %p belongs to kspan, and was freed by kfree(), put_page() or the like%s\n",
 	       p, kept ? "; kspan keeps it" : " more than once: the kernel has it");
@@ -391,6 +404,8 @@ void report_failure(struct owner *owner, size_t size, gfp_t gfp)
 	bool limited = READ_ONCE(report_limit_mb_met) &&
 		       !owner_is_full(owner, BYTES_TO_PAGES(size));
 
+	if (trace_failure_enabled())
+		trace_failure(callers_find(_RET_IP_), size, gfp, owner->name, owner->place.node);
 	owner = owner->account;
 	atomic_long_inc(&owner->failures);
 	if ((gfp & __GFP_NOWARN) || in_nmi() || !__ratelimit(&failure_limit))
@@ -408,6 +423,8 @@ void report_failure(struct owner *owner, size_t size, gfp_t gfp)
 /* The same for a region's own limit, which no heap knows of. */
 void report_region_limit(const char *name, unsigned long limit, size_t size, gfp_t gfp)
 {
+	if (trace_failure_enabled())
+		trace_failure(callers_find(_RET_IP_), size, gfp, name, NUMA_NO_NODE);
 	if ((gfp & __GFP_NOWARN) || in_nmi() || !__ratelimit(&failure_limit))
 		return;
 	spinning_begin();

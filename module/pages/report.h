@@ -19,6 +19,7 @@ enum misuse {
 };
 
 bool report_begin_misuse(enum misuse kind, unsigned long n);
+bool report_begin_bad_free(const void *p, unsigned long caller, const char *what, unsigned long n);
 void report_end_misuse(bool stack);
 unsigned long report_misuses(enum misuse kind);
 

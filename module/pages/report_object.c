@@ -90,7 +90,7 @@ static void show_neighbour(const struct mspan *span, const void *obj)
 void report_object(const char *what, const struct mspan *span, const struct record *rec,
 		   const void *obj, const void *at)
 {
-	if (!report_begin_misuse(MISUSE_FREE, 1))
+	if (!report_begin_bad_free(obj, CALLER_UNKNOWN, "overwritten", 1))
 		return;
 	pr_err("%s of %p, at byte %ld of %zu\n", what, obj, (long)(at - obj),
 	       record_bytes(span) - rec->slack);
@@ -107,7 +107,7 @@ void report_object_free(const struct mspan *span, const struct record *rec, cons
 {
 	char text[KSYM_SYMBOL_LEN];
 
-	if (!report_begin_misuse(MISUSE_FREE, 1))
+	if (!report_begin_bad_free(obj, caller, "double", 1))
 		return;
 	pr_err("double free of %p, size class %u (%zu bytes), caller %s\n", obj, span->class,
 	       record_bytes(span), callers_by(caller, text, sizeof(text)));
@@ -121,7 +121,7 @@ void report_object_stale(const struct mspan *span, const struct record *rec, con
 {
 	char text[KSYM_SYMBOL_LEN];
 
-	if (!report_begin_misuse(MISUSE_FREE, 1))
+	if (!report_begin_bad_free(obj, caller, "stale", 1))
 		return;
 	pr_err("use after free of %p, caller %s\n", obj, callers_by(caller, text, sizeof(text)));
 	show_object(span, rec, obj);

@@ -5,6 +5,8 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include "base/kick.h"
+#include "base/trace.h"
+#include "pages/callers.h"
 #include "pages/mheap.h"
 #include "pages/report.h"
 #include "pages/reserve.h"
@@ -53,6 +55,20 @@ static struct mspan *alloc_at(struct owner *owner, struct place place, unsigned 
 	return alloc_on_node(owner, place_anywhere(place), class, npages, align, gfp);
 }
 
+/* Where the owner may have vmalloc's memory if it has no other. */
+static struct mspan *alloc_as_allowed(struct owner *owner, unsigned int class,
+				      unsigned long npages, unsigned long align, gfp_t gfp)
+{
+	struct mspan *span;
+
+	if (!owner->or_vmalloc)
+		return alloc_at(owner, owner->place, class, npages, align, gfp);
+	span = alloc_at(owner, owner->place, class, npages, align, gfp & ~__GFP_NOFAIL);
+	if (span || is_refused(owner, npages, gfp))
+		return span;
+	return alloc_at(owner, vmalloc_near(owner->place), class, npages, align, gfp);
+}
+
 /**
  * span_alloc() - get a span from mheap, or from the reserve if the caller may not make a segment
  * @owner: the account of the heap that gets it
@@ -80,12 +96,11 @@ struct mspan *span_alloc(struct owner *owner, unsigned int class, unsigned long 
 	}
 	if (!gfpflags_allow_blocking(gfp))
 		gfp &= ~__GFP_NOFAIL;
-	if (!owner->or_vmalloc)
-		return alloc_at(owner, owner->place, class, npages, align, gfp);
-	span = alloc_at(owner, owner->place, class, npages, align, gfp & ~__GFP_NOFAIL);
-	if (span || is_refused(owner, npages, gfp))
-		return span;
-	return alloc_at(owner, vmalloc_near(owner->place), class, npages, align, gfp);
+	span = alloc_as_allowed(owner, class, npages, align, gfp);
+	if (trace_span_alloc_enabled() && span)
+		trace_span_alloc(callers_find(_RET_IP_), span->base, mspan_bytes(span),
+				 size_classes[class].size, gfp, owner->name, owner->place.node);
+	return span;
 }
 
 /* A caller that may not make a segment itself has the worker make one. */

@@ -18,6 +18,7 @@
 #include "upkeep/clients.h"
 #include "upkeep/debug_mode.h"
 #include "upkeep/debugfs.h"
+#include "upkeep/map.h"
 #include "upkeep/scavenge.h"
 #include "upkeep/totals.h"
 
@@ -317,6 +318,16 @@ void debugfs_remove_heap(struct kspan_heap *heap)
 	heap->dir = NULL;
 }
 
+/* Raised when a program that reads the files may misread them. */
+#define FORMAT	1
+
+static int format_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "%u\n", FORMAT);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(format);
+
 /* Errors are ignored, as usual with debugfs: kspan works without it. */
 void debugfs_start(void)
 {
@@ -326,6 +337,8 @@ void debugfs_start(void)
 	debugfs_create_file("mcaches", 0444, root, &default_heap, &mcaches_fops);
 	debugfs_create_file("arenas", 0400, root, NULL, &arenas_fops);
 	debugfs_create_file("segments", 0400, root, NULL, &segments_fops);
+	debugfs_create_file("map", 0400, root, NULL, &map_fops);
+	debugfs_create_file("format", 0444, root, NULL, &format_fops);
 	debugfs_create_file("clients", 0444, root, NULL, &clients_fops);
 	debugfs_create_file("trim", 0200, root, NULL, &trim_fops);
 	regions_debugfs_start(root);

@@ -25,14 +25,15 @@ accepted()
 	^include/kspan/(kspan|obj|slab_override)\.h$ MACRO_ARG_PRECEDENCE,MACRO_ARG_REUSE the name of a struct member cannot stand in parentheses
 	^include/kspan/string\.h$ MACRO_ARG_REUSE whether something is a constant can be asked without evaluating it
 	^module/central/heap\.h$ MACRO_ARG_REUSE a loop macro names its variable in each of its parts
+	^module/base/trace\.h$ PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE the layout of all headers of trace events
 	^module/ UNCOMMENTED_DEFINITION the kernel-doc above a struct says what its lock guards
 	^kunit/exports\.c$ AVOID_EXTERNS the tests declare in a header what only they call
 	/torture/compat\.h$ INCLUDE_LINUX linux/nmi.h does not declare handlers of NMIs
 	END
 }
 
-# A program for the host: the kernel's headers and helpers, which these checks have in mind, are not for it.
-host_programs=mksizeclasses.c
+# Programs for the host: the kernel's headers and helpers, which these checks have in mind, are not for them.
+host_programs='(mksizeclasses|kspantop/[a-z]+)\.[ch]'
 
 build=$(build_dir lint)
 
@@ -174,7 +175,7 @@ check_coccinelle()
 
 	make -C "$uml_kdir" ARCH=um coccicheck MODE=report M="$build/tree" J="$(nproc)" >"$log" 2>&1 ||
 		{ echo "coccicheck failed: $log"; grep -v '^make' "$log" | tail -n 3; }
-	grep -E "^$build/tree/[^ ]*:[0-9]+" "$log" | sed "s:^$build/tree/::" | grep -v "/$host_programs:" | not_accepted
+	grep -E "^$build/tree/[^ ]*:[0-9]+" "$log" | sed "s:^$build/tree/::" | grep -vE "/$host_programs:" | not_accepted
 }
 
 main "$@"; exit

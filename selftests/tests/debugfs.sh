@@ -17,10 +17,10 @@ mode_of()
 
 modes()
 {
-	for file in stats size_classes mcaches clients heaps/default/stats; do
+	for file in format stats size_classes mcaches clients heaps/default/stats; do
 		equal "$file has mode 444" "$(mode_of $file)" 444
 	done
-	for file in arenas segments heaps/default/leaks; do	# they tell addresses
+	for file in arenas segments map heaps/default/leaks; do	# they tell addresses
 		equal "$file has mode 400" "$(mode_of $file)" 400
 	done
 	equal "trim has mode 200" "$(mode_of trim)" 200
@@ -90,11 +90,21 @@ totals_agree()
 	equal "the arenas have all of them" "$(awk 'NR > 1 { n += $3 } END { print n }' $KSPAN_DEBUGFS/arenas)" "$(value_of segments)"
 }
 
+# A row of each segment, and behind it its pages in order, each once, with at most as many objects taken as there are.
+map_form()
+{
+	awk 'NR == 1 { $1 = $1; if ($0 != "segment page pages use bytes objects taken heap") { print; bad = 1 } next }
+		$4 == "segment" { if (n != pages) { print "ends at " n; bad = 1 } pages = $3; n = 0; next }
+		$4 !~ /^(span|region|free|hole|reserve)$/ || $2 != n || $7 > $6 { print; bad = 1 }
+		{ n += $3 }
+		END { exit bad || n != pages }' $KSPAN_DEBUGFS/map
+}
+
 # Hashed addresses begin with zeros, and no number here is that large.
 no_addresses()
 {
 	! grep -E '(^|[^0-9a-f])(0x)?ffff[0-9a-f]{12}' $KSPAN_DEBUGFS/stats \
-		$KSPAN_DEBUGFS/size_classes $KSPAN_DEBUGFS/mcaches $KSPAN_DEBUGFS/arenas $KSPAN_DEBUGFS/segments
+		$KSPAN_DEBUGFS/size_classes $KSPAN_DEBUGFS/mcaches $KSPAN_DEBUGFS/arenas $KSPAN_DEBUGFS/segments $KSPAN_DEBUGFS/map
 }
 
 whole()
@@ -104,6 +114,7 @@ whole()
 	check "columns add up to the Total row, $1" columns_sum
 	check "rows agree in themselves, $1" rows_agree
 	check "no address is told, $1" no_addresses
+	check "map has its form, $1" map_form
 	totals_agree
 }
 
@@ -183,6 +194,9 @@ holds 6 500 tiny
 holds $((1 << 20)) 3 large
 whole "with live objects"
 bytes_agree
+equal "the map has 3 large objects" "$(grep -c ' span *1048576 *1 *1 default$' $KSPAN_DEBUGFS/map)" 3
+equal "and a row a segment" "$(grep -c ' segment ' $KSPAN_DEBUGFS/map)" "$(value_of segments)"
+equal "the format is 1" "$(cat $KSPAN_DEBUGFS/format)" 1
 check "some work, seen in mcaches" wait_for 60 some_mcaches
 check "mcaches has its form" mcaches_form
 frees "$(row_of 64)" "$(row_of 112)" "$(row_of 32768)" tiny large

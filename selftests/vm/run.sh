@@ -3,7 +3,7 @@
 # run.sh [OPTION...] STATION SCRIPT [ARGUMENT...]: runs a shell script as root in a guest with the station's kernel.
 #
 # SCRIPT is a path inside selftests/, such as tests/load.sh, or any file of the host. The guest holds busybox, the
-# modules of this tree (/kspan/*.ko) and what of selftests/ runs in a guest (/selftests: tests/, data/, vm/guest/,
+# modules of this tree (/kspan/*.ko) and what of selftests/ runs in a guest (/selftests: tests/, tools/, data/, vm/guest/,
 # bench/guest.sh); its script sees KSPAN_VM=1, KSPAN_STATION and KSPAN_MODULES.
 #
 #   --cpus N, --mem MB     the guest's size; each station has its default
@@ -32,7 +32,7 @@ set -eu
 readonly BOOT_SECONDS=300
 
 # What of selftests/ a guest gets: all that can run there, and what it reads.
-readonly IN_GUEST="tests data settings bench/guest.sh vm/guest"
+readonly IN_GUEST="tests tools data settings bench/guest.sh vm/guest"
 
 cpus="" mem="" threads=multi timeout=300 append="" allow="" icount="" kmemleak="" cpu="" log="" build=yes verbose="" firmware=""
 files=() gets=()

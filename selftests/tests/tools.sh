@@ -1,0 +1,145 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The tools that watch kspan, as host/make_tools.sh brings them into the guest: each script of bpftrace tells what a
+# client did; kspantop reads the files.
+
+. "$(dirname "$0")/lib.sh"
+
+readonly TOOLS=$SELFTESTS/tools
+readonly BPFTRACE=/host/bpftrace
+readonly TOP=/host/kspantop
+
+# Runs a program with the libraries that came with it.
+readonly WITH_LIBRARIES="$BPFTRACE/lib64/ld-linux-x86-64.so.2
+	--library-path $BPFTRACE/lib/x86_64-linux-gnu:$BPFTRACE/usr/lib/x86_64-linux-gnu"
+
+# traced SCRIPT: what it says of the client's work
+traced()
+{
+	# shellcheck disable=SC2086 # words; and no function, whose process would get the signal
+	$WITH_LIBRARIES $BPFTRACE/usr/bin/bpftrace "$TOOLS/$1" >"$scratch/$1" 2>&1 &
+	tracer=$!
+	wait_for 120 began_or_ended $tracer
+	process_ended $tracer && {
+		cat "$scratch/$1"
+		return 1
+	}
+	misuse hold 100 500
+	misuse hold 5000 50
+	misuse release
+	misuse hold 64 7
+	kill -INT $tracer
+	wait_for 60 process_ended $tracer || kill -9 $tracer
+	wait $tracer
+	status=$?
+	misuse release
+	[ $status -eq 0 ] || cat "$scratch/$1"
+	return $status
+}
+
+# An event that perf or BPF has enabled has the mcaches step aside.
+began_or_ended()
+{
+	no_mcaches || process_ended "$1"
+}
+
+no_mcaches()
+{
+	[ "$(wc -l <$KSPAN_DEBUGFS/mcaches)" -eq 1 ]
+}
+
+shows()
+{
+	sed 's/^/# /' "$scratch/$1" | head -n 40
+}
+
+scripts()
+{
+	for script in leaks sizes latency; do
+		misuse sane
+		check "$script.bt runs" traced $script.bt
+		shows $script.bt
+	done
+	check "leaks.bt names who holds the 7 objects" grep -q 'hold_run' "$scratch/leaks.bt"
+	check "and how many bytes" grep -qE '\]: 448$' "$scratch/leaks.bt"
+	check "sizes.bt tells what was asked for" grep -q '@asked_bytes\[default\]: 300448' "$scratch/sizes.bt"
+	check "and who asked" grep -qE '^@callers\[.*\]: 55[0-9]$' "$scratch/sizes.bt"
+	check "latency.bt tells how long objects lived" grep -q '^@lived_us' "$scratch/latency.bt"
+	check "CPUs keep objects again" keeps
+}
+
+keeps()
+{
+	misuse sane && ! no_mcaches
+}
+
+tracers_text()
+{
+	tracing=/sys/kernel/tracing
+	echo >$tracing/trace
+	echo 0 >$tracing/options/hash-ptr
+	echo 1 >$tracing/events/kspan/alloc/enable
+	echo 1 >$tracing/events/kspan/free/enable
+	misuse hold 100 500
+	misuse release
+	misuse hold 64 7
+	echo 0 >$tracing/events/kspan/enable
+	grep kspan_misuse $tracing/trace >"$scratch/sample"
+	sed -n "s/^ */# /; 1p; \$p" "$scratch/sample"
+	awk -f "$TOOLS/leaks.awk" $tracing/trace >"$scratch/leaks"
+	echo 1 >$tracing/options/hash-ptr
+	shows leaks
+	misuse release
+	grep -qE '^ *448 +7  hold_run' "$scratch/leaks"
+}
+
+top()
+{
+	for mode in once json prometheus; do
+		check "kspantop --$mode" "$@" --$mode
+		cp "$scratch/output" "$scratch/$mode"
+	done
+	check "--save" "$@" --save "$scratch/saved"
+	check "what was saved can be read" "$@" --json "$scratch/saved"
+	cp "$scratch/output" "$scratch/again"
+	check "and is the same" grep -q "\"live_objects\": 1507" "$scratch/again"
+	misuse release
+	check "--svg with --diff" "$@" --svg "$scratch/diff.svg" --diff "$scratch/saved"
+	equal "it counts objects" "$(grep -c 'live_objects *1507' "$scratch/once")" 1
+	equal "each segment has its line" "$(sed -n '/^Map/,$p' "$scratch/once" | tail -n +2 | wc -l)" "$(value_of segments "$scratch/saved/stats")"
+	rm -rf /tmp/kspantop
+	mkdir /tmp/kspantop
+	cp -r "$scratch"/once "$scratch"/json "$scratch"/prometheus "$scratch"/saved "$scratch"/diff.svg /tmp/kspantop
+}
+
+# Pages of each segment add up, in order; objects taken are not more than there are.
+map_agrees()
+{
+	awk 'NR == 1 { next }
+		$4 == "segment" { if (n != pages) { print "ends at " n; bad = 1 } pages = $3; n = 0; segments++; next }
+		{ if ($2 != n || $7 > $6) { print; bad = 1 } n += $3 }
+		END { exit bad || n != pages || !segments }' $KSPAN_DEBUGFS/map
+}
+
+begin
+must "load kspan" load kspan
+must "load kspan_misuse" load kspan_misuse
+[ -d /sys/kernel/tracing/events/kspan ] || skip_all "this kernel has no tracefs"
+check "leaks.awk reads the tracer's text" tracers_text
+misuse hold 300 1500
+misuse hold 100000 7
+check "the map agrees in itself" map_agrees
+if [ -e $TOP ] && [ -e $BPFTRACE ]; then
+	# shellcheck disable=SC2086 # words
+	top $WITH_LIBRARIES $TOP
+else
+	skip "kspantop" "it was not brought here"
+fi
+if [ -e $BPFTRACE ]; then
+	scripts
+else
+	skip "the scripts of bpftrace" "bpftrace is not here; see host/make_tools.sh"
+fi
+misuse release
+balanced
+finish
