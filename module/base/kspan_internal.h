@@ -70,6 +70,7 @@
  *			stats, leaks	the figures of one heap, its live objects
  *			guard		sampled objects between pages without access
  *			bounds		from an address to its object
+ *			heap_memory	what a heap is made of
  *			heaps		making, emptying and ending heaps
  *	region/		region, region_block, region_names
  *	upkeep/		mcaches		CPU hotplug, drains of all CPUs
