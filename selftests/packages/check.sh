@@ -98,12 +98,14 @@ apt_update()
 	as_root cp -n "$root"/var/cache/apt/archives/*.deb "$store/archives/"
 }
 
-# All that is installed, but logs, caches, and what apt and dpkg keep; and DKMS's own key, which it leaves behind.
+# All that is installed, but logs, caches, and what apt and dpkg keep; and neither the key that DKMS leaves behind, nor
+# depmod's lists, which the package of a kernel has made.
 list_files()
 {
 	as_root find "$root" -xdev \( -path "$root/var/cache" -o -path "$root/var/log" -o -path "$root/var/lib/apt" -o \
 		-path "$root/var/lib/dpkg" -o -path "$root/tmp" -o -path "$root/proc" -o -path "$root/root" \) -prune -o -print |
-		sed "s:^$root::" | grep -vE '^/var/lib/dkms(/mok\.(key|pub))?$' | sort
+		sed "s:^$root::" |
+		grep -vE '^/var/lib/dkms(/mok\.(key|pub))?$|/lib/modules/[^/]*/modules\.[^/]*$' | sort
 }
 
 # ---- TAP ----
@@ -261,6 +263,7 @@ purge()
 	list_files >"$work/after"
 	check "no trace is left" no_trace
 	check "nor is a file called kspan" test -z "$(as_root find "$root" -xdev -name '*kspan*')"
+	check "no list of modules has it" refused as_root grep -r kspan "$root/usr/lib/modules" "$root/etc" "$root/var/lib/dkms"
 }
 
 remove_client()
