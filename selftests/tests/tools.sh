@@ -13,34 +13,24 @@ readonly TOP=/host/kspantop
 readonly WITH_LIBRARIES="$BPFTRACE/lib64/ld-linux-x86-64.so.2
 	--library-path $BPFTRACE/lib/x86_64-linux-gnu:$BPFTRACE/usr/lib/x86_64-linux-gnu"
 
+# What a client does while a script watches.
+work()
+{
+	for action in "hold 100 500" "hold 5000 50" release "hold 64 7"; do
+		echo "echo $action >$MISUSE_ACTION"
+	done
+}
+
 # traced SCRIPT: what it says of the client's work
 traced()
 {
-	# shellcheck disable=SC2086 # words; and no function, whose process would get the signal
-	$WITH_LIBRARIES $BPFTRACE/usr/bin/bpftrace "$TOOLS/$1" >"$scratch/$1" 2>&1 &
-	tracer=$!
-	wait_for 120 began_or_ended $tracer
-	process_ended $tracer && {
-		cat "$scratch/$1"
-		return 1
-	}
-	misuse hold 100 500
-	misuse hold 5000 50
-	misuse release
-	misuse hold 64 7
-	kill -INT $tracer
-	wait_for 60 process_ended $tracer || kill -9 $tracer
-	wait $tracer
+	work >"$scratch/work"
+	# shellcheck disable=SC2086 # words
+	$WITH_LIBRARIES $BPFTRACE/usr/bin/bpftrace "$TOOLS/$1" -c "/bin/sh $scratch/work" >"$scratch/$1" 2>&1
 	status=$?
 	misuse release
 	[ $status -eq 0 ] || cat "$scratch/$1"
 	return $status
-}
-
-# An event that perf or BPF has enabled has the mcaches step aside.
-began_or_ended()
-{
-	no_mcaches || process_ended "$1"
 }
 
 no_mcaches()
