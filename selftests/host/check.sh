@@ -34,6 +34,7 @@ steps()
 	abi                uml         1  a client compiled for other headers is refused; version and ABI are recorded
 	scan-rules         -           1  the scan of the kernel log finds what it must
 	layer-rules        -           1  the check of the layers finds what it must
+	kspantop           -           1  the viewer: text, JSON, metrics, pictures, its screen, its errors
 	build              stock       1  kspan.ko, its clients, and a client built outside the tree
 	lint               uml         0  static checks
 	exact-gate         stock       1  instructions of the fast path, counted exactly
@@ -68,6 +69,7 @@ more_steps()
 	memory-compare     stock       1  memory taken, beside the kernel's slabs in the same boot, on both backings
 	memory-small       stock       1  in 512 MB: a process beside survivors, __GFP_NOFAIL
 	nodes              stock       1  two memory nodes: objects are local and go home
+	tools              stock       1  scripts of bpftrace, and kspantop, in a guest
 	END
 }
 
@@ -113,6 +115,8 @@ do_abi()
 
 do_scan_rules() { sh "$selftests/host/scan-dmesg-test.sh"; }
 do_layer_rules() { "$selftests/host/layers-test.sh"; }
+do_kspantop() { "$selftests/host/kspantop-test.sh"; }
+do_tools() { "$selftests/host/make_tools.sh" --log "$logs/$name.console"; }
 
 # A user's module is built from a directory of its own, with nothing of kspan's but headers and Module.symvers.
 do_build()
