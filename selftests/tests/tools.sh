@@ -13,6 +13,20 @@ readonly TOP=/host/kspantop
 readonly WITH_LIBRARIES="$BPFTRACE/lib64/ld-linux-x86-64.so.2
 	--library-path $BPFTRACE/lib/x86_64-linux-gnu:$BPFTRACE/usr/lib/x86_64-linux-gnu"
 
+# Of three objects, two with one stack, one is freed.
+perf_text()
+{
+	for ptr in 0xffffca9340b60000 0xffffca9340b60008 0xffffca9340b60010; do
+		echo "sh 99 [000] 7.1: kspan:alloc: call_site=f+0x1/0x2 [m] ptr=$ptr bytes_req=6 bytes_alloc=8 gfp_flags=GFP_KERNEL heap=default node=-1"
+		[ $ptr = 0xffffca9340b60010 ] && echo "        ffffffffc0501001 other+0x1 ([m])" || echo "        ffffffffc0501000 f+0x1 ([m])"
+		echo
+	done >"$scratch/perf"
+	echo "sh 99 [000] 7.2: kspan:free: call_site=g+0x1/0x2 [m] ptr=0xffffca9340b60000 bytes_alloc=8 heap=default node=-1" >>"$scratch/perf"
+	awk -f "$TOOLS/leaks.awk" "$scratch/perf" >"$scratch/leaks" || return
+	cat "$scratch/leaks"
+	grep -qE '^ +8 +1  f[+]0x1$' "$scratch/leaks" && grep -qE '^ +8 +1  other[+]0x1$' "$scratch/leaks"
+}
+
 # What a client does while a script watches.
 work()
 {
@@ -115,6 +129,7 @@ must "load kspan" load kspan
 must "load kspan_misuse" load kspan_misuse
 [ -d /sys/kernel/tracing/events/kspan ] || skip_all "this kernel has no tracefs"
 check "leaks.awk reads the tracer's text" tracers_text
+check "and perf's" perf_text
 misuse hold 300 1500
 misuse hold 100000 7
 check "the map agrees in itself" map_agrees

@@ -36,7 +36,7 @@ cleanup()
 has_fields()
 {
 	for field in $2; do
-		grep -q "field:.*[ *]$field[;[]" "$tracing/events/kspan/$1/format" || {
+		grep -q "field:.*[ *]${field}[;[]" "$tracing/events/kspan/$1/format" || {
 			echo "$1 has no field $field"
 			return 1
 		}
