@@ -42,6 +42,7 @@
  *			letters		debug modes
  *			size_class	the table of size classes, from mksizeclasses.c
  *			kick		wake-ups of the worker
+ *			trace		tracepoints
  *	pages/		owner		the account that pages are charged to
  *			mspan, object	spans and their bits; zeroing, KASAN, kmemleak of one object
  *			page_alloc	free pages of one segment
@@ -71,9 +72,11 @@
  *			guard		sampled objects between pages without access
  *			bounds		from an address to its object
  *			heap_memory	what a heap is made of
+ *			events		what the tracepoints of objects tell
  *			heaps		making, emptying and ending heaps
  *	region/		region, region_block, region_names
  *	upkeep/		mcaches		CPU hotplug, drains of all CPUs
+ *			aside		having mcaches step aside
  *			debug_mode	changing the debug mode of a heap
  *			totals		the figures of all heaps
  *			scavenge	the worker, the shrinker, trim
@@ -81,6 +84,7 @@
  *			guard_fault	faults, of guarded objects
  *			clients		what each module holds and leaves
  *			oops		after a failure of the kernel
+ *			map		what each page is used for
  *			debugfs
  *	api/		api, api_rcu, api_string, api_devm, api_heap, usercopy, pool, region_api,
  *			region_percpu	what is exported
@@ -95,8 +99,10 @@
  *	heap.shortage_lock (mutex)
  *				the callback of the heap's owner, which may do as a shrinker may,
  *				is running. Whoever is short of memory only tries to take it.
- *	debug_lock (mutex)	a heap's debug mode is changing. Its holder waits for interrupts on
- *				other CPUs; only who changes a mode takes it.
+ *	trace_lock (mutex)	tracepoints of objects are being enabled or disabled, under the
+ *				kernel's own locks of tracing.
+ *	debug_lock (mutex)	a heap's debug mode is changing, or mcaches step aside. Its holder
+ *				waits for interrupts on other CPUs; only who does either takes it.
  *	mheap.grow_lock (mutex)	one segment is being made. The one exception: vmalloc under it may
  *				reclaim, and so call shrinkers that take the others. In a NOIO
  *				scope, so only callers that may do so wait for it; with

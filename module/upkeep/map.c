@@ -4,7 +4,6 @@
  * mheap.lock: others may come, go and change between two. A position in the file is the number of
  * the machine's page after which the next segment is looked for.
  */
-#include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include "central/heap.h"

@@ -5,7 +5,7 @@
 #ifndef _KSPAN_MAP_H
 #define _KSPAN_MAP_H
 
-struct file_operations;
+#include <linux/fs.h>
 
 extern const struct file_operations map_fops;
 

@@ -36,6 +36,7 @@ steps()
 	layer-rules        -           1  the check of the layers finds what it must
 	litmus             uml         1  the lock-free protocols against the kernel's memory model
 	prove              uml         1  the arithmetic for all values, in user space
+	kspantop           -           1  the viewer: text, JSON, metrics, pictures, its screen, its errors
 	build              stock       1  kspan.ko, its clients, and a client built outside the tree
 	lint               uml         0  static checks
 	exact-gate         stock       1  instructions of the fast path, counted exactly
@@ -71,6 +72,7 @@ more_steps()
 	memory-small       stock       1  in 512 MB: a process beside survivors, __GFP_NOFAIL
 	nodes              stock       1  two memory nodes: objects are local and go home
 	packages           stock       1  the Debian packages installed, upgraded and purged, with a client, and loaded signed
+	tools              stock       1  scripts of bpftrace, and kspantop, in a guest
 	END
 }
 
@@ -118,6 +120,8 @@ do_scan_rules() { sh "$selftests/host/scan-dmesg-test.sh"; }
 do_layer_rules() { "$selftests/host/layers-test.sh"; }
 do_litmus() { "$selftests/host/litmus.sh"; }
 do_prove() { "$selftests/host/prove.sh"; }
+do_kspantop() { "$selftests/host/kspantop-test.sh"; }
+do_tools() { "$selftests/host/make_tools.sh" --log "$logs/$name.console"; }
 
 # A user's module is built from a directory of its own, with nothing of kspan's but headers and Module.symvers: those of the
 # directory in which kspan was built, and those that make install leaves.

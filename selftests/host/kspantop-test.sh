@@ -68,7 +68,7 @@ for segment in j["map"]:
     assert at == segment["pages"]
 held = sum(r["pages"] for s in j["map"] for r in s["runs"] if r["use"] in ("span", "region")) * 8192
 assert held == j["stats"]["held_bytes"], held
-assert any(h["name"] == "my index" for h in j["heap"])
+assert any(h["name"] == "misuse pool" for h in j["heap"])
 END
 }
 
@@ -77,7 +77,7 @@ metrics_agree()
 	"$top" --prometheus "$files" >"$work/prometheus" &&
 		grep -qx "kspan_held_bytes $(stat_of held_bytes)" "$work/prometheus" &&
 		grep -qx "kspan_allocs_total $(stat_of allocs)" "$work/prometheus" &&
-		grep -qE '^kspan_heap_held_bytes\{heap="my index"\} [0-9]+$' "$work/prometheus" &&
+		grep -qE '^kspan_heap_held_bytes\{heap="misuse pool"\} [0-9]+$' "$work/prometheus" &&
 		! grep -vE '^(# TYPE kspan_[a-z_]+ (gauge|counter)|kspan_[a-z_]+(\{[a-z]+="[^"]*"\})? [0-9]+)$' "$work/prometheus" &&
 		[ -z "$(grep '^# TYPE' "$work/prometheus" | sort | uniq -d)" ]
 }
@@ -86,7 +86,7 @@ text_agrees()
 {
 	"$top" --once --sort allocs "$files" >"$work/once" &&
 		grep -qE "^live_objects +$(stat_of live_objects) " "$work/once" &&
-		grep -q '^my index ' "$work/once" && grep -qE '^ +[0-9]+ [0-9#.oRr]{64}$' "$work/once" && sorted
+		grep -q '^misuse ' "$work/once" && grep -qE '^ +[0-9]+ [0-9#.oRr]{64}$' "$work/once" && sorted
 }
 
 sorted()
@@ -161,7 +161,7 @@ screen()
 	cp -r "$files" "$work/live"
 	tmux -L "kspan-$$" -f /dev/null new-session -d -x 100 -y 24 "ASAN_OPTIONS=detect_leaks=0 '$top' -d 0.2 '$work/live'; echo ended with \$?; sleep 60"
 	keys "classes" '^Size classes .* allocs/s'
-	keys "heaps" '^my index ' 2
+	keys "heaps" '^misuse ' 2
 	keys "clients" '^client|^Clients ' 3
 	keys "CPUs" "^CPUs' caches" 4
 	keys "segments" '^Segments, in pages' 5
