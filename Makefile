@@ -77,6 +77,9 @@ litmus: ## Check the lock-free protocols against the kernel's memory model
 prove: ## Check the arithmetic for all values, in user space
 	selftests/host/prove.sh
 
+fuzz: ## Call the API in orders that libFuzzer looks for, in user space (SECONDS=60)
+	selftests/host/fuzz.sh $(SECONDS)
+
 lint: ## Run the static checks
 	selftests/host/lint.sh
 
@@ -93,4 +96,4 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all headers modules clients kunit-modules kunit install clean size-classes abi demo check \
-	check-all selftest litmus prove lint bench coverage mutate help
+	check-all selftest litmus prove fuzz lint bench coverage mutate help

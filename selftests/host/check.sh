@@ -36,6 +36,7 @@ steps()
 	layer-rules        -           1  the check of the layers finds what it must
 	litmus             uml         1  the lock-free protocols against the kernel's memory model
 	prove              uml         1  the arithmetic for all values, in user space
+	fuzz               uml         1  the API in orders that libFuzzer looks for, a minute, in user space
 	build              stock       1  kspan.ko, its clients, and a client built outside the tree
 	lint               uml         0  static checks
 	exact-gate         stock       1  instructions of the fast path, counted exactly
@@ -115,6 +116,7 @@ do_scan_rules() { sh "$selftests/host/scan-dmesg-test.sh"; }
 do_layer_rules() { "$selftests/host/layers-test.sh"; }
 do_litmus() { "$selftests/host/litmus.sh"; }
 do_prove() { "$selftests/host/prove.sh"; }
+do_fuzz() { "$selftests/host/fuzz.sh" 60; }
 
 # A user's module is built from a directory of its own, with nothing of kspan's but headers and Module.symvers.
 do_build()
