@@ -106,6 +106,9 @@ litmus: ## Check the lock-free protocols against the kernel's memory model
 prove: ## Check the arithmetic for all values, in user space
 	selftests/host/prove.sh
 
+fuzz: ## Call the API in orders that libFuzzer looks for, in user space (SECONDS=60)
+	selftests/host/fuzz.sh $(SECONDS)
+
 lint: ## Run the static checks
 	selftests/host/lint.sh
 
@@ -122,4 +125,4 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all headers modules clients kunit-modules kunit install install-headers uninstall clean size-classes abi demo \
-	replay tools check check-all deb check-packages selftest litmus prove lint bench coverage mutate help
+	replay tools check check-all deb check-packages selftest litmus prove fuzz lint bench coverage mutate help

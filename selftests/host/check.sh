@@ -37,6 +37,7 @@ steps()
 	litmus             uml         1  the lock-free protocols against the kernel's memory model
 	prove              uml         1  the arithmetic for all values, in user space
 	kspantop           -           1  the viewer: text, JSON, metrics, pictures, its screen, its errors
+	fuzz               uml         1  the API in orders that libFuzzer looks for, a minute, in user space
 	build              stock       1  kspan.ko, its clients, and a client built outside the tree
 	lint               uml         0  static checks
 	exact-gate         stock       1  instructions of the fast path, counted exactly
@@ -122,6 +123,7 @@ do_litmus() { "$selftests/host/litmus.sh"; }
 do_prove() { "$selftests/host/prove.sh"; }
 do_kspantop() { "$selftests/host/kspantop-test.sh"; }
 do_tools() { "$selftests/host/make_tools.sh" --log "$logs/$name.console"; }
+do_fuzz() { "$selftests/host/fuzz.sh" 60; }
 
 # A user's module is built from a directory of its own, with nothing of kspan's but headers and Module.symvers: those of the
 # directory in which kspan was built, and those that make install leaves.

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # mutate.sh [NAME...]: do the tests test? Puts the faults of mutations/ into a copy of the allocator, one at a time, and
-# runs the set mutate of tests/list, which is fast, on it in user-mode Linux until one fails. Prints a table: fault,
-# caught by.
+# runs tests on it until one fails: those that need no guest, then the set mutate of tests/list, which is fast, in
+# user-mode Linux. Prints a table: fault, caught by.
 #
 # A fault is a patch whose first line says what is wrong. Exit status 0: every fault was caught, and without a fault
 # all tests pass. A patch that does not apply or does not compile is an error.
@@ -11,6 +11,7 @@ set -eu
 . "$(dirname "$0")/../vm/lib.sh"
 
 readonly STATION=uml
+readonly FUZZ_SECONDS=40
 readonly LIMIT=600	# seconds that a test without a fault may take
 
 copy=$cache/mutate/tree
@@ -84,11 +85,28 @@ limit_of()
 
 guest_seconds() { sed -n 's/^uml .*: exit status [0-9]* after \([0-9]*\) s;.*/\1/p' "$1"; }
 
+# The same of the tests that need no guest.
+without_guest()
+{
+	local host=$copy/selftests/host log=$logs/$1-host
+
+	if ! "$host/litmus.sh" --source >"$log" 2>&1; then
+		echo "litmus: $(sed -n 's/^not ok [0-9]* - \([^:]*\):.*/\1/p' "$log" | head -n 1)"
+	elif ! "$host/prove.sh" >"$log" 2>&1; then
+		echo "prove: $(sed -n 's/^not ok [0-9]* - \(.*\) (.*/\1/p; s/^kspan: .*\/module/module/p' "$log" | head -n 1)"
+	elif ! "$host/fuzz.sh" $FUZZ_SECONDS >"$log" 2>&1; then
+		echo "fuzz: $(sed -n 's/^# kspan: //p; s/^# .*ERROR: //p' "$log" | sed 's/^.*: //' | head -n 1)"
+	else
+		return 1
+	fi
+}
+
 # Prints which test failed and why, or fails if none does.
 run_tests()
 {
 	local test status log
 
+	without_guest "$1" && return 0
 	for test in $tests; do
 		log=$logs/$1-$test
 		status=0

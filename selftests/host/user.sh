@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # Builds programs for user space of the module's own files, on the small kernel of selftests/user. Sourced after lib.sh.
 
-# user_build PROGRAM COMPILER OPTION...: compiles user/PROGRAM.c and the module, what has changed, and sets program to the
-# result. COMPILER and options also link.
+# user_build PROGRAM COMPILER OPTION...: compiles user/PROGRAM*.c, the small kernel and the module, what of it has changed,
+# and sets program to the result. COMPILER and options also link.
 user_build()
 {
 	local dir=$cache/build/user-$1-$(tree_id) name=$1 source
@@ -12,7 +12,8 @@ user_build()
 	source=$(readlink -f "$(kdir_of uml)/source")
 	mkdir -p "$dir/include"
 	user_headers "$dir/include" "$source"
-	user_makefile "$name" "$dir" "$@" >"$dir/Makefile"
+	user_makefile "$name" "$dir" "$@" >"$dir/Makefile.new"
+	cmp -s "$dir/Makefile.new" "$dir/Makefile" || mv "$dir/Makefile.new" "$dir/Makefile"
 	make -s -C "$dir" -j"$(nproc)"
 	program=$dir/$name
 }
@@ -48,7 +49,7 @@ user_makefile()
 	echo "FLAGS := -std=gnu11 -g -w -fno-strict-aliasing -fno-strict-overflow -DKSPAN_DEBUG -DKSPAN_ITSELF" \
 		"-I$dir/include -I$selftests -I$tree/module -I$tree/include"
 	echo "all: $name"
-	for c in $(user_sources) "$selftests/user/kernel.c" "$selftests/user/$name.c" "$dir/include/rbtree.c"; do
+	for c in $(user_sources) "$selftests"/user/{kernel,memory}.c "$selftests/user/$name"*.c "$dir/include/rbtree.c"; do
 		o=$(echo "${c%.c}.o" | tr / _)
 		objects="$objects $o"
 		printf '%s: %s Makefile\n\t%s $(FLAGS) -MMD -c -o $@ $<\n' "$o" "$c" "$*"
