@@ -44,6 +44,7 @@ steps()
 	interrupts-off     stock       1  instructions with interrupts off, at most, in each step that moves many objects
 	selftest-stock     stock       1  selftests on the stock kernel
 	replay             stock       1  the recording replayed, every byte checked
+	record             stock       1  what the kernel allocates is recorded, and replayed
 	core-frees         stock       1  the core kernel gets an object to free, and kspan names itself
 	panic              stock       1  panic_on_misuse=1 ends the kernel at a misuse
 	backport           stock-6.12  1  load, a client and torture on a newer stock kernel
@@ -191,6 +192,7 @@ do_selftest_uml() { debug_vm --timeout 1200 uml tests/run_all.sh; }
 do_selftest_kasan() { only=misuse,fault debug_vm --timeout 600 --mem 512 --kmemleak uml-kasan tests/run_all.sh kasan; }
 do_selftest_stock() { vm --timeout 900 stock tests/run_all.sh; }
 do_replay() { vm --timeout 900 stock tests/replay.sh; }
+do_record() { vm --timeout 900 stock tests/record.sh; }
 do_replay_25() { vm --timeout 1800 stock vm/guest/env.sh REPLAYS=25 tests/replay.sh; }
 
 # Each suite that there is has to say how it ended.

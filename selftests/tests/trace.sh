@@ -7,13 +7,21 @@
 
 readonly EVENTS="alloc free refill flush span_alloc span_free segment_make segment_free large_alloc bad_free failure"
 
+# switch 1|0 EVENT...
+switch()
+{
+	value=$1
+	shift
+	for event in "$@"; do
+		echo "$value" >"$tracing/events/kspan/$event/enable" || return
+	done
+}
+
 # trace_on EVENT...: from here on, into an empty buffer
 trace_on()
 {
 	echo >"$tracing/trace"
-	for event in "$@"; do
-		echo 1 >"$tracing/events/kspan/$event/enable" || return
-	done
+	switch 1 "$@"
 }
 
 trace_off()
@@ -166,8 +174,8 @@ comes_and_goes()
 in_turn()
 {
 	while ! torture_ended; do
-		echo 0 >"$tracing/events/kspan/alloc/enable" && sleep 0.1 && echo 0 >"$tracing/events/kspan/free/enable" &&
-			sleep 0.3 && trace_on alloc && sleep 0.2 && trace_on free && sleep 0.2 || return
+		switch 0 alloc && sleep 0.1 && switch 0 free && sleep 0.3 &&
+			switch 1 alloc && sleep 0.2 && switch 1 free && sleep 0.2 || return
 	done
 }
 
