@@ -23,7 +23,7 @@ user_headers()
 {
 	local h
 
-	grep -rhoE '#include <(linux|asm)/[a-z0-9_/]*\.h>' "$tree/module" "$tree/include" "$2/tools/lib/rbtree.c" \
+	grep -rhoE '#include <(linux|asm|trace)/[a-z0-9_/]*\.h>' "$tree/module" "$tree/include" "$2/tools/lib/rbtree.c" \
 		"$2"/tools/include/linux/rbtree*.h | sort -u | sed 's/.*<//; s/>//' |
 		grep -vE '^linux/(errno|rbtree.*)\.h$' | while read -r h; do
 		[ ! -e "$1/$h" ] || continue
@@ -34,10 +34,12 @@ user_headers()
 	cp -u "$2/tools/lib/rbtree.c" "$1/rbtree.c"
 }
 
-# The module's files that run in user space: all but those for debugfs, and what only the build runs.
+# The module's files that run in user space: all but those that only debugfs, modules, devices and oopses need, the
+# sampler of guarded objects, and what only the build runs.
 user_sources()
 {
-	find "$tree/module" -name '*.c' ! -name 'mk*' ! -name 'debugfs.c' ! -name '*.mod.c' | sort
+	find "$tree/module" -name '*.c' ! -name 'mk*' ! -name 'debugfs.c' ! -name 'map.c' ! -name 'clients.c' \
+		! -name 'oops.c' ! -name 'guard_sample.c' ! -name 'api_devm.c' ! -name '*.mod.c' | sort
 }
 
 # user_makefile NAME DIRECTORY COMPILER OPTION...

@@ -339,6 +339,12 @@ void *memchr_inv(const void *p, int c, size_t n)
 }
 
 /* In place of module/upkeep/debugfs.c. */
+void clients_start(void) { }
+void clients_stop(void) { }
+void oops_start(void) { }
+void oops_stop(void) { }
+void guard_sample_obey(void) { }
+void guard_sample_stop(void) { }
 void debugfs_start(void) { }
 void debugfs_stop(void) { }
 void debugfs_add_heap(void *heap) { }

@@ -15,6 +15,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -405,5 +406,56 @@ static inline struct llist_node *llist_del_all(struct llist_head *l)
 #define llist_for_each_entry_safe(p, q, n, m) \
 	for ((p) = user_llist(n, __typeof__(*(p)), m); \
 	     (p) && ((q) = user_llist((p)->m.next, __typeof__(*(p)), m), true); (p) = (q))
+
+#ifndef GFP_USER
+#define GFP_USER		GFP_KERNEL
+#endif
+#define MODULE_NAME_LEN		56
+
+/* Numbers that are the same in each run. */
+typedef struct { u64 key[2]; } siphash_key_t;
+
+static inline u64 siphash_2u64(u64 a, u64 b, const siphash_key_t *key)
+{
+	u64 x = (a ^ key->key[0]) * 0x9e3779b97f4a7c15ULL + b;
+
+	return (x ^ x >> 29) * 0xbf58476d1ce4e5b9ULL;
+}
+
+#define get_random_bytes(p, n)	memset(p, 0x5c, n)
+
+#define TAINT_BAD_PAGE		5
+#define LOCKDEP_STILL_OK	1
+#define add_taint(flag, lockdep)	do { } while (0)
+#define panic(...)		abort()
+
+#define cmpxchg_local(p, old, new)	cmpxchg(p, old, new)
+#define raw_cpu_read(var)	this_cpu_read(var)
+#define raw_cpu_write(var, value)	this_cpu_write(var, value)
+#define this_cpu_inc_return(var)	(++*this_cpu_ptr(&(var)))
+#define copy_from_user(to, from, n)	(memcpy(to, (const void *)(from), n), 0UL)
+
+static inline char *strreplace(char *s, char old, char new)
+{
+	for (; *s; s++)
+		if (*s == old)
+			*s = new;
+	return s;
+}
+
+#define kstrdup(s, gfp)		user_strdup(s, gfp)
+#define user_strdup(s, gfp)	({ char *__p = kmalloc(strlen(s) + 1, gfp); __p ? strcpy(__p, s) : NULL; })
+
+/* Tracepoints: none is ever enabled. */
+#define TP_PROTO(args...)	args
+#define TP_ARGS(args...)	args
+#define DECLARE_EVENT_CLASS(...)
+#define TRACE_EVENT(name, proto, ...) \
+	static inline bool trace_##name##_enabled(void) { return false; } \
+	static inline void trace_##name(proto) { }
+#define TRACE_EVENT_FN(name, proto, ...)		TRACE_EVENT(name, PARAMS(proto))
+#define DEFINE_EVENT(class, name, proto, ...)		TRACE_EVENT(name, PARAMS(proto))
+#define DEFINE_EVENT_FN(class, name, proto, ...)	TRACE_EVENT(name, PARAMS(proto))
+#define PARAMS(args...)		args
 
 #endif /* _USER_KERNEL_H */
