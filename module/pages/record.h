@@ -62,13 +62,10 @@ static inline struct record *record_of(const struct mspan *span, const void *obj
 			 mspan_index(span, (unsigned long)obj));
 }
 
-/*
- * State and flags, if they are of the period of @debug. Pairs with the release in begin_object():
- * the other fields are those of the object that the state is of.
- */
+/* State and flags, if they are of the period of @debug. The other fields are of the same object. */
 static inline u32 record_state(const struct record *rec, u32 debug)
 {
-	u32 state = smp_load_acquire(&rec->state);
+	u32 state = smp_load_acquire(&rec->state);	/* pairs with begin_object()'s release */
 
 	return DEBUG_PERIOD(state) == DEBUG_PERIOD(debug) ? state : RECORD_UNKNOWN;
 }

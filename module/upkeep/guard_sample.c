@@ -97,7 +97,7 @@ void guard_sample_obey(void)
 		return;
 	before = interval;
 	if (KSPAN_KASAN) {
-		pr_info("guard_interval_ms has no effect with KASAN, which checks each access\n");
+		pr_info("guard_interval_ms has no effect here: the kernel checks each access\n");
 	} else if (interval) {
 		mod_delayed_work(system_unbound_wq, &sample_work, 0);
 	} else {

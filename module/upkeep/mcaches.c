@@ -284,8 +284,9 @@ static int cpu_prepare(unsigned int cpu)
 	mc = mcache_create(set, cpu_to_node(cpu), GFP_KERNEL);
 	if (!mc)
 		return -ENOMEM;
-	/* Initialized before statistics can read it: pairs with mcache_of()'s address dependency. */
+	/* Initialized before statistics can read it: pairs with the dependency in mcache_of(). */
 	smp_store_release(per_cpu_ptr(set->owner.mcaches, cpu), mc);
+	/* The same for those that look in the root. */
 	smp_store_release(per_cpu_ptr(default_heap.owner.mcaches, cpu), mc);
 	return 0;
 }

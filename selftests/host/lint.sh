@@ -33,7 +33,7 @@ accepted()
 }
 
 # Programs for the host: the kernel's headers and helpers, which these checks have in mind, are not for them.
-host_programs='(mksizeclasses|kspantop/[a-z]+)\.[ch]'
+host_programs='(mksizeclasses|kspantop/[a-z]+|user/[a-z_]+)\.[ch]'
 
 build=$(build_dir lint)
 
