@@ -16,12 +16,14 @@
 static struct mm_struct *user_mm;
 static unsigned long user_addr;
 
+/* Nothing lies behind it. */
 static int map_user(struct kunit_suite *suite)
 {
-	user_addr = vm_mmap(NULL, 0, USER_BYTES, PROT_READ | PROT_WRITE,
+	user_addr = vm_mmap(NULL, 0, USER_BYTES + PAGE_SIZE, PROT_READ | PROT_WRITE,
 			    MAP_ANONYMOUS | MAP_PRIVATE, 0);
 	if (IS_ERR_VALUE(user_addr))
 		return -ENOMEM;
+	vm_munmap(user_addr + USER_BYTES, PAGE_SIZE);
 	user_mm = get_task_mm(current);
 	return user_mm ? 0 : -EINVAL;
 }
@@ -90,7 +92,6 @@ static void what_user_space_has_not(struct kunit *test)
 	void __user *bad = (void __user *)(user_addr + USER_BYTES - 8);
 
 	kthread_use_mm(user_mm);
-	vm_munmap(user_addr + USER_BYTES, PAGE_SIZE);
 	KUNIT_EXPECT_PTR_EQ(test, kspan_memdup_user(bad, 16), ERR_PTR(-EFAULT));
 	KUNIT_EXPECT_PTR_EQ(test, kspan_memdup_user((void __user *)TASK_SIZE, 16),
 			    ERR_PTR(-EFAULT));

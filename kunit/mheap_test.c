@@ -300,13 +300,13 @@ static unsigned int fuller_ones(const struct segment *seg, unsigned long npages)
 	unsigned int n = 0;
 
 	for (other = arenas_first(); other; other = arenas_next(other))
-		n += other != seg && !other->arena->own &&
+		n += other != seg && !other->arena->own && other->node == seg->node &&
 		     other->free_pages < seg->free_pages + npages &&
 		     page_alloc_max(&other->pages) >= npages;
 	return n;
 }
 
-/* The fullest segment with room serves, so that emptier ones drain and are returned. */
+/* Of a memory node the fullest segment with room serves, so that emptier ones drain and are returned. */
 static void the_fullest_segment_serves(struct kunit *test)
 {
 	static const unsigned int eighths[] = { 3, 6, 5, 7 };
