@@ -306,7 +306,7 @@ static unsigned int fuller_ones(const struct segment *seg, unsigned long npages)
 	return n;
 }
 
-/* Of a memory node the fullest segment with room serves, so that emptier ones drain and are returned. */
+/* Of a memory node the fullest segment with room serves: emptier ones drain and are returned. */
 static void the_fullest_segment_serves(struct kunit *test)
 {
 	static const unsigned int eighths[] = { 3, 6, 5, 7 };
