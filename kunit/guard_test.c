@@ -9,7 +9,9 @@
 #include <kspan/pool.h>
 #include "fixture.h"
 #include "cpu/mcache.h"
+#include "heap/bounds.h"
 #include "heap/guard.h"
+#include "heap/guard_pages.h"
 #include "pages/report.h"
 
 #define MANY	200U

@@ -20,27 +20,27 @@ static void free_around(struct rcu_head *head)
 {
 	unsigned long addr = (unsigned long)head;
 	struct mspan *span = pagemap_find(addr);
-	struct bounds b;
+	size_t bytes;
 
 	if (mspan_covers(span, addr))
 		free_rcu_one(object_around(span, addr));
 	else
-		free_rcu_one(guard_bounds(addr, &b) ? (void *)b.start : (void *)head);
+		free_rcu_one((void *)(guard_object(addr, &bytes) ?: addr));
 }
 
 static void *begin_guarded(unsigned long addr, unsigned long caller)
 {
 	struct kspan_heap *heap = guard_heap((void *)addr);
-	struct bounds b;
+	size_t bytes;
+	unsigned long obj = guard_object(addr, &bytes);
 
-	if (!heap) {
+	if (!heap || !obj) {
 		if (!guard_free((void *)addr, caller))	/* which reports it */
 			report_foreign((void *)addr, caller);
 		return NULL;
 	}
-	guard_bounds(addr, &b);
 	atomic_long_inc(&heap->rcu_frees);
-	return (void *)b.start;
+	return (void *)obj;
 }
 
 /* Return: the object that @p lies in, which now counts as about to be freed, or NULL. */

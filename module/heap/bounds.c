@@ -61,5 +61,9 @@ bool bounds_find(unsigned long addr, struct bounds *b)
 	if (b->bytes && owner_debug(span->owner) && span->class != CLASS_TINY)
 		b->bytes = debug_size(span, (void *)b->start);
 	preempt_enable();
-	return span != &no_span || guard_bounds(addr, b);
+	if (span != &no_span)
+		return true;
+	if (guard_owns(addr))
+		b->start = guard_object(addr, &b->bytes) ?: addr;
+	return guard_owns(addr);
 }

@@ -337,15 +337,13 @@ void guard_end_heap(const struct kspan_heap *heap)
 			end_object(place);
 }
 
-/* bounds_find() of a guarded object. Return: false if the address is not in the pool. */
-bool guard_bounds(unsigned long addr, struct bounds *b)
+/* The start of the live object that contains an address, and its @bytes; 0 and 0 if none does. */
+unsigned long guard_object(unsigned long addr, size_t *bytes)
 {
 	const struct guard_place *place = live_place(addr);
 
-	*b = (struct bounds) { addr, 0 };
-	if (place)
-		*b = (struct bounds) { place->obj, place->size };
-	return guard_owns(addr);
+	*bytes = place ? place->size : 0;
+	return place ? place->obj : 0;
 }
 
 /* The heap of the live object that contains an address, its root; NULL if none does. */

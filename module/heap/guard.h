@@ -13,14 +13,6 @@
 #include <linux/jump_label.h>
 #include <linux/percpu.h>
 #include "central/heap.h"
-#include "heap/bounds.h"
-
-/* Only here kspan can take the access to a page away. Elsewhere only writes are found, later. */
-#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
-#define GUARD_HAS_PAGES		true
-#else
-#define GUARD_HAS_PAGES		false
-#endif
 
 DECLARE_STATIC_KEY_FALSE(guard_key);	/* set once there is memory for guarded objects */
 DECLARE_PER_CPU(bool, guard_due);
@@ -40,7 +32,7 @@ bool guard_free(const void *p, unsigned long caller);
 void guard_end_heap(const struct kspan_heap *heap);
 
 bool guard_owns(unsigned long addr);
-bool guard_bounds(unsigned long addr, struct bounds *b);
+unsigned long guard_object(unsigned long addr, size_t *bytes);
 struct kspan_heap *guard_heap(const void *p);
 size_t guard_size(const void *p);
 

@@ -8,10 +8,13 @@
 #define _KSPAN_GUARD_PAGES_H
 
 #include <linux/pgtable.h>
-#include "heap/guard.h"
+#include <linux/types.h>
 
+/* Only here kspan can take the access to a page away. Elsewhere only writes are found, later. */
 #if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
 #include <asm/pgtable_types.h>
+
+#define GUARD_HAS_PAGES		true
 
 static inline bool guard_page_set(unsigned long addr, pteval_t present)
 {
@@ -35,6 +38,8 @@ static inline void guard_page_open(unsigned long addr)
 	guard_page_set(addr, _PAGE_PRESENT);
 }
 #else
+#define GUARD_HAS_PAGES		false
+
 static inline bool guard_page_close(unsigned long addr)
 {
 	return true;
