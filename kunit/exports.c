@@ -12,6 +12,7 @@
 #include "heap/alloc.h"
 #include "heap/debug.h"
 #include "heap/heaps.h"
+#include "heap/bounds.h"
 #include "heap/guard.h"
 #include "heap/large.h"
 #include "heap/stats.h"
