@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 #include "api/abi.h"
+#include "base/kick.h"
 #include "base/params.h"
 #include "cpu/mcache_memory.h"
 #include "cpu/slot.h"
@@ -62,7 +63,8 @@ static int __init kspan_init(void)
 	oops_start();
 	aside_start();
 	params_start();
-	guard_sample_obey();
+	if (param_guard_jiffies())
+		kick_for(KICK_PARAMS);
 	reserve_use(default_heap.owner.place);
 	reserve_refill(GFP_KERNEL);	/* if it fails now, the worker tries again */
 	pr_info("loaded, version %s, ABI %s%s\n", KSPAN_VERSION, abi_name,
@@ -94,10 +96,15 @@ static unsigned long report_all_leaks(void)
 	return live;
 }
 
-/* Whether memory stays is up to the segments: a region that was not destroyed may have none. */
+/*
+ * Whether memory stays is up to the segments, as a region that was not destroyed may have none, and
+ * to guarded objects.
+ */
 static void tell_end(unsigned long live)
 {
-	if (mheap_exit())
+	bool guards_end = guard_exit();
+
+	if (mheap_exit() && guards_end)
 		pr_info("unloaded\n");
 	else if (live)
 		pr_err("unloaded with %lu objects live: their memory stays\n", live);
@@ -133,7 +140,6 @@ static void __exit kspan_exit(void)
 	arenas_return(0);
 	reserve_exit();
 	live = report_all_leaks() + regions_report_leaks();
-	guard_exit();
 	heaps_forget_default();
 	stacks_exit();
 	tell_end(live);

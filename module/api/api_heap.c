@@ -64,7 +64,7 @@ static noinline void heap_free_other(struct kspan_heap *heap, const void *p, uns
 		report_wrong_heap(p, &heap->owner, caller);
 }
 
-void kspan_heap_free(struct kspan_heap *heap, const void *p)
+notrace void kspan_heap_free(struct kspan_heap *heap, const void *p)
 {
 	if (unlikely(!free_at_hand(p, heap->owner.mcaches, true)))
 		heap_free_other(heap, p, _RET_IP_);

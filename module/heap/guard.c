@@ -75,7 +75,8 @@ static struct guard_place *live_place(unsigned long addr)
 	return addr - place->obj < place->size ? place : NULL;
 }
 
-static void set_up_kind(struct kind *kind, unsigned int *nr_places, unsigned int *page)
+static void set_up_kind(struct kind *kind, unsigned long base, unsigned int *nr_places,
+			unsigned int *page)
 {
 	struct guard_place *place;
 	unsigned int i, j;
@@ -83,7 +84,7 @@ static void set_up_kind(struct kind *kind, unsigned int *nr_places, unsigned int
 	kind->first = *nr_places;
 	for (i = 0; i < kind->n; i++) {
 		place = &places[*nr_places];
-		place->start = pool + ((unsigned long)*page << PAGE_SHIFT);
+		place->start = base + ((unsigned long)*page << PAGE_SHIFT);
 		place->bytes = kind->pages << PAGE_SHIFT;
 		++*nr_places;
 		for (j = 0; j < kind->pages; j++)
@@ -134,9 +135,9 @@ int guard_start(void)
 		vfree(area);
 		return -ENOMEM;
 	}
-	smp_store_release(&pool, (unsigned long)area);	/* guard_owns() may see it from here on */
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		set_up_kind(&kinds[i], &nr_places, &page);
+		set_up_kind(&kinds[i], (unsigned long)area, &nr_places, &page);
+	smp_store_release(&pool, (unsigned long)area);	/* the places are set up: guard_owns() */
 	static_branch_enable(&guard_key);
 	return 0;
 }
@@ -242,6 +243,7 @@ static void prepare(struct guard_place *place, struct kspan_heap *heap, size_t s
 	place->obj = (place - places + place->count++) % 2 ? round_up(place->start, align) :
 							     round_down(last, align);
 	place->heap = heap;
+	WRITE_ONCE(place->root, heap->root);
 	place->nr_allocated_by = stacks_collect(place->allocated_by);
 	place->nr_freed_by = 0;
 	open_object(place);
@@ -293,8 +295,8 @@ static void end_object(struct guard_place *place)
 
 	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) && may_lock())
 		kmemleak_free((void *)place->obj);
-	check_pattern(place);
 	place->nr_freed_by = stacks_collect(place->freed_by);
+	check_pattern(place);
 	memset((void *)place->obj, PATTERN, place->size);
 	close_object(place);
 	atomic_long_dec(&heap->large_objects);
@@ -326,13 +328,18 @@ bool guard_free(const void *p, unsigned long caller)
 	return true;
 }
 
-/* End the live objects of a heap, which nobody uses. */
+/*
+ * End the live objects of a heap, which nobody uses. Those of others may be freed meanwhile, and
+ * their heaps end: of them only the place is looked at.
+ */
 void guard_end_heap(const struct kspan_heap *heap)
 {
 	struct guard_place *place;
 
 	for (place = places; place < places + NR_PLACES; place++)
-		if (READ_ONCE(place->state) == GUARD_LIVE && place->heap->root == heap->root &&
+		/* Pairs with guard_alloc(): the root is of this object or of a later one. */
+		if (smp_load_acquire(&place->state) == GUARD_LIVE &&
+		    READ_ONCE(place->root) == heap->root &&
 		    cmpxchg(&place->state, GUARD_LIVE, GUARD_BUSY) == GUARD_LIVE)
 			end_object(place);
 }
@@ -351,7 +358,7 @@ struct kspan_heap *guard_heap(const void *p)
 {
 	const struct guard_place *place = live_place((unsigned long)p);
 
-	return place ? place->heap->root : NULL;
+	return place ? place->root : NULL;
 }
 
 /* The size of a live object, or 0 if none begins there. */

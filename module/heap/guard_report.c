@@ -65,11 +65,16 @@ void guard_report_free(const struct guard_place *place, unsigned long addr, unsi
 {
 	bool twice = place && READ_ONCE(place->obj) == addr;
 	char text[KSYM_SYMBOL_LEN];
+	const char *by;
 
 	if (!report_begin_bad_free((void *)addr, caller, twice ? "double" : "inside", 1))
 		return;
-	pr_err("%s of %p, caller %s\n", twice ? "double free" : "bad free", (void *)addr,
-	       callers_by(caller, text, sizeof(text)));
+	by = callers_by(caller, text, sizeof(text));
+	if (twice)
+		pr_err("double free of %p, caller %s\n", (void *)addr, by);
+	else
+		pr_err("bad free: %p lies in or beside a guarded object and begins none, caller %s\n",
+		       (void *)addr, by);
 	if (place && place->size)
 		show_place(place);
 	report_end_misuse(true);

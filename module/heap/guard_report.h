@@ -31,6 +31,7 @@ enum guard_misuse {
  * @obj: the object, also after it was freed
  * @size: its bytes
  * @heap: its heap, or the part of it
+ * @root: its heap, with all parts; to be compared only, unless the object is live
  * @nr_allocated_by: entries of @allocated_by
  * @nr_freed_by: entries of @freed_by
  * @allocated_by: return addresses, innermost first
@@ -44,6 +45,7 @@ struct guard_place {
 	unsigned long obj;
 	size_t size;
 	struct kspan_heap *heap;
+	struct kspan_heap *root;
 	unsigned int nr_allocated_by;
 	unsigned int nr_freed_by;
 	unsigned long allocated_by[STACKS_DEPTH];

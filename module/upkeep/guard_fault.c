@@ -14,7 +14,7 @@
 #if defined(CONFIG_X86_64) && !defined(CONFIG_UML) && defined(CONFIG_KPROBES)
 #include <asm/trap_pf.h>
 
-static bool probed;
+static bool tried, probed;
 
 /* What page_fault_oops() becomes. */
 static noinline notrace void return_at_once(void)
@@ -46,13 +46,14 @@ static struct kprobe probe = {
 	.post_handler = after,
 };
 
-/* Not twice at a time. */
+/* Tried once. Not twice at a time. */
 void guard_fault_start(void)
 {
 	int err;
 
-	if (probed)
+	if (tried)
 		return;
+	tried = true;
 	err = register_kprobe(&probe);
 	if (err)
 		pr_warn("guarded objects: no probe can be set (error %d), so a fault is an oops\n",

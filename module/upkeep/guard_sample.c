@@ -18,6 +18,7 @@
 
 static unsigned int last_cpu;
 static unsigned int turn;
+static bool sent;	/* the interrupt is on its way */
 
 /* Every second time the default heap, else each in turn. */
 static struct kspan_heap *heap_of_turn(void)
@@ -43,6 +44,7 @@ static void sample_here(void *unused)
 	this_cpu_write(guard_due, true);
 	mcache_sample_here(heap_here(heap_of_turn()));
 	rcu_read_unlock();
+	WRITE_ONCE(sent, false);
 }
 
 static call_single_data_t call = CSD_INIT(sample_here, NULL);
@@ -61,6 +63,24 @@ static unsigned int next_cpu(void)
 	return cpu;
 }
 
+static void send(void)
+{
+	last_cpu = next_cpu();
+	WRITE_ONCE(turn, turn + 1);
+	WRITE_ONCE(sent, true);
+	if (smp_call_function_single_async(last_cpu, &call))
+		WRITE_ONCE(sent, false);	/* it went offline */
+}
+
+/* What was due on some CPU is not any more. */
+static void forget(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		WRITE_ONCE(per_cpu(guard_due, cpu), false);
+}
+
 static void sample(struct work_struct *work);
 static DECLARE_DELAYED_WORK(sample_work, sample);
 
@@ -68,17 +88,17 @@ static void sample(struct work_struct *work)
 {
 	unsigned long interval = param_guard_jiffies();
 
-	if (!interval)
+	if (!interval) {
+		forget();
 		return;
+	}
 	if (guard_start()) {
-		pr_warn("no object is guarded, as there is no memory\n");
+		pr_warn("no object is guarded, as there is no memory: set guard_interval_ms again later\n");
 		return;
 	}
 	guard_fault_start();
-	last_cpu = next_cpu();
-	WRITE_ONCE(turn, turn + 1);
-	/* Fails while the last one has not answered, or if the CPU just went. */
-	smp_call_function_single_async(last_cpu, &call);
+	if (!READ_ONCE(sent))
+		send();
 	queue_delayed_work(system_unbound_wq, &sample_work, interval);
 }
 
@@ -91,28 +111,22 @@ void guard_sample_obey(void)
 {
 	static unsigned long before;
 	unsigned long interval = param_guard_jiffies();
-	int cpu;
 
 	if (interval == before)
 		return;
 	before = interval;
-	if (KSPAN_KASAN) {
-		pr_info("guard_interval_ms has no effect here: the kernel checks each access\n");
-	} else if (interval) {
+	if (!KSPAN_KASAN)
 		mod_delayed_work(system_unbound_wq, &sample_work, 0);
-	} else {
-		cancel_delayed_work_sync(&sample_work);
-		for_each_possible_cpu(cpu)
-			WRITE_ONCE(per_cpu(guard_due, cpu), false);
-	}
+	else if (interval)
+		pr_info("guard_interval_ms has no effect here: the kernel checks each access\n");
 }
 
-static void nothing(void *unused) { }
-
-/* On return no interrupt is on its way. The worker is gone. */
+/* No interrupt comes from here on. The worker is gone. */
 void guard_sample_stop(void)
 {
 	cancel_delayed_work_sync(&sample_work);
-	smp_call_function_single(last_cpu, nothing, NULL, true);
+	while (READ_ONCE(sent) && cpu_online(last_cpu))
+		cond_resched();
+	synchronize_rcu();	/* the interrupt that cleared @sent may still run */
 	guard_fault_stop();
 }
