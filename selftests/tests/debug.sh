@@ -32,10 +32,7 @@ names()
 		skip "the report says who $1" "this kernel cannot unwind its stack"
 		return
 	fi
-	check "the report says who $1" awk -v line="$1 by:" '
-		seen && /kspan_misuse/ { found = 1 }
-		{ seen = index($0, line) }
-		END { exit !found }' "$scratch/report"
+	check "the report says who $1" names_client "$1 by:" "$scratch/report"
 }
 
 frees()

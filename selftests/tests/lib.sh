@@ -171,6 +171,15 @@ unload_all()
 
 # ---- what debugfs and the kernel tell ----
 
+# names_client LINE FILE: somewhere in the file the line behind LINE names a function of kspan_misuse.
+names_client()
+{
+	awk -v line="$1" '
+		seen && /kspan_misuse/ { found = 1 }
+		{ seen = index($0, line) }
+		END { exit !found }' "$2"
+}
+
 # Whether this kernel may be one that cannot unwind its stack: of our own only user-mode Linux is.
 may_lack_callers()
 {
