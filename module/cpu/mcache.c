@@ -75,45 +75,6 @@ void mcache_free_rcu(struct mcache *mc)
 }
 
 /**
- * mcache_enter_held() - enter an mcache that is busy although nobody is inside
- * @mc: this CPU's, with preemption off; not absent
- * @held: why it is
- *
- * Return: false if it is not, or no more: an interrupt may have been faster.
- */
-bool mcache_enter_held(struct mcache *mc, enum mcache_held held)
-{
-	return READ_ONCE(mc->held) == held &&
-	       cmpxchg_local(&mc->held, held, MCACHE_NOT_HELD) == held;
-}
-
-/**
- * mcache_sample_here() - send this CPU's next operation in a heap past the fast path
- * @heap: the heap, or a part
- *
- * Context: Hard interrupt.
- */
-void mcache_sample_here(struct kspan_heap *heap)
-{
-	struct mcache *mc = mcache_of(heap, smp_processor_id());
-
-	if (mc && !mc->held && mcache_enter(mc))
-		WRITE_ONCE(mc->held, MCACHE_SAMPLED);
-}
-
-/* Have the fast path again. */
-void mcache_end_sample(struct kspan_heap *heap)
-{
-	struct mcache *mc;
-
-	preempt_disable();
-	mc = mcache_of(heap, smp_processor_id());
-	if (mc && mcache_enter_held(mc, MCACHE_SAMPLED))
-		mcache_exit(mc);
-	preempt_enable();
-}
-
-/**
  * mcache_try_enter() - enter this CPU's mcache from a slow section
  * @heap: the heap
  *

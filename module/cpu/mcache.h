@@ -146,6 +146,19 @@ static __always_inline bool mcache_enter(struct mcache *mc)
 	return true;
 }
 
+/**
+ * mcache_enter_held() - enter an mcache that is busy although nobody is inside
+ * @mc: this CPU's, with preemption off; not absent
+ * @held: why it is
+ *
+ * Return: false if it is not, or no more: an interrupt may have been faster.
+ */
+static inline bool mcache_enter_held(struct mcache *mc, enum mcache_held held)
+{
+	return READ_ONCE(mc->held) == held &&
+	       cmpxchg_local(&mc->held, held, MCACHE_NOT_HELD) == held;
+}
+
 /*
  * An interrupt that tried to enter has restored @busy before it returned, so its value is known
  * here. Storing a constant needs no load.
@@ -174,9 +187,11 @@ static inline u32 mcache_tiny_activity(const struct mcache *mc)
 struct mcache *mcache_create(struct kspan_heap *heap, int node, gfp_t gfp);
 void mcache_free(struct mcache *mc);
 void mcache_free_rcu(struct mcache *mc);
+/* mcache_held.c */
 void mcache_sample_here(struct kspan_heap *heap);
 void mcache_end_sample(struct kspan_heap *heap);
-bool mcache_enter_held(struct mcache *mc, enum mcache_held held);
+bool mcache_hold_here(struct kspan_heap *heap);
+
 struct mcache *mcache_try_enter(struct kspan_heap *heap);
 struct mcache *mcache_enter_or_create(struct kspan_heap *heap);
 size_t mcache_metadata_bytes(struct mcache *mc);

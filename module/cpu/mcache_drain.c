@@ -117,27 +117,6 @@ void mcache_destroy(struct kspan_heap *heap, int cpu)
 	mcache_free_rcu(mc);
 }
 
-/**
- * mcache_hold_here() - make this CPU's mcache of a heap unusable, so that others may destroy it
- * @heap: the heap, or a part; it gets no mcaches any more
- *
- * It is entered and never left. Whoever finds it busy goes past it.
- *
- * Context: Hard interrupt.
- * Return: false if it was interrupted in use: try again.
- */
-bool mcache_hold_here(struct kspan_heap *heap)
-{
-	struct mcache *mc = mcache_of(heap, smp_processor_id());
-
-	if (!mc || mc->held == MCACHE_HELD)
-		return true;
-	if (!mcache_enter(mc) && !mcache_enter_held(mc, MCACHE_SAMPLED))
-		return false;
-	WRITE_ONCE(mc->held, MCACHE_HELD);
-	return true;
-}
-
 /* Whether an mcache has anything to drain. */
 bool mcache_holds(struct mcache *mc)
 {

@@ -12,7 +12,6 @@ bool mcache_drain_here(struct kspan_heap *heap);
 bool mcache_look(struct mcache *mc);
 bool mcache_holds(struct mcache *mc);
 void mcache_retire(struct mcache *mc);
-bool mcache_hold_here(struct kspan_heap *heap);
 void mcache_destroy(struct kspan_heap *heap, int cpu);
 
 #endif /* _KSPAN_MCACHE_DRAIN_H */

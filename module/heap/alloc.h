@@ -40,6 +40,7 @@ unsigned int alloc_many_zeroed(struct mcache *__percpu *mcaches, unsigned long o
 unsigned int free_bulk_fast(void *const *objs, unsigned int n);
 
 /* GFP_SPECIAL; all flags if the kernel was booted with init_on_alloc=1. */
+extern size_t alloc_least_unpacked;	/* bytes; less is packed; constant once kspan is loaded */
 extern gfp_t alloc_special_flags;
 
 /*
