@@ -45,6 +45,7 @@ addresses_told()
 cleanup()
 {
 	echo 0 2>/dev/null >"$tracing/events/kspan/enable"
+	[ -z "$buffer_kb" ] || echo "$buffer_kb" >"$tracing/buffer_size_kb"
 }
 
 has_fields()
@@ -191,11 +192,13 @@ in_turn()
 }
 
 tracing=/sys/kernel/tracing
+buffer_kb=""
 begin
 [ -d $tracing/events ] || tracing=/sys/kernel/debug/tracing
 [ -d $tracing/events ] || skip_all "this kernel has no tracefs"
 must "load kspan" load kspan
 must "load kspan_misuse" load kspan_misuse
+buffer_kb=$(sed 's/ .*//' $tracing/buffer_size_kb)
 echo 16384 >$tracing/buffer_size_kb
 head -c 1 /dev/random >/dev/null
 check "the kernel tells addresses apart" wait_for 30 addresses_told

@@ -91,6 +91,14 @@ static int fill(void)
 	return 0;
 }
 
+/* What is still live at kspan_heap_destroy() is reported as leaked; kspan_heap_reset() frees it. */
+static void end(void)
+{
+	kspan_heap_set_shortage(heap, NULL, NULL);	/* from here on nobody else uses the heap */
+	kspan_heap_reset(heap);
+	kspan_heap_destroy(heap);
+}
+
 static int __init example_init(void)
 {
 	struct kspan_heap_params params = { .limit = (size_t)limit_kb << 10 };
@@ -101,20 +109,15 @@ static int __init example_init(void)
 		return PTR_ERR(heap);
 	kspan_heap_set_shortage(heap, forget_half, NULL);
 	err = fill();
-	if (err) {
-		kspan_heap_reset(heap);
-		kspan_heap_destroy(heap);
-	}
+	if (err)
+		end();
 	return err;
 }
 module_init(example_init);
 
-/* What is still live at kspan_heap_destroy() is reported as leaked; kspan_heap_reset() frees it. */
 static void __exit example_exit(void)
 {
-	kspan_heap_set_shortage(heap, NULL, NULL);
-	kspan_heap_reset(heap);
-	kspan_heap_destroy(heap);
+	end();
 }
 module_exit(example_exit);
 
