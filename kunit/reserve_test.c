@@ -218,6 +218,31 @@ static void it_shrinks_when_it_is_not_needed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reserve_pages(), base);
 }
 
+/*
+ * A refill adds whole runs, and one that began before a trim fills to the old size. The worker does
+ * not rest before either is given back.
+ */
+static void what_a_refill_adds_too_much_goes_back(struct kunit *test)
+{
+	struct mspan *span;
+	unsigned long base;
+
+	reserve_trim();
+	reserve_refill(GFP_KERNEL);
+	reserve_look();
+	base = target_pages();
+	KUNIT_EXPECT_EQ(test, reserve_pages(), base);
+	span = span_new(test, 1, 1);
+	KUNIT_ASSERT_NOT_NULL(test, span);
+	reserve_refill(GFP_KERNEL);
+	KUNIT_EXPECT_GT(test, reserve_pages(), base);
+	KUNIT_EXPECT_FALSE(test, reserve_is_settled());
+	reserve_look();
+	KUNIT_EXPECT_EQ(test, reserve_pages(), base);
+	KUNIT_EXPECT_TRUE(test, reserve_is_settled());
+	mheap_free_large(span);
+}
+
 /* Add a segment as it is made where memory is short. */
 static void add_small_segment(struct kunit *test)
 {
@@ -296,6 +321,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(crumbs_are_swept_up),
 	KUNIT_CASE(it_grows_to_what_was_asked_for),
 	KUNIT_CASE(it_shrinks_when_it_is_not_needed),
+	KUNIT_CASE(what_a_refill_adds_too_much_goes_back),
 	KUNIT_CASE(it_is_packed_into_a_whole_segment),
 	KUNIT_CASE(the_worker_fills_it),
 	{ }

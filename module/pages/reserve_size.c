@@ -109,12 +109,15 @@ static void look(struct reserve *r)
 	r->low = r->npages;
 	r->asked = 0;
 	spin_unlock_irqrestore(&r->lock, irqflags);
-	if (extra)
+	if (pages_in(r) > target(r))
 		give_surplus(r, target(r));
 }
 
 /**
  * reserve_look() - give back the half of what they grew by that was not needed for a while
+ *
+ * And what they hold beyond their size: a refill adds whole runs, and it may still fill a reserve
+ * to a size that reserve_trim() just took back.
  *
  * Context: Process context; only the worker calls it, once a second.
  */
@@ -137,13 +140,13 @@ unsigned long reserve_target_bytes(void)
 	return sum << KSPAN_PAGE_SHIFT;
 }
 
-/* Whether each has what reserve_kb says, and no more. */
+/* Whether each has what reserve_kb says, and no more. If not, the worker is to look again. */
 bool reserve_is_settled(void)
 {
 	struct reserve *r;
 
 	for_each_reserve(r)
-		if (READ_ONCE(r->extra) || pages_in(r) < base_pages(r))
+		if (READ_ONCE(r->extra) || pages_in(r) != base_pages(r))
 			return false;
 	return true;
 }
