@@ -88,8 +88,8 @@ tools: ## Compile kspantop (needs ncurses)
 check: ## Run all tests (STEPS= names some; selftests/host/check.sh -l lists them)
 	selftests/host/check.sh $(STEPS)
 
-check-all: ## Run all tests, those as well that are long and rarely fail
-	selftests/host/check.sh --all
+check-all: ## Run all tests, those as well that are long and rarely fail (STEPS= as for check)
+	selftests/host/check.sh --all $(STEPS)
 
 deb: ## Build the Debian packages kspan-dkms and kspan-dev
 	selftests/packages/make_deb.sh

@@ -355,7 +355,7 @@ list_steps()
 	more_steps | sed 's/  */\t/; s/\t[^ ]*  *[0-9]  */\t/' | expand -t 20
 }
 
-# The lines of the tables for the names given; without names all of the first, with --all of both.
+# The lines of the tables for the names given, of whichever table; without names all of the first, with --all of both.
 select_steps()
 {
 	local s
@@ -363,6 +363,7 @@ select_steps()
 	case $* in
 	"") steps; return ;;
 	--all) steps; more_steps; return ;;
+	"--all "*) shift ;;
 	esac
 	for s in "$@"; do
 		{ steps; more_steps; } | awk '{ print $1 }' | grep -qx -e "$s" || die "no step $s; see -l"
