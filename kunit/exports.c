@@ -23,6 +23,7 @@
 #include "pages/record.h"
 #include "pages/report.h"
 #include "pages/reserve.h"
+#include "pages/vault.h"
 #include "upkeep/debug_mode.h"
 #include "upkeep/oops.h"
 #include "upkeep/scavenge.h"
@@ -141,7 +142,14 @@ KSPAN_EXPORT_INTERNAL(arenas_in_segment);
 KSPAN_EXPORT_INTERNAL(arenas_give);
 KSPAN_EXPORT_INTERNAL(arenas_find);
 
-/* magazine */
+/* vault */
+KSPAN_EXPORT_INTERNAL(vault_alloc);
+KSPAN_EXPORT_INTERNAL(vault_free);
+KSPAN_EXPORT_INTERNAL(vault_look);
+KSPAN_EXPORT_INTERNAL(vault_unused_bytes);
+
+/* magazine, slot */
+KSPAN_EXPORT_INTERNAL(slot_pop_checked);
 KSPAN_EXPORT_INTERNAL(magazine_charged_bytes);
 KSPAN_EXPORT_INTERNAL(magazine_first_capacity);
 

@@ -7,7 +7,6 @@
 #include "api/abi.h"
 #include "base/kick.h"
 #include "base/params.h"
-#include "cpu/mcache_memory.h"
 #include "cpu/slot.h"
 #include "heap/alloc.h"
 #include "heap/debug.h"
@@ -19,6 +18,7 @@
 #include "pages/place.h"
 #include "pages/reserve.h"
 #include "pages/stacks.h"
+#include "pages/vault.h"
 #include "region/region.h"
 #include "upkeep/aside.h"
 #include "upkeep/clients.h"
@@ -49,12 +49,9 @@ static int __init kspan_init(void)
 	err = reserve_init();
 	if (err)
 		goto err_mheap;
-	err = mcache_caches_create();
-	if (err)
-		goto err_reserve;
 	err = scavenge_init();
 	if (err)
-		goto err_mcaches;
+		goto err_reserve;
 	err = mcaches_init();
 	if (err)
 		goto err_scavenge;
@@ -73,9 +70,8 @@ static int __init kspan_init(void)
 
 err_scavenge:
 	scavenge_stop();
-err_mcaches:
-	mcache_caches_destroy();
 err_reserve:
+	vault_exit();
 	reserve_exit();
 err_mheap:
 	mheap_exit();
@@ -133,7 +129,7 @@ static void __exit kspan_exit(void)
 	debug_flush(&default_heap);
 	heaps_exit();
 	mcaches_exit();
-	mcache_caches_destroy();
+	vault_exit();
 	mheap_drain();
 	reserve_drop();
 	scavenge_exit();

@@ -47,6 +47,7 @@
  *			mspan, object	spans and their bits; zeroing, KASAN, kmemleak of one object
  *			page_alloc	free pages of one segment
  *			place, area, block	what memory there is, and getting it
+ *			vault		memory for mcaches and magazines
  *			segment, arena	one area or block; those that are numbered together
  *			fill		the segments of a place, the fullest first
  *			arenas		all of them: which of them serves
@@ -62,7 +63,6 @@
  *			mcentral, depot	what CPUs share of a class
  *			heap		what every heap begins with
  *	cpu/		slot, mcache	what a CPU has for itself
- *			mcache_memory	slab caches for it
  *			tiny		packing
  *			mcache_drain	giving back
  *	heap/		alloc, large	the paths of an allocation and of a free
@@ -124,6 +124,7 @@
  *	rcu_gatherer.lock	raw spinlock, irqsave: a CPU's batch of objects that wait for a
  *				grace period. Innermost, but for call_rcu()'s.
  *	reserve.lock		spinlock, irqsave: the reserve's runs. Innermost.
+ *	vault.lock		spinlock, irqsave: what is in use of the vault. Innermost.
  *	pool.lock		raw spinlock: its stock. Innermost.
  *	quarantine.lock		raw spinlock: its ring. Innermost.
  *	mcache.busy		no lock: see mcache.h

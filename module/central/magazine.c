@@ -2,10 +2,11 @@
 /*
  * magazine: allocates magazines, determines their capacity, and keeps the CPUs' budgets. No locks.
  */
-#include <linux/slab.h>
+#include <linux/topology.h>
 #include "base/params.h"
 #include "base/size_class.h"
 #include "central/magazine.h"
+#include "pages/vault.h"
 
 /* A slot's first magazine holds about this many bytes of objects, within these counts. */
 #define FIRST_MAGAZINE_BYTES	2048
@@ -14,6 +15,8 @@
 #define MAX_CAPACITY		4093U
 
 #define NO_CPU			U16_MAX
+
+static_assert((MAX_CAPACITY + MAGAZINE_EXTRA) * sizeof(void *) <= VAULT_MAX_BYTES);
 
 static DEFINE_PER_CPU(atomic_long_t, charged);	/* bytes in the CPU's budget */
 
@@ -81,7 +84,7 @@ struct magazine *magazine_alloc(unsigned int class, unsigned int capacity, unsig
 
 	if (!magazine_fits(class, capacity, replaced))
 		return NULL;
-	mag = slab_result(kmalloc(magazine_bytes(capacity), CACHE_GFP));
+	mag = vault_alloc(magazine_bytes(capacity), numa_mem_id(), CACHE_GFP);
 	if (!mag)
 		return NULL;
 	mag->capacity = capacity;
@@ -99,7 +102,7 @@ void magazine_free(struct magazine *mag)
 	if (!mag)
 		return;
 	magazine_disclaim(mag);
-	kfree(mag);
+	vault_free(mag, magazine_bytes(mag->capacity));
 }
 
 /* Bytes in the budgets of all CPUs. */

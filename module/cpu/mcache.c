@@ -8,10 +8,16 @@
 #include "base/trace.h"
 #include "central/depot.h"
 #include "cpu/mcache.h"
-#include "cpu/mcache_memory.h"
 #include "pages/report.h"
+#include "pages/vault.h"
 
 DEFINE_PER_CPU(int, absent_mcache);
+
+/* Bytes of an mcache with slots for so many classes, and for CLASS_LARGE. */
+static size_t mcache_bytes(unsigned int nr_classes)
+{
+	return MCACHE_HEAD_BYTES + (nr_classes + 1) * MCACHE_SLOT_BYTES;
+}
 
 /* Bytes of an mcache and of its magazines. */
 size_t mcache_metadata_bytes(struct mcache *mc)
@@ -38,7 +44,8 @@ size_t mcache_metadata_bytes(struct mcache *mc)
  */
 struct mcache *mcache_create(struct kspan_heap *heap, int node, gfp_t gfp)
 {
-	struct mcache *mc = mcache_memory_alloc(heap->is_pool, node, gfp);
+	struct mcache *mc = vault_alloc(mcache_bytes(heap->owner.nr_classes), node,
+					gfp | __GFP_ZERO);
 	unsigned int i;
 
 	if (!mc)
@@ -54,18 +61,18 @@ struct mcache *mcache_create(struct kspan_heap *heap, int node, gfp_t gfp)
 /* Free an mcache that nobody knows of, or whose heap is not in use. It is drained. */
 void mcache_free(struct mcache *mc)
 {
-	mcache_memory_free(mc->heap->is_pool, mc);
+	vault_free(mc, mcache_bytes(mc->heap->owner.nr_classes));
 }
 
 /* By now the heap may be gone, too. */
 static void free_of_heap(struct rcu_head *rcu)
 {
-	mcache_memory_free(false, container_of(rcu, struct mcache, rcu));
+	vault_free(container_of(rcu, struct mcache, rcu), mcache_bytes(NR_CLASSES - 1));
 }
 
 static void free_of_pool(struct rcu_head *rcu)
 {
-	mcache_memory_free(true, container_of(rcu, struct mcache, rcu));
+	vault_free(container_of(rcu, struct mcache, rcu), mcache_bytes(1));
 }
 
 /* Free a drained mcache when no drain looks at it any more. */
@@ -284,7 +291,7 @@ void *mcache_refill(struct mcache *mc, unsigned int class)
 		trace_refill(size_classes[class].size, slot_len(slot), central->owner->name,
 			     central->owner->place.node);
 	}
-	return slot_pop(slot);
+	return slot_pop_checked(slot, central);
 }
 
 /* The same for a zeroed object: the claim is not unpacked, so that fresh objects stay known. */

@@ -11,6 +11,8 @@
 #include "base/trace.h"
 #include "central/depot.h"
 #include "cpu/slot.h"
+#include "pages/pagemap.h"
+#include "pages/report.h"
 
 /* Most claims that one refill makes; each claim covers one span. */
 #define MAX_CLAIMS		16
@@ -135,6 +137,37 @@ struct magazine *slot_another_magazine(const struct mcache_slot *slot, unsigned 
 		return spare;
 	magazine_free(spare);
 	return mag;
+}
+
+/* Whether an object of a class begins at an address, which may be any. */
+static bool is_object_of(const void *p, const struct mcentral *central)
+{
+	const struct mspan *span = pagemap_find((unsigned long)p);
+
+	return span->class == central->class && span->owner == central->owner &&
+	       mspan_begins_at(span, (unsigned long)p);
+}
+
+/**
+ * slot_pop_checked() - slot_pop(), but of objects of the class only
+ * @slot: a slot of an mcache that the caller has entered
+ * @central: its class
+ *
+ * What is none is reported and left out: something wrote to the magazine. The object whose address
+ * was there is lost.
+ *
+ * Context: A slow section.
+ * Return: the object, or NULL.
+ */
+void *slot_pop_checked(struct mcache_slot *slot, const struct mcentral *central)
+{
+	void *obj = slot_pop(slot);
+
+	while (unlikely(obj && !is_object_of(obj, central))) {
+		report_no_free_object(obj, central->class);
+		obj = slot_pop(slot);
+	}
+	return obj;
 }
 
 /* slot_unpack() in random order. */

@@ -114,6 +114,7 @@ bool slot_create_magazine(struct mcache_slot *slot, unsigned int class);
 void slot_grow(struct mcache_slot *slot, unsigned int class, unsigned long max_bytes);
 struct magazine *slot_another_magazine(const struct mcache_slot *slot, unsigned int class,
 				       unsigned long max_bytes, struct magazine *spare);
+void *slot_pop_checked(struct mcache_slot *slot, const struct mcentral *central);
 void slot_unpack(struct mcache_slot *slot, unsigned int class);
 void slot_install_claim(struct mcache_slot *slot, const struct claim *claim);
 void slot_refill(struct mcache_slot *slot, struct mcentral *central);

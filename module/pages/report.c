@@ -173,6 +173,16 @@ void report_late_double_free(const void *p, unsigned int class, unsigned long n)
 	report_end_misuse(false);
 }
 
+/* What a CPU had for a free object of a class is none: kspan's own memory was written to. */
+void report_no_free_object(const void *p, unsigned int class)
+{
+	if (!report_begin_misuse(MISUSE_ACCESS, 1))
+		return;
+	pr_err("bad access: something wrote %p to where kspan keeps free objects of size class %u; it is no such object, and is not handed out\n",
+	       p, class);
+	report_end_misuse(false);
+}
+
 /* In a tiny block a pointer into an object cannot be told from one to a freed object. */
 void report_tiny_free(const void *p, unsigned long caller)
 {

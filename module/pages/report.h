@@ -14,7 +14,7 @@ enum misuse {
 	MISUSE_FREE,
 	MISUSE_POINTER,
 	MISUSE_COPY,
-	MISUSE_ACCESS,
+	MISUSE_ACCESS,	/* also to what kspan has for itself */
 	NR_MISUSES
 };
 
@@ -52,6 +52,7 @@ void report_no_object(const void *p, unsigned long caller);
 void report_inside(const void *p, const struct mspan *span, unsigned long caller);
 void report_double_free(const void *p, unsigned int class, unsigned long caller);
 void report_late_double_free(const void *p, unsigned int class, unsigned long n);
+void report_no_free_object(const void *p, unsigned int class);
 void report_tiny_free(const void *p, unsigned long caller);
 void report_region_free(const void *p, unsigned long caller);
 void report_region_release(const char *name, unsigned long caller);

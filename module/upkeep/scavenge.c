@@ -12,6 +12,7 @@
 #include "pages/mheap.h"
 #include "pages/reserve.h"
 #include "pages/span_alloc.h"
+#include "pages/vault.h"
 #include "region/region.h"
 #include "upkeep/guard_sample.h"
 #include "upkeep/mcaches.h"
@@ -45,6 +46,7 @@ static u64 give_all_back(void)
 	mheap_drain();
 	reserve_trim();
 	reserve_pack();
+	vault_look();
 	return arenas_return(0);
 }
 
@@ -62,6 +64,7 @@ static bool look_for_idle(void)
 	last_look = jiffies;
 	mcaches_ask_idle();
 	heaps_drain(true);
+	vault_look();
 	return true;
 }
 

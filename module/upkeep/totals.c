@@ -6,6 +6,7 @@
 #include "heap/guard.h"
 #include "heap/heaps.h"
 #include "pages/mheap.h"
+#include "pages/vault.h"
 #include "upkeep/mcaches.h"
 #include "upkeep/totals.h"
 
@@ -101,7 +102,8 @@ void totals_read(struct kspan_heap *heap, struct kspan_stats *stats)
 {
 	*stats = (struct kspan_stats) { };
 	if (!heap)
-		stats->metadata_bytes = mheap_metadata_bytes() + guard_metadata_bytes();
+		stats->metadata_bytes = mheap_metadata_bytes() + guard_metadata_bytes() +
+					vault_unused_bytes();
 	totals_begin();
 	if (heap)
 		stats_read(heap, stats);

@@ -276,6 +276,7 @@ struct page *user_alloc_pages(gfp_t gfp, unsigned int order);
 #define alloc_pages		user_alloc_pages
 #define split_page(p, o)	do { } while (0)
 void __free_page(struct page *page);
+void free_pages(unsigned long addr, unsigned int order);
 void *page_address(const struct page *page);
 struct page *virt_to_page(const void *p);
 #define page_ref_add(p, n)	((void)((p)->count += (n)))

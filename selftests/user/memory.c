@@ -6,7 +6,7 @@
 #include "user/user.h"
 
 #define PERCPU_BYTES	(4UL << 20)
-#define DIRECT_PAGES	(16UL << (20 - PAGE_SHIFT))	/* of the direct map */
+#define DIRECT_PAGES	(32UL << (20 - PAGE_SHIFT))	/* of the direct map */
 #define MAX_AREAS	4096
 
 long user_offset[CPUS], user_failure = -1;
@@ -178,6 +178,15 @@ void __free_page(struct page *page)
 {
 	user_check(page->count > 0, "a page that is free");
 	page->count--;
+}
+
+void free_pages(unsigned long addr, unsigned int order)
+{
+	struct page *page = virt_to_page((void *)addr);
+	unsigned long i;
+
+	for (i = 0; i < 1UL << order; i++)
+		__free_page(page + i);
 }
 
 void *page_address(const struct page *page)
