@@ -77,15 +77,24 @@ bool mcache_drain_here(struct kspan_heap *heap)
 {
 	struct mcache *mc = mcache_of(heap, smp_processor_id());
 	bool drained = false;
+	u8 ask;
 
-	if (!mc || !READ_ONCE(mc->asked))
+	if (!mc)
+		return false;
+	ask = READ_ONCE(mc->asked);
+	if (!ask)
 		return false;
 	/* Held only by mcache_destroy(), or by a drain that this one interrupted. */
 	if (!raw_spin_trylock(&mc->drain_lock))
 		return false;
 	if (mcache_of(heap, smp_processor_id()) == mc &&
 	    (mcache_enter(mc) || mcache_enter_held(mc, MCACHE_SAMPLED))) {
-		mcache_drain(mc, xchg(&mc->asked, MCACHE_ASK_NONE) == MCACHE_ASK_IDLE);
+		mcache_drain(mc, ask == MCACHE_ASK_IDLE);
+		/*
+		 * The answer: who waits for it finds the objects at their mcentrals. Nothing got
+		 * into the mcache meanwhile. A request for more stays.
+		 */
+		cmpxchg(&mc->asked, ask, MCACHE_ASK_NONE);
 		mcache_exit(mc);
 		drained = true;
 	}

@@ -196,7 +196,7 @@ static bool is_asked(struct kspan_heap *heap, int cpu)
 
 	for_each_set(heap, set) {
 		mc = mcache_of(set, cpu);
-		if (mc && READ_ONCE(mc->asked))
+		if (mc && smp_load_acquire(&mc->asked))		/* pairs with the answer */
 			return true;
 	}
 	return false;
