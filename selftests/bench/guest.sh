@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # guest.sh exact|native|gate [quick]: the guest's part of run.sh and exact_gate.sh: loads kspan and kspan_bench, runs
 # the patterns and leaves their machine-readable lines in /tmp/bench/lines. Plain sh, as busybox has it.
+# guest.sh modes: that of modes.sh: what debug modes, sampling and the like cost.
 # guest.sh irqsoff: that of irqsoff.sh: how long the steps of kspan_stuck keep interrupts off.
 
 SELFTESTS=$(cd "$(dirname "$0")/.." && pwd)
@@ -22,13 +23,13 @@ main()
 	tag=
 	case $METHOD in
 	exact) unit=insn rounds=7 sizes=std some=8,64,1024,8192,32768 ;;
-	gate) unit=insn rounds=5 ;;
+	gate | modes) unit=insn rounds=5 ;;
 	irqsoff)
 		irqs_off
 		return
 		;;
 	native) unit=ns rounds=15 sizes=std some=8,64,256,1024,4096 ;;
-	*) fail "guest.sh exact|native|gate|irqsoff [quick]" ;;
+	*) fail "guest.sh exact|native|gate|modes|irqsoff [quick]" ;;
 	esac
 	[ -z "$QUICK" ] || shorten
 	seed_random
@@ -120,6 +121,39 @@ suite_gate()
 	bench pattern=zero size=8,64,1024,8192 alloc=heap,pool
 	bench pattern=strdup size=2,8,23,64,256 alloc=kspan,kmalloc
 	bench_again pattern=pair size=8,64,1024 alloc=region
+}
+
+suite_modes()
+{
+	tag=" mode=kmalloc"
+	bench pattern=pair,batch size=64,1024 alloc=kmalloc
+	for mode in default track=1 randomize=1 debug=F debug=FZ debug=FZP debug=FZPU debug=FZPUQ; do
+		unload
+		if [ $mode = default ]; then kspan_load; else kspan_load $mode; fi
+		bench_load
+		tag=" mode=$mode"
+		bench pattern=pair,batch size=64,1024 alloc=kspan
+	done
+	tag=
+	for ms in 0 100 10 1; do
+		guarded $ms
+	done
+}
+
+# A million pairs of 64 bytes, of 1,000 that are live at a time; instructions are the time here.
+guarded()
+{
+	unload
+	kspan_load guard_interval_ms=$1
+	insmod /kspan/kspan_memory.ko || fail "kspan_memory.ko does not load"
+	before=$(kernel_time kspan-bench-before)
+	for round in 0 1 2 3 4 5 6 7 8 9; do
+		echo "cycle kspan 64 6400000" >/sys/module/kspan_memory/parameters/action || fail "no cycle"
+	done
+	after=$(kernel_time kspan-bench-after)
+	echo "guard ms=$1 us=$(awk "BEGIN { print int(($after - $before) * 1000000) }")" >>$OUT/lines
+	rmmod kspan_memory
+	bench_load
 }
 
 suite_exact()
