@@ -48,7 +48,7 @@ install: modules install-headers ## Install kspan.ko for the kernel it was built
 
 install-headers: ## Install the headers alone, beside a kspan that DKMS builds
 	install -d $(DESTDIR)/usr/include/kspan $(DESTDIR)/usr/share/kspan/include
-	install -m 644 include/kspan/*.h include/kspan/*.mk $(DESTDIR)/usr/include/kspan
+	install -m 644 include/kspan/*.h include/kspan/*.mk include/kspan/*.sh $(DESTDIR)/usr/include/kspan
 	ln -sfn ../../../include/kspan $(DESTDIR)/usr/share/kspan/include/kspan
 
 uninstall: headers ## Remove what "make install" installed for this kernel; with the last one, the headers

@@ -39,6 +39,7 @@ steps()
 	kspantop           -           1  the viewer: text, JSON, metrics, pictures, its screen, its errors
 	fuzz               uml         1  the API in orders that libFuzzer looks for, a minute, in user space
 	build              stock       1  kspan.ko, its clients, and a client built outside the tree
+	override-check     stock       1  a module by the override that hands its memory to a device or to the kernel is warned of
 	lint               uml         0  static checks
 	exact-gate         stock       1  instructions of the fast path, counted exactly
 	interrupts-off     stock       1  instructions with interrupts off, at most, in each step that moves many objects
@@ -122,6 +123,7 @@ do_scan_rules() { sh "$selftests/host/scan-dmesg-test.sh"; }
 do_layer_rules() { "$selftests/host/layers-test.sh"; }
 do_litmus() { "$selftests/host/litmus.sh"; }
 do_prove() { "$selftests/host/prove.sh"; }
+do_override_check() { "$selftests/host/override_check.sh"; }
 do_kspantop() { "$selftests/host/kspantop-test.sh"; }
 do_tools() { "$selftests/host/make_tools.sh" --log "$logs/$name.console"; }
 do_fuzz() { "$selftests/host/fuzz.sh" 60; }
