@@ -101,7 +101,7 @@ static size_t usable_size(const void *p)
 		return guard_size(p);
 	if (span->class == CLASS_TINY)
 		return tiny_size(span, p);
-	if (span->class == CLASS_LARGE ? addr != span->base || span->region :
+	if (span->class == CLASS_LARGE ? !large_begins_at(span, addr) :
 					 !mspan_begins_at(span, addr))
 		return 0;
 	if (owner_debug(span->owner))

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mcache_memory: what mcaches are made of. A pool's has a slot for one class, a heap's for each; of
- * each kind there is a slab cache of exactly that size.
+ * mcache_memory: what mcaches are made of. A pool's has a slot for one class, a heap's for each,
+ * and behind them a struct kept; of each kind there is a slab cache of exactly that size.
  */
 #ifndef _KSPAN_MCACHE_MEMORY_H
 #define _KSPAN_MCACHE_MEMORY_H
 
 #include "central/heap.h"
+#include "cpu/kept.h"
 
-/* Bytes of an mcache with slots for so many classes, and for CLASS_LARGE. */
+/* Bytes of an mcache with slots for so many classes, and for CLASS_LARGE. A pool keeps no spans. */
 static inline size_t mcache_bytes(unsigned int nr_classes)
 {
-	return MCACHE_HEAD_BYTES + (nr_classes + 1) * MCACHE_SLOT_BYTES;
+	return MCACHE_HEAD_BYTES + (nr_classes + 1) * MCACHE_SLOT_BYTES +
+	       (nr_classes > 1 ? sizeof(struct kept) : 0);
 }
 
 void *mcache_memory_alloc(bool of_pool, int node, gfp_t gfp);

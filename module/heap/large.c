@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * large: objects with a span of their own, taken directly from mheap or the reserve. A free puts
- * the span on mheap's lock-free list.
+ * large: objects with a span of their own, which this CPU kept or which comes from mheap or from
+ * the reserve. A free lets the CPU keep the span, or puts it on mheap's lock-free list.
  */
 #include <linux/log2.h>
 #include "heap/debug.h"
@@ -27,8 +27,12 @@ size_t large_align(size_t size)
  */
 void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 {
-	unsigned long obj = large_take(heap, size, align, gfp);
+	unsigned long obj = 0;
 
+	if (likely(!(gfp & __GFP_THISNODE)) && (!OBJECT_HOOKS || may_lock()))
+		obj = large_take_kept(heap, BYTES_TO_PAGES(size), align);
+	if (!obj)
+		obj = large_take(heap, size, align, gfp);
 	return obj ? object_alloc(obj, BYTES_TO_PAGES(size) << KSPAN_PAGE_SHIFT, size, gfp) : NULL;
 }
 

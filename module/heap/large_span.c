@@ -1,11 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * large_span: see large_span.h.
+ * large_span: see large_span.h, and cpu/kept.h for the spans that CPUs keep.
  */
+#include "cpu/mcache.h"
 #include "heap/large_span.h"
 #include "pages/mheap.h"
 #include "pages/report.h"
 #include "pages/span_alloc.h"
+
+/**
+ * large_take_kept() - take a span that this CPU keeps
+ * @heap: the heap, not a pool
+ * @npages: its pages
+ * @align: bytes, a power of two
+ *
+ * Context: Any.
+ * Return: the object, or 0.
+ */
+unsigned long large_take_kept(struct kspan_heap *heap, unsigned long npages, size_t align)
+{
+	struct mspan *span = NULL;
+	struct mcache *mc;
+
+	preempt_disable();
+	mc = this_cpu_read(*heap->owner.mcaches);
+	if (likely(mcache_enter(mc))) {
+		span = kept_take(mcache_kept(mc), npages, align);
+		mcache_exit(mc);
+	}
+	preempt_enable();
+	return span ? span->base : 0;
+}
+
+/* So that this CPU keeps a span of so many pages when it is freed. Also ends a guard's sample. */
+static void miss(struct kspan_heap *heap, unsigned long npages)
+{
+	struct mcache *mc;
+
+	slow_section_begin();
+	mc = mcache_enter_or_create(heap);
+	if (mc) {
+		kept_miss(mcache_kept(mc), npages);
+		mcache_exit(mc);
+	}
+	slow_section_end();
+}
 
 /**
  * large_take() - get a span for one object, which the caller prepares
@@ -25,6 +64,7 @@ unsigned long large_take(struct kspan_heap *heap, size_t size, size_t align, gfp
 		return 0;
 	heap = heap_here(heap);
 	report_account(gfp);
+	miss(heap, npages);
 	do {
 		span = span_alloc(&heap->owner, CLASS_LARGE, npages, align_pages, gfp);
 	} while (!span && span_alloc_again(&heap->owner, npages, align_pages, gfp));
@@ -37,11 +77,44 @@ unsigned long large_take(struct kspan_heap *heap, size_t size, size_t align, gfp
 	return span->base | (span->dirty ? 0 : OBJ_FRESH);
 }
 
-/* Give back a span whose object is freed and wiped. */
+/*
+ * Its end checks what a debug mode has recorded, and whether anybody has a reference to a page of
+ * the direct map: such spans are given back at once.
+ */
+static bool may_keep(const struct mspan *span)
+{
+	return !span->records && !backing_is_direct(span->owner->place.backing);
+}
+
+static bool keep(struct mspan *span, struct kspan_heap *heap)
+{
+	bool kept = false;
+	struct mcache *mc;
+
+	if (!may_keep(span))
+		return false;
+	preempt_disable();
+	mc = this_cpu_read(*span->mcaches);
+	if (likely(mcache_enter(mc))) {
+		kept = kept_put(mcache_kept(mc), span, heap->magazine_bytes);
+		mcache_exit(mc);
+	}
+	preempt_enable();
+	return kept;
+}
+
+/**
+ * large_give() - let this CPU keep a span, or give it back
+ * @span: its object is freed and wiped
+ *
+ * Context: Any, NMI included.
+ */
 void large_give(struct mspan *span)
 {
 	struct kspan_heap *heap = heap_of(span);
 
+	if (keep(span, heap))
+		return;
 	atomic_long_dec(&heap->large_objects);
 	atomic_long_sub(mspan_bytes(span), &heap->large_bytes);
 	mheap_free_large(span);

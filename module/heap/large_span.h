@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * large_span: the spans of objects over 32 KB: they come from mheap or the reserve, and go back by
- * mheap's lock-free list. No lock of its own.
+ * large_span: the spans of objects over 32 KB: they come from what the CPU keeps, or from mheap or
+ * the reserve, and go back by mheap's lock-free list. No lock of its own.
  */
 #ifndef _KSPAN_LARGE_SPAN_H
 #define _KSPAN_LARGE_SPAN_H
@@ -11,6 +11,7 @@
 /* A larger size would overflow a page count; no machine has that much memory. */
 #define LARGE_MAX_BYTES		min_t(u64, (u64)LONG_MAX / 2, BIT_ULL(31 + KSPAN_PAGE_SHIFT - 1))
 
+unsigned long large_take_kept(struct kspan_heap *heap, unsigned long npages, size_t align);
 unsigned long large_take(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp);
 void large_give(struct mspan *span);
 

@@ -314,6 +314,19 @@ void mheap_free_large(struct mspan *span)
 }
 
 /**
+ * mheap_free_large_list() - queue large spans to be taken back
+ * @first: @late_node of the first span; the others follow it
+ * @last: of the last one
+ *
+ * Context: Any, NMI included.
+ */
+void mheap_free_large_list(struct llist_node *first, struct llist_node *last)
+{
+	if (llist_add_batch(first, last, &mheap.large_freed))
+		kick();
+}
+
+/**
  * mheap_can_shrink() - whether the last pages of a large span can be given back without the others
  * @span: its object is live
  *
