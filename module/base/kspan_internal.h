@@ -59,6 +59,7 @@
  *			callers		who called kspan
  *			record, poison, stacks, report_object	what debug modes know, fill, find
  *			mheap, reserve	spans for callers that may sleep, and for those that may not
+ *			mheap_resize	more or fewer pages for a large object
  *			reserve_size	how much is set aside
  *			span_alloc	the one or the other
  *	central/	magazine	arrays of free objects

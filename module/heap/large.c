@@ -38,7 +38,7 @@ void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 
 /**
  * large_shrink() - give back the pages of a large object behind its new size
- * @span: its span
+ * @span: its span, which may be of a class over KSPAN_MAX_SMALL: then it is of none from here on
  * @size: bytes, which need fewer pages than it has
  * @gfp: for kmemleak, which gets to know it anew
  *
@@ -52,13 +52,39 @@ bool large_shrink(struct mspan *span, size_t size, gfp_t gfp)
 	struct kspan_heap *heap = heap_of(span);
 	void *p = (void *)span->base;
 
-	if (!mheap_can_shrink(span))
+	if (!mheap_can_shrink(span) || (span->class != CLASS_LARGE && !large_adopt(span)))
 		return false;
 	kmemleak_free(p);	/* before others get the pages */
 	object_wipe(p + kept, freed, owner_zeroes_freed(&heap->owner));
 	mheap_shrink_span(span, npages);
 	atomic_long_sub(freed, &heap->large_bytes);
 	tell_kmemleak(p, kept, gfp);
+	return true;
+}
+
+/**
+ * large_grow() - let a large object have the pages behind it
+ * @span: its span
+ * @size: bytes, which need more pages than it has
+ * @gfp: whether the new bytes are to be zeroed; for kmemleak, which gets to know it anew
+ *
+ * Context: Process context, as the only user of the object.
+ * Return: false if they are not to be had; then it is unchanged.
+ */
+bool large_grow(struct mspan *span, size_t size, gfp_t gfp)
+{
+	unsigned long npages = BYTES_TO_PAGES(size), before = mspan_bytes(span);
+	unsigned long more = (npages << KSPAN_PAGE_SHIFT) - before;
+	void *p = (void *)span->base;
+
+	if (!mheap_grow_span(span, npages))
+		return false;
+	kmemleak_free(p);
+	kasan_unpoison_object(p, before + more);
+	if (want_init_on_alloc(gfp))
+		memset(p + before, 0, more);
+	atomic_long_add(more, &heap_of(span)->large_bytes);
+	tell_kmemleak(p, before + more, gfp);
 	return true;
 }
 

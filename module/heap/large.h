@@ -15,6 +15,7 @@ static inline bool large_begins_at(const struct mspan *span, unsigned long addr)
 }
 
 void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp);
+bool large_grow(struct mspan *span, size_t size, gfp_t gfp);
 bool large_shrink(struct mspan *span, size_t size, gfp_t gfp);
 void large_free(struct mspan *span, const void *p, unsigned long caller);
 size_t large_align(size_t size);

@@ -46,6 +46,14 @@ static void miss(struct kspan_heap *heap, unsigned long npages)
 	slow_section_end();
 }
 
+static void add_large(struct kspan_heap *heap, struct mspan *span)
+{
+	mcentral_add_large(heap_central(heap, CLASS_LARGE), span);
+	atomic_long_inc(&heap->large_allocs);
+	atomic_long_inc(&heap->large_objects);
+	atomic_long_add(mspan_bytes(span), &heap->large_bytes);
+}
+
 /**
  * large_take() - get a span for one object, which the caller prepares
  * @heap: the heap
@@ -70,11 +78,26 @@ unsigned long large_take(struct kspan_heap *heap, size_t size, size_t align, gfp
 	} while (!span && span_alloc_again(&heap->owner, npages, align_pages, gfp));
 	if (!span)
 		return 0;
-	mcentral_add_large(heap_central(heap, CLASS_LARGE), span);
-	atomic_long_inc(&heap->large_allocs);
-	atomic_long_inc(&heap->large_objects);
-	atomic_long_add(mspan_bytes(span), &heap->large_bytes);
+	add_large(heap, span);
 	return span->base | (span->dirty ? 0 : OBJ_FRESH);
+}
+
+/**
+ * large_adopt() - make the span of a live object over KSPAN_MAX_SMALL, of a class, a large one
+ * @span: the span; nobody frees the object or changes its size meanwhile
+ *
+ * Context: Any that may take a spinlock.
+ * Return: false if it stays as it is.
+ */
+bool large_adopt(struct mspan *span)
+{
+	struct kspan_heap *heap = heap_of(span);
+
+	if (!mcentral_detach(heap_central(heap, span->class), span))
+		return false;
+	mspan_become_large(span);
+	add_large(heap, span);
+	return true;
 }
 
 /*

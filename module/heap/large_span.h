@@ -13,6 +13,7 @@
 
 unsigned long large_take_kept(struct kspan_heap *heap, unsigned long npages, size_t align);
 unsigned long large_take(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp);
+bool large_adopt(struct mspan *span);
 void large_give(struct mspan *span);
 
 #endif /* _KSPAN_LARGE_SPAN_H */
