@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_api_shrink: what a large object holds after kspan_realloc() made it smaller, and where it is
- * after that made it larger. The tests are skipped while another client has live objects.
+ * kspan_api_shrink: what a large object holds after kspan_realloc() made it smaller, and where it
+ * is after that made it larger. The tests are skipped while another client has live objects.
  */
 #include <linux/sizes.h>
 #include "api_fixture.h"

@@ -26,7 +26,7 @@ static void give_back(const struct kept_slot *slot, struct llist_node *first,
 }
 
 /* Give back @n spans, those that came first, and take the room for @room. */
-static void cut(struct kept_slot *slot, unsigned int n, unsigned int room)
+static void cut(struct kept *kept, struct kept_slot *slot, unsigned int n, unsigned int room)
 {
 	struct llist_node **end = &slot->first, *first, *last;
 	unsigned int stay = slot->n - n;
@@ -37,6 +37,7 @@ static void cut(struct kept_slot *slot, unsigned int n, unsigned int room)
 	*end = NULL;
 	slot->n -= n;
 	slot->room -= room;
+	kept->bytes -= bytes_of(slot, room);
 	magazine_uncharge(bytes_of(slot, room), slot->cpu);
 	if (first) {
 		for (last = first; last->next; last = last->next)
@@ -47,13 +48,13 @@ static void cut(struct kept_slot *slot, unsigned int n, unsigned int room)
 		*slot = (struct kept_slot) { };
 }
 
-static void cut_all(struct kept_slot *slot)
+static void cut_all(struct kept *kept, struct kept_slot *slot)
 {
-	cut(slot, slot->n, slot->room);
+	cut(kept, slot, slot->n, slot->room);
 }
 
 /* Give back what the worker found, unless it was needed since. It may just be looking. */
-static void cut_idle(struct kept_slot *slot)
+static void cut_idle(struct kept *kept, struct kept_slot *slot)
 {
 	unsigned int n, empty;
 
@@ -63,7 +64,7 @@ static void cut_idle(struct kept_slot *slot)
 	WRITE_ONCE(slot->unused, 0);
 	WRITE_ONCE(slot->empty, 0);
 	if (n + empty)
-		cut(slot, n, n + empty);
+		cut(kept, slot, n, n + empty);
 }
 
 /**
@@ -81,34 +82,44 @@ void kept_drain(struct kept *kept, bool idle_only)
 		if (!slot->room)
 			continue;
 		if (idle_only)
-			cut_idle(slot);
+			cut_idle(kept, slot);
 		else
-			cut_all(slot);
+			cut_all(kept, slot);
 	}
 }
 
-/* Have one slot give up its room. @idle_only: only if that was not all needed lately. */
-bool kept_shed(struct kept *kept, bool idle_only)
+/**
+ * kept_shed() - have one slot give up its room
+ * @kept: of an mcache that the caller has entered
+ * @but: not this one; or NULL
+ * @idle_only: only one whose room was not all needed lately
+ *
+ * Return: whether there was one.
+ */
+bool kept_shed(struct kept *kept, const struct kept_slot *but, bool idle_only)
 {
 	struct kept_slot *slot;
 	unsigned int i;
 
 	for (i = 0; i < KEPT_SLOTS; i++) {
 		slot = &kept->slot[++kept->hand % KEPT_SLOTS];
-		if (!slot->room || (idle_only && !slot->low && slot->high == slot->room))
+		if (slot == but || !slot->room)
 			continue;
-		cut_all(slot);
+		if (idle_only && !slot->low && slot->high == slot->room)
+			continue;
+		cut_all(kept, slot);
 		return true;
 	}
 	return false;
 }
 
 /* Other numbers of pages make room: first those that did not need it, then those that are next. */
-static bool charge(struct kept *kept, unsigned long bytes)
+static bool charge(struct kept *kept, const struct kept_slot *slot, unsigned long bytes)
 {
-	while (!magazine_charge(bytes))
-		if (!kept_shed(kept, true) && !kept_shed(kept, false))
+	while (kept->bytes + bytes > param_cpu_cache_bytes() / 4 || !magazine_charge(bytes))
+		if (!kept_shed(kept, slot, true) && !kept_shed(kept, slot, false))
 			return false;
+	kept->bytes += bytes;
 	return true;
 }
 
@@ -123,7 +134,7 @@ void kept_miss(struct kept *kept, unsigned long npages)
 
 	if (slot->npages != npages) {
 		if (slot->room)
-			cut_all(slot);
+			cut_all(kept, slot);
 		*slot = (struct kept_slot) { .npages = npages };
 	}
 	if (slot->missed < U16_MAX)
@@ -140,18 +151,14 @@ void kept_miss(struct kept *kept, unsigned long npages)
  */
 bool kept_make_room(struct kept *kept, struct kept_slot *slot, unsigned long max_bytes)
 {
-	unsigned long npages = slot->npages, bytes = bytes_of(slot, 1);
+	unsigned long bytes = bytes_of(slot, 1);
 
 	if (!slot->missed || (slot->room + 1) * bytes > (max_bytes ?: param_magazine_bytes()) ||
-	    !charge(kept, bytes))
+	    !charge(kept, slot, bytes))
 		return false;
-	if (!slot->room)	/* also if it has just shed itself */
-		*slot = (struct kept_slot) {
-			.npages = npages, .missed = slot->missed, .cpu = smp_processor_id(),
-		};
-	slot->room++;
-	if (slot->missed)
-		slot->missed--;
+	if (!slot->room++)
+		slot->cpu = smp_processor_id();
+	slot->missed--;
 	kick_if_asleep();
 	return true;
 }

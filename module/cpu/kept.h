@@ -26,9 +26,12 @@
  * Budget: a slot has room for so many spans, which count in the budget of the CPU that made the
  * room, until a drain takes the room away. Room is made for what was missed: an allocation that
  * finds no span lets the slot have one more. So a CPU that only frees keeps nothing, nor does one
- * that gets large objects and frees them smaller. The worker looks how many spans were kept at the
- * least since it looked before, and how many at the most: a drain gives back the least, and what
- * the most leaves of the room. A slot serves one number of pages, the last one that was missed.
+ * that gets large objects and frees them smaller. An mcache's spans have at most a quarter of the
+ * budget, or the CPU's other heaps would have nothing.
+ *
+ * The worker looks how many spans were kept at the least since it looked before, and how many at
+ * the most: a drain gives back the least, and what the most leaves of the room. A slot serves one
+ * number of pages, the last one that was missed.
  */
 #ifndef _KSPAN_KEPT_H
 #define _KSPAN_KEPT_H
@@ -67,11 +70,13 @@ struct kept_slot {
 /**
  * struct kept - what an mcache keeps of large spans
  * @slot: by a hash of the number of pages
+ * @bytes: what all slots have room for
  * @takes: large objects that were allocated from here
  * @hand: the slot that was last asked to make room for another
  */
 struct kept {
 	struct kept_slot slot[KEPT_SLOTS];
+	unsigned long bytes;
 	unsigned long takes;
 	unsigned int hand;
 };
@@ -139,7 +144,7 @@ static __always_inline bool kept_put(struct kept *kept, struct mspan *span, unsi
 }
 
 void kept_drain(struct kept *kept, bool idle_only);
-bool kept_shed(struct kept *kept, bool idle_only);
+bool kept_shed(struct kept *kept, const struct kept_slot *but, bool idle_only);
 bool kept_look(struct kept *kept);
 bool kept_holds(const struct kept *kept);
 unsigned long kept_count(const struct kept *kept, unsigned long *bytes);

@@ -178,7 +178,7 @@ static bool steal(struct mcache *mc, unsigned int class, bool kind)
 {
 	unsigned int i, other;
 
-	if (!mc->heap->is_pool && kept_shed(mcache_kept(mc), kind))
+	if (!mc->heap->is_pool && kept_shed(mcache_kept(mc), NULL, kind))
 		return true;
 	for_each_class(mc->heap, i) {
 		mc->hand = mc->hand % mc->heap->owner.nr_classes + 1;

@@ -30,7 +30,7 @@ void *large_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 	unsigned long obj = 0;
 
 	if (likely(!(gfp & __GFP_THISNODE)) && (!OBJECT_HOOKS || may_lock()))
-		obj = large_take_kept(heap, BYTES_TO_PAGES(size), align);
+		obj = large_take_kept(heap->owner.mcaches, BYTES_TO_PAGES(size), align);
 	if (!obj)
 		obj = large_take(heap, size, align, gfp);
 	return obj ? object_alloc(obj, BYTES_TO_PAGES(size) << KSPAN_PAGE_SHIFT, size, gfp) : NULL;
@@ -108,7 +108,8 @@ void large_free(struct mspan *span, const void *p, unsigned long caller)
 	}
 	if (owner_debug(span->owner) && !debug_take(span, p, caller))
 		return;
-	if (atomic_long_fetch_or(MSPAN_FREED, &span->state) & MSPAN_FREED) {
+	/* Of a large span no other flag is ever set. */
+	if (atomic_long_cmpxchg(&span->state, 0, MSPAN_FREED)) {
 		report_double_free(p, CLASS_LARGE, caller);
 		return;
 	}

@@ -2,35 +2,10 @@
 /*
  * large_span: see large_span.h, and cpu/kept.h for the spans that CPUs keep.
  */
-#include "cpu/mcache.h"
 #include "heap/large_span.h"
 #include "pages/mheap.h"
 #include "pages/report.h"
 #include "pages/span_alloc.h"
-
-/**
- * large_take_kept() - take a span that this CPU keeps
- * @heap: the heap, not a pool
- * @npages: its pages
- * @align: bytes, a power of two
- *
- * Context: Any.
- * Return: the object, or 0.
- */
-unsigned long large_take_kept(struct kspan_heap *heap, unsigned long npages, size_t align)
-{
-	struct mspan *span = NULL;
-	struct mcache *mc;
-
-	preempt_disable();
-	mc = this_cpu_read(*heap->owner.mcaches);
-	if (likely(mcache_enter(mc))) {
-		span = kept_take(mcache_kept(mc), npages, align);
-		mcache_exit(mc);
-	}
-	preempt_enable();
-	return span ? span->base : 0;
-}
 
 /* So that this CPU keeps a span of so many pages when it is freed. Also ends a guard's sample. */
 static void miss(struct kspan_heap *heap, unsigned long npages)

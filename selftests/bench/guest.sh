@@ -114,6 +114,7 @@ bench_again()
 
 suite_gate()
 {
+	bench pattern=pair size=40000,100000,1000000,3000000,4194304 alloc=kspan
 	bench pattern=pair,pair_const size=class alloc=kspan
 	bench pattern=batch,batch_rev,batch_shuf size=class alloc=kspan
 	bench pattern=pair size=8,64,1024,8192,32768 alloc=heap,pool
