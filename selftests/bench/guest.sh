@@ -114,7 +114,6 @@ bench_again()
 
 suite_gate()
 {
-	bench pattern=pair size=40000,100000,1000000,3000000,4194304 alloc=kspan
 	bench pattern=pair,pair_const size=class alloc=kspan
 	bench pattern=batch,batch_rev,batch_shuf size=class alloc=kspan
 	bench pattern=pair size=8,64,1024,8192,32768 alloc=heap,pool
@@ -123,6 +122,7 @@ suite_gate()
 	bench pattern=zero size=8,64,1024,8192 alloc=heap,pool
 	bench pattern=strdup size=2,8,23,64,256 alloc=kspan,kmalloc
 	bench_again pattern=pair size=8,64,1024 alloc=region
+	bench pattern=pair size=40000,100000,1000000,3000000,4194304 alloc=kspan
 }
 
 suite_exact()
