@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_api_shrink: what a large object holds after kspan_realloc() made it smaller. The tests are
- * skipped while another client has live objects.
+ * kspan_api_shrink: what a large object holds after kspan_realloc() made it smaller, and where it
+ * is after that made it larger. The tests are skipped while another client has live objects.
  */
 #include <linux/sizes.h>
 #include "api_fixture.h"
@@ -83,8 +83,8 @@ static const struct shrink_case shrink_cases[] = {
 	{ 1000 << 10, 40 << 10, true },
 	{ 1000 << 10, 32 << 10, false },	/* small: it moves to a class */
 	{ 40 << 10, 24 << 10, false },
-	{ SZ_64K, 50 << 10, false },		/* an object of a class */
-	{ SZ_1M, 600 << 10, false },
+	{ SZ_64K, 50 << 10, true },		/* an object of a class */
+	{ SZ_1M, 600 << 10, true },
 	{ 3 * SZ_1M, SZ_1M, false },		/* an area of its own */
 	{ 40 * SZ_1M, 23 * SZ_1M, false },
 };
@@ -164,6 +164,56 @@ static void others_get_its_tail(struct kunit *test)
 	kspan_free(p);
 	KUNIT_EXPECT_NULL(test, memchr_inv(q, 0xff, 400 << 10));
 	kspan_free(q);
+}
+
+/* The pages behind it are free, as it had them itself. */
+static void it_grows_where_it_is(struct kunit *test)
+{
+	u8 *p = object(test, 400 << 10), *q;
+
+	KUNIT_ASSERT_PTR_EQ(test, kspan_realloc(p, 200 << 10, GFP_KERNEL), (void *)p);
+	memset(p, 0x33, 200 << 10);
+	q = kspan_realloc(p, 400 << 10, GFP_KERNEL | __GFP_ZERO);
+	KUNIT_EXPECT_PTR_EQ(test, q, p);
+	KUNIT_ASSERT_NOT_NULL(test, q);
+	KUNIT_EXPECT_NULL(test, memchr_inv(q, 0x33, 200 << 10));
+	KUNIT_EXPECT_NULL(test, memchr_inv(q + (200 << 10), 0, 200 << 10));
+	KUNIT_EXPECT_PTR_EQ(test, test_span_of(q + (400 << 10) - 1), test_span_of(q));
+	expect_holds(test, q, 400 << 10);
+	kspan_free(q);
+}
+
+/* What is behind it belongs to another object: it moves. */
+static void it_does_not_grow_into_others(struct kunit *test)
+{
+	u8 *p = object(test, 400 << 10), *q, *other;
+
+	KUNIT_ASSERT_PTR_EQ(test, kspan_realloc(p, 200 << 10, GFP_KERNEL), (void *)p);
+	fill(p, 200 << 10);
+	other = object(test, 200 << 10);
+	q = kspan_realloc(p, 440 << 10, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, q);
+	if (other == p + (200 << 10))
+		KUNIT_EXPECT_PTR_NE(test, q, p);
+	KUNIT_EXPECT_TRUE(test, is_filled(q, 200 << 10));
+	KUNIT_EXPECT_TRUE(test, is_filled(other, 200 << 10));
+	kspan_free(q);
+	kspan_free(other);
+}
+
+/* Neither does a heap get more than its limit by that. */
+static void growing_keeps_the_limit(struct kunit *test)
+{
+	struct kspan_heap_params params = { .limit = 400 << 10 };
+	struct kspan_heap *heap = kspan_heap_create("kunit-grow", &params);
+	void *p;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	p = kspan_heap_alloc(heap, 360 << 10, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	KUNIT_EXPECT_NULL(test, kspan_heap_realloc(heap, p, 480 << 10, GFP_KERNEL | __GFP_NOWARN));
+	kspan_free(p);
+	kspan_heap_destroy(heap);
 }
 
 static void zeroed_when_it_grows_again(struct kunit *test)
@@ -253,6 +303,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(the_areas_go_too),
 	KUNIT_CASE(a_little_less_stays),
 	KUNIT_CASE(others_get_its_tail),
+	KUNIT_CASE(it_grows_where_it_is),
+	KUNIT_CASE(it_does_not_grow_into_others),
+	KUNIT_CASE(growing_keeps_the_limit),
 	KUNIT_CASE(zeroed_when_it_grows_again),
 	KUNIT_CASE(a_power_of_two_is_aligned),
 	KUNIT_CASE(where_nobody_may_sleep),

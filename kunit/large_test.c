@@ -43,11 +43,12 @@ static void expect_live(struct kunit *test, unsigned long n)
 	KUNIT_EXPECT_EQ(test, sum.in_use, n);
 }
 
-/* Objects without a class. */
+/* Objects without a class, and what they hold when this CPU keeps nothing. */
 static void expect_large(struct kunit *test, unsigned long n, unsigned long bytes)
 {
 	struct class_stats st;
 
+	test_drain(test);
 	stats_of_class(test_heap(test), CLASS_LARGE, &st);
 	KUNIT_EXPECT_EQ(test, st.in_use, n);
 	KUNIT_EXPECT_EQ(test, st.held, bytes);
@@ -88,6 +89,7 @@ static void beyond_a_segment(struct kunit *test)
 		kunit_skip(test, "no memory for it");
 	expect_usable(test, p, size);
 	kspan_free(p);
+	test_drain(test);
 	mheap_drain();
 	KUNIT_EXPECT_EQ(test, test_span_of(p)->npages, 0U);
 }
@@ -98,6 +100,7 @@ static void a_second_free_after_the_span_went(struct kunit *test)
 	u8 *p = large(test, 100000, GFP_KERNEL);
 
 	kspan_free(p);
+	test_drain(test);
 	mheap_drain();
 	KUNIT_EXPECT_TRUE(test, kspan_owns(p));
 	test_report_begin("is not a kspan object");

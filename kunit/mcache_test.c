@@ -451,7 +451,8 @@ static void an_error_is_no_magazine(struct kunit *test)
 static void metadata_follows_the_magazines(struct kunit *test)
 {
 	struct mcache *mc = test_mcache(test);
-	const size_t bytes = sizeof(*mc) + NR_CLASSES * sizeof(mc->slot[0]);
+	const size_t bytes = sizeof(*mc) + NR_CLASSES * sizeof(mc->slot[0]) +
+			     sizeof(struct kept);
 
 	KUNIT_EXPECT_EQ(test, mcache_metadata_bytes(mc), bytes);
 	test_use(test, 64);

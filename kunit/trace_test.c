@@ -322,7 +322,7 @@ static void spans_are_told(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seen.taken, large.taken);
 	KUNIT_EXPECT_EQ(test, large.bytes, (size_t)100000);
 	kspan_free(p);
-	mheap_drain();
+	kspan_trim();
 	unregister_trace_span_alloc(on_span, &seen);
 	unregister_trace_span_free(on_span_free, &seen);
 	unregister_trace_large_alloc(on_alloc, &large);

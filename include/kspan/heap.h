@@ -7,7 +7,7 @@
  * kspan_realloc(), kspan_size() ...) look up the object's heap. No two heaps have objects in the
  * same page.
  *
- * A heap costs 16 KB and a pointer for each possible CPU when it is created, then 5 KB for each CPU
+ * A heap costs 16 KB and a pointer for each possible CPU when it is created, then 6 KB for each CPU
  * that allocates from it, then a span for each size class in use. A span is a run of 8 KB pages
  * that holds objects of one size class. A pool costs much less, see <kspan/pool.h>. Where the
  * kernel has debugfs, the files of a heap or pool take another 5 KB. Each memory node beyond

@@ -101,7 +101,7 @@ static size_t usable_size(const void *p)
 		return guard_size(p);
 	if (span->class == CLASS_TINY)
 		return tiny_size(span, p);
-	if (span->class == CLASS_LARGE ? addr != span->base || span->region :
+	if (span->class == CLASS_LARGE ? !large_begins_at(span, addr) :
 					 !mspan_begins_at(span, addr))
 		return 0;
 	if (owner_debug(span->owner))
@@ -194,10 +194,13 @@ static bool is_aligned_for(const void *p, size_t size)
 	return IS_ALIGNED((unsigned long)p, promised_align(size));
 }
 
-/* Whether an object of @usable bytes can be resized to @size in place. */
+/*
+ * Whether an object of @usable bytes can be resized to @size in place. It moves if more than two
+ * thirds of it would be wasted: half a small object may need the class of a third.
+ */
 static bool fits(const void *p, size_t size, size_t usable)
 {
-	return size <= usable && kspan_size_roundup(size) >= usable / 2 && is_aligned_for(p, size);
+	return size <= usable && kspan_size_roundup(size) >= usable / 3 && is_aligned_for(p, size);
 }
 
 /*
@@ -216,10 +219,31 @@ static size_t cut_excess(const void *p, size_t size, size_t usable, gfp_t gfp)
 {
 	struct mspan *span = pagemap_find((unsigned long)p);
 
-	if (span->class == CLASS_LARGE && size > KSPAN_MAX_SMALL && is_aligned_for(p, size) &&
+	if (size > KSPAN_MAX_SMALL && is_aligned_for(p, size) &&
 	    large_shrink(span, size, gfp))
 		return mspan_bytes(span);
 	return usable;
+}
+
+/* Have a large object grow where it is, if that is possible. Return: its usable bytes. */
+static size_t grow_there(const void *p, size_t size, size_t usable, gfp_t gfp)
+{
+	struct mspan *span = pagemap_find((unsigned long)p);
+
+	if (span->class == CLASS_LARGE && size <= LARGE_MAX_BYTES && is_aligned_for(p, size) &&
+	    gfpflags_allow_blocking(gfp) && may_sleep() && large_grow(span, size, gfp))
+		return mspan_bytes(span);
+	return usable;
+}
+
+/*
+ * Whether a large object with excess that cannot be cut moves: into a class of small ones, or if
+ * more than half of it is excess. Of an area over 4 MB each excess goes back.
+ */
+static bool is_worth_a_copy(size_t size, size_t usable)
+{
+	return size <= KSPAN_MAX_SMALL || usable > KSPAN_MAX_ALIGN ||
+	       kspan_size_roundup(size) < usable / 2;
 }
 
 static void *resize_in_place(const void *p, size_t size, size_t usable, gfp_t gfp)
@@ -260,7 +284,10 @@ void *api_realloc(struct kspan_heap *heap, const void *p, size_t new_size, gfp_t
 	moves = guard_heap(p) || owner_debug(pagemap_find((unsigned long)p)->owner);
 	if (!moves && has_excess(p, new_size, usable, gfp))
 		usable = cut_excess(p, new_size, usable, gfp);
-	if (!moves && fits(p, new_size, usable) && !has_excess(p, new_size, usable, gfp))
+	else if (!moves && new_size > usable)
+		usable = grow_there(p, new_size, usable, gfp);
+	if (!moves && fits(p, new_size, usable) &&
+	    !(is_worth_a_copy(new_size, usable) && has_excess(p, new_size, usable, gfp)))
 		return resize_in_place(p, new_size, usable, gfp);
 	heap = heap_at(p);
 	if (heap->is_pool)	/* a pool's objects have one size */

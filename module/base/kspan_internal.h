@@ -22,10 +22,13 @@
  *	mcache		one per CPU and heap: what that CPU allocates from without any lock
  *	slot		an mcache's part for one class: a magazine and a claim
  *	magazine	a stack of object addresses; the most recently freed comes back first
+ *	kept span	a large span without an object that an mcache keeps for the next one of as
+ *			many pages
  *	claim		up to a machine word of free bits of one span that a slot has taken
  *	mcentral	one per class and heap: the spans that CPUs share
  *	depot		of an mcentral: magazines on their way from one CPU to another
- *	budget		of a CPU: what the magazines of all classes and heaps have room for
+ *	budget		of a CPU: what the magazines of all classes and heaps have room for, and
+ *			what it keeps of large spans
  *	heap		a named allocator: its mcaches, its mcentrals, its limit
  *	pool		a heap of which one class is used, and a stock of objects
  *	mheap		the segments and the page allocator
@@ -57,12 +60,13 @@
  *			callers		who called kspan
  *			record, poison, stacks, report_object	what debug modes know, fill, find
  *			mheap, reserve	spans for callers that may sleep, and for those that may not
+ *			mheap_resize	more or fewer pages for a large object
  *			reserve_size	how much is set aside
  *			span_alloc	the one or the other
  *	central/	magazine	arrays of free objects
  *			mcentral, depot	what CPUs share of a class
  *			heap		what every heap begins with
- *	cpu/		slot, mcache	what a CPU has for itself
+ *	cpu/		slot, kept, mcache	what a CPU has for itself
  *			tiny		packing
  *			mcache_drain	giving back
  *	heap/		alloc, large	the paths of an allocation and of a free

@@ -34,9 +34,9 @@ struct quarantine;
  * @client_gone: the module that created it was unloaded, which was reported; heaps_lock
  * @magazine_bytes: largest number of bytes of one class that a CPU keeps; 0: as the module's
  *	parameter magazine_kb
- * @large_objects: live large objects; atomic
- * @large_bytes: bytes of their spans; atomic
- * @large_allocs: large objects ever allocated; atomic
+ * @large_objects: large spans, each with an object or kept by a CPU; atomic
+ * @large_bytes: bytes of these spans; atomic
+ * @large_allocs: large objects ever allocated, but for those in kept spans; atomic
  * @tiny_allocs: tiny objects allocated without an mcache; atomic
  * @tiny_frees: tiny objects freed without an mcache; atomic
  * @rcu_frees: objects that wait for kspan_free_rcu()'s grace period; atomic

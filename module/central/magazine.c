@@ -105,6 +105,29 @@ void magazine_free(struct magazine *mag)
 	vault_free(mag, magazine_bytes(mag->capacity));
 }
 
+/**
+ * magazine_charge() - let other memory than magazines count in this CPU's budget
+ * @bytes: how much
+ *
+ * Context: Any, with preemption off.
+ * Return: false if it exceeds the budget; then it does not count.
+ */
+bool magazine_charge(unsigned long bytes)
+{
+	atomic_long_t *sum = this_cpu_ptr(&charged);
+
+	if (atomic_long_read(sum) + bytes > param_cpu_cache_bytes())
+		return false;
+	atomic_long_add(bytes, sum);
+	return true;
+}
+
+/* Undo magazine_charge() of a CPU. */
+void magazine_uncharge(unsigned long bytes, unsigned int cpu)
+{
+	atomic_long_sub(bytes, per_cpu_ptr(&charged, cpu));
+}
+
 /* Bytes in the budgets of all CPUs. */
 u64 magazine_charged_bytes(void)
 {

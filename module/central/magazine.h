@@ -3,9 +3,9 @@
  * magazine: an array of free objects of one class. A slot of an mcache uses one (cpu/slot.c); an
  * mcentral keeps others (depot.c). No locks of its own: the mcache or mcentral owns its magazines.
  *
- * Each CPU has a budget, cpu_cache_kb, for the magazines of all classes and heaps together. A
- * magazine counts with what it has room for: on the CPU that uses it, or that left it full at an
- * mcentral.
+ * Each CPU has a budget, cpu_cache_kb, for the magazines of all classes and heaps together, and for
+ * the large spans of kept.h. A magazine counts with what it has room for: on the CPU that uses it,
+ * or that left it full at an mcentral.
  */
 #ifndef _KSPAN_MAGAZINE_H
 #define _KSPAN_MAGAZINE_H
@@ -55,6 +55,8 @@ void magazine_free(struct magazine *mag);
 bool magazine_fits(unsigned int class, unsigned int capacity, unsigned int replaced);
 void magazine_claim(struct magazine *mag);
 void magazine_disclaim(struct magazine *mag);
+bool magazine_charge(unsigned long bytes);
+void magazine_uncharge(unsigned long bytes, unsigned int cpu);
 u64 magazine_charged_bytes(void);
 unsigned int magazine_first_capacity(unsigned int class);
 unsigned int magazine_next_capacity(unsigned int capacity, unsigned int class,

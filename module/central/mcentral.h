@@ -93,6 +93,7 @@ bool mcentral_drain_late(struct mcentral *central, struct mspan *span);
 bool mcentral_grow(struct mcentral *central, gfp_t gfp);
 void mcentral_reset_span(struct mcentral *central, struct mspan *span);
 void mcentral_offer_empty(struct mcentral *central);
+bool mcentral_detach(struct mcentral *central, struct mspan *span);
 void mcentral_add_large(struct mcentral *central, struct mspan *span);
 void mcentral_remove_large(struct mcentral *central, struct mspan *span);
 void mcentral_walk(struct mcentral *central, void (*fn)(struct mspan *span, void *arg), void *arg);

@@ -130,6 +130,30 @@ void mcentral_add_large(struct mcentral *central, struct mspan *span)
 	spinning_end();
 }
 
+/**
+ * mcentral_detach() - let go of a span of one object, which becomes a large span
+ * @central: its class
+ * @span: its object is live, and nobody frees it meanwhile. The object counts as freed here
+ *
+ * Context: Any that may take a spinlock.
+ * Return: false if a free of the object was a mistake and is not yet settled; then nothing changed.
+ */
+bool mcentral_detach(struct mcentral *central, struct mspan *span)
+{
+	unsigned long irqflags;
+	bool alone;
+
+	spin_lock_irqsave(&central->lock, irqflags);
+	alone = !atomic_long_read(&span->state) && !span->nr_free;
+	if (alone) {
+		list_del_init(&span->list);
+		central->nr_spans--;
+		central->direct_frees++;
+	}
+	spin_unlock_irqrestore(&central->lock, irqflags);
+	return alone;
+}
+
 /* Undo mcentral_add_large(): the span ends. */
 void mcentral_remove_large(struct mcentral *central, struct mspan *span)
 {

@@ -13,10 +13,11 @@
 
 DEFINE_PER_CPU(int, absent_mcache);
 
-/* Bytes of an mcache with slots for so many classes, and for CLASS_LARGE. */
+/* Bytes of an mcache with slots for so many classes, and for CLASS_LARGE. A pool keeps no spans. */
 static size_t mcache_bytes(unsigned int nr_classes)
 {
-	return MCACHE_HEAD_BYTES + (nr_classes + 1) * MCACHE_SLOT_BYTES;
+	return MCACHE_HEAD_BYTES + (nr_classes + 1) * MCACHE_SLOT_BYTES +
+	       (nr_classes > 1 ? sizeof(struct kept) : 0);
 }
 
 /* Bytes of an mcache and of its magazines. */
@@ -177,11 +178,16 @@ static bool can_give(const struct mcache_slot *slot, unsigned int class, bool ki
 	return slot->base && !(kind && peek(slot->missed));
 }
 
-/* Have a class other than @class shed its depot or drain its slot. Return: false if none can. */
+/*
+ * Have large spans, or a class other than @class, make room: the class sheds its depot or drains
+ * its slot. Return: false if none can.
+ */
 static bool steal(struct mcache *mc, unsigned int class, bool kind)
 {
 	unsigned int i, other;
 
+	if (!mc->heap->is_pool && kept_shed(mcache_kept(mc), NULL, kind))
+		return true;
 	for_each_class(mc->heap, i) {
 		mc->hand = mc->hand % mc->heap->owner.nr_classes + 1;
 		other = owner_class(&mc->heap->owner, mc->hand);

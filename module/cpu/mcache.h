@@ -16,6 +16,7 @@
 
 #include <linux/spinlock.h>
 #include "central/heap.h"
+#include "cpu/kept.h"
 #include "cpu/slot.h"
 
 /**
@@ -63,7 +64,8 @@ enum mcache_held {
  * @rcu: once it is destroyed: to free it, as a drain may be looking at it
  * @tiny_allocs: tiny objects ever allocated here
  * @tiny_frees: tiny objects ever freed here
- * @slot: see mcache_slot(); [0] is always empty, and is used for sizes without a slot
+ * @slot: see mcache_slot(); [0] is always empty, and is used for sizes without a slot. Unless the
+ *	heap is a pool, mcache_kept() is behind
  */
 struct mcache {
 	int busy;
@@ -127,6 +129,12 @@ static __always_inline struct mcache_slot *mcache_slot_again(struct mcache *mc,
 {
 	OPTIMIZER_HIDE_VAR(*offset);
 	return mcache_slot_at(mc, *offset);
+}
+
+/* The large spans that an mcache keeps. Not of a pool, which has none. */
+static __always_inline struct kept *mcache_kept(struct mcache *mc)
+{
+	return (void *)&mc->slot[NR_CLASSES];
 }
 
 /**

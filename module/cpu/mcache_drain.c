@@ -40,6 +40,8 @@ void mcache_drain(struct mcache *mc, bool idle_only)
 	for_each_class(mc->heap, class)
 		if (!idle_only || slot_is_idle(mcache_slot(mc, class)))
 			slot_drain(mcache_slot(mc, class), heap_central(mc->heap, class));
+	if (!mc->heap->is_pool)
+		kept_drain(mcache_kept(mc), idle_only);
 }
 
 /**
@@ -63,6 +65,8 @@ void mcache_retire(struct mcache *mc)
 	}
 	atomic_long_add(mc->tiny_allocs, &heap->tiny_allocs);
 	atomic_long_add(mc->tiny_frees, &heap->tiny_frees);
+	if (!heap->is_pool)
+		atomic_long_add(mcache_kept(mc)->takes, &heap->large_allocs);
 }
 
 /**
@@ -139,7 +143,7 @@ bool mcache_holds(struct mcache *mc)
 		if (peek(slot->base) || peek(slot->bits))
 			return true;
 	}
-	return false;
+	return !mc->heap->is_pool && kept_holds(mcache_kept(mc));
 }
 
 static enum slot_idle idleness(const struct mcache_slot *slot, unsigned int class, u16 activity)
@@ -182,7 +186,7 @@ static bool look_at_tiny(struct mcache *mc)
  * mcache_drain() drains the marked slots, unless that is no longer so when it runs. Only the
  * scavenger calls this.
  *
- * Return: whether a slot, or the tiny block, was marked.
+ * Return: whether a slot, the tiny block or a large span was marked.
  */
 bool mcache_look(struct mcache *mc)
 {
@@ -191,5 +195,7 @@ bool mcache_look(struct mcache *mc)
 
 	for_each_class(mc->heap, class)
 		idle |= look_at_slot(mcache_slot(mc, class), class);
+	if (!mc->heap->is_pool)
+		idle |= kept_look(mcache_kept(mc));
 	return idle;
 }

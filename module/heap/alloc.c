@@ -201,6 +201,24 @@ bool alloc_is_on_node(const struct kspan_heap *set, const void *p)
 	return place_has(set->owner.place, page_to_nid(page));
 }
 
+/*
+ * A large object without a class from what this CPU keeps, or NULL. A heap in a debug mode and a
+ * pool have no mcache here, nor has a CPU of which an allocation is to be guarded.
+ */
+static __always_inline void *alloc_kept(size_t size, gfp_t gfp, struct kspan_heap *heap)
+{
+	void *p;
+
+	if (OBJECT_HOOKS || trace_alloc_enabled() || trace_large_alloc_enabled() ||
+	    gfp & gfp_unsupported(heap) || is_power_of_2(size))
+		return NULL;
+	debug_might_alloc(gfp);
+	p = (void *)large_take_kept(heap->alloc_mcaches, BYTES_TO_PAGES(size), KSPAN_PAGE_SIZE);
+	if (p && want_init_on_alloc(gfp))
+		memset(p, 0, BYTES_TO_PAGES(size) << KSPAN_PAGE_SHIFT);
+	return p;
+}
+
 /* With __GFP_THISNODE. Where the part has objects of other nodes, it gets pages of its own. */
 static void *alloc_on_this_node(size_t size, gfp_t gfp, struct kspan_heap *set)
 {
@@ -222,8 +240,15 @@ static void *alloc_on_this_node(size_t size, gfp_t gfp, struct kspan_heap *set)
  */
 noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
 {
+	void *p;
+
 	if (unlikely(gfp & __GFP_THISNODE))
 		return alloc_on_this_node(size, gfp, heap_here(heap));
+	if (size > KSPAN_MAX_SMALL) {
+		p = alloc_kept(size, gfp, heap);
+		if (likely(p))
+			return p;
+	}
 	return alloc_any(size, gfp, heap);
 }
 

@@ -42,16 +42,37 @@ static void settle(struct class_stats *st)
 	st->in_use = st->allocs - st->frees;
 }
 
+/* What CPUs keep of large spans: their number, and bytes in @st->waste. */
+static void add_kept(struct kspan_heap *heap, struct class_stats *st)
+{
+	struct mcache *mc;
+	int cpu;
+
+	if (heap->is_pool)
+		return;
+	for_each_possible_cpu(cpu) {
+		mc = mcache_of(heap, cpu);
+		if (!mc)
+			continue;
+		st->cached += kept_count(mcache_kept(mc), &st->waste);
+		st->allocs += peek(mcache_kept(mc)->takes);
+	}
+}
+
 /* Large objects without a size class. */
 static void large_stats(struct kspan_heap *heap, struct class_stats *st)
 {
-	long in_use = atomic_long_read(&heap->large_objects);
+	long in_use;
 
+	add_kept(heap, st);
+	in_use = atomic_long_read(&heap->large_objects) - st->cached;
 	st->held = max(atomic_long_read(&heap->large_bytes), 0L);
-	st->allocs = atomic_long_read(&heap->large_allocs);
+	st->waste = min(st->waste, st->held);
+	st->free = st->cached;
+	st->allocs += atomic_long_read(&heap->large_allocs);
 	st->frees = st->allocs - in_use;
 	settle(st);
-	st->spans = st->in_use;
+	st->spans = st->in_use + st->cached;
 }
 
 /* The class counts blocks. The objects in them have counters of their own. */

@@ -200,6 +200,29 @@ static unsigned long take_from(struct segment *seg, unsigned long npages, unsign
 }
 
 /**
+ * arenas_take_behind() - take the pages behind a run, if they are free
+ * @end: where the run ends, which is in use
+ * @npages: pages
+ *
+ * Context: mheap.lock held.
+ * Return: false if they are not free, or not of the same segment.
+ */
+bool arenas_take_behind(unsigned long end, unsigned long npages)
+{
+	struct segment *seg = arenas_find(end - 1);
+	unsigned long page = (end - seg->base) >> KSPAN_PAGE_SHIFT;
+
+	mheap_assert_locked();
+	if (page + npages > seg->npages ||
+	    find_next_bit(seg->pages.used, page + npages, page) < page + npages)
+		return false;
+	arenas_change_begin(seg);
+	segment_take(seg, end, npages);
+	arenas_change_end(seg);
+	return true;
+}
+
+/**
  * arenas_take() - take a run of pages
  * @npages: pages
  * @align: alignment of its address in pages

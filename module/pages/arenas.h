@@ -98,6 +98,7 @@ unsigned long arenas_longest(struct place place);
 unsigned long arenas_take(unsigned long npages, unsigned long align, struct place place,
 			  bool *dirty);
 unsigned long arenas_take_better(unsigned long npages, struct segment *than, bool *dirty);
+bool arenas_take_behind(unsigned long end, unsigned long npages);
 void arenas_give(unsigned long addr, unsigned long npages);
 struct segment *arenas_find(unsigned long addr);
 struct fill *arenas_fill(enum backing backing, int node);

@@ -11,7 +11,8 @@
 #include "pages/report.h"
 #include "pages/stacks.h"
 
-static void count_pages(long npages)
+/* Count pages that spans got, or gave back. */
+void mheap_count_pages(long npages)
 {
 	long held = atomic_long_add_return(npages, &mheap.held_pages);
 	long peak = atomic_long_read(&mheap.peak_pages);
@@ -39,7 +40,7 @@ void mheap_span_begin(struct mspan *span, struct owner *owner, unsigned long add
 		kmemleak_alloc((void *)addr, npages << KSPAN_PAGE_SHIFT, 0, GFP_NOWAIT);
 	pagemap_set(addr, npages, span);
 	atomic_long_inc(&mheap.nr_spans);
-	count_pages(npages);
+	mheap_count_pages(npages);
 	owner_hold(owner, npages);
 }
 
@@ -55,7 +56,7 @@ static void span_end(struct mspan *span)
 		kmemleak_free((void *)span->base);
 	pagemap_set(span->base, span->npages, &ended_span);
 	arenas_give(span->base, span->npages);
-	count_pages(-(long)span->npages);
+	mheap_count_pages(-(long)span->npages);
 	owner_release(span->owner, span->npages);
 	atomic_long_dec(&mheap.nr_spans);
 	/* A lookup of a foreign pointer may still find the span: make its fast path fail. */
@@ -314,48 +315,16 @@ void mheap_free_large(struct mspan *span)
 }
 
 /**
- * mheap_can_shrink() - whether the last pages of a large span can be given back without the others
- * @span: its object is live
+ * mheap_free_large_list() - queue large spans to be taken back
+ * @first: @late_node of the first span; the others follow it
+ * @last: of the last one
  *
- * Context: Process context.
- * Return: false if it has an area of its own, which goes as a whole. That does not change while the
- *	object is live.
+ * Context: Any, NMI included.
  */
-bool mheap_can_shrink(const struct mspan *span)
+void mheap_free_large_list(struct llist_node *first, struct llist_node *last)
 {
-	bool shared;
-
-	mutex_lock(&mheap.lock);
-	shared = !arenas_find(span->base)->arena->own;
-	mutex_unlock(&mheap.lock);
-	return shared;
-}
-
-/**
- * mheap_shrink_span() - give back the last pages of a large span
- * @span: mheap_can_shrink() is true. Its object is live, and nobody frees it or changes its size
- *	meanwhile
- * @npages: pages that stay, fewer than it has
- *
- * Others may look up any pointer meanwhile. One into the last pages is wrong: it is found to point
- * inside the object, or at no object, or into a span that gets the pages next. For all other
- * pointers the old and the new value of @span->npages, and the order in which it and the pagemap
- * change, make no difference.
- *
- * Context: Process context.
- */
-void mheap_shrink_span(struct mspan *span, unsigned long npages)
-{
-	unsigned long end = span->base + (npages << KSPAN_PAGE_SHIFT);
-	unsigned long freed = span->npages - npages;
-
-	mutex_lock(&mheap.lock);
-	WRITE_ONCE(span->npages, npages);
-	pagemap_set(end, freed, &ended_span);
-	arenas_give(end, freed);
-	count_pages(-(long)freed);
-	owner_release(span->owner, freed);
-	mutex_unlock(&mheap.lock);
+	if (llist_add_batch(first, last, &mheap.large_freed))
+		kick();
 }
 
 /**

@@ -32,8 +32,11 @@ void mheap_span_begin(struct mspan *span, struct owner *owner, unsigned long add
 unsigned long mheap_take_run(unsigned long npages, struct place place, gfp_t gfp, bool *dirty);
 void mheap_give_run(unsigned long addr, unsigned long npages);
 void mheap_free_large(struct mspan *span);
+void mheap_free_large_list(struct llist_node *first, struct llist_node *last);
 bool mheap_can_shrink(const struct mspan *span);
 void mheap_shrink_span(struct mspan *span, unsigned long npages);
+bool mheap_grow_span(struct mspan *span, unsigned long npages);
+void mheap_count_pages(long npages);
 void mheap_free_late(struct mspan *span, unsigned int index);
 void mheap_offer_idle(struct mheap_idle *idle);
 void mheap_walk(struct owner *owner, void (*fn)(struct mspan *span, void *arg), void *arg);

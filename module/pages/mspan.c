@@ -117,6 +117,22 @@ void mspan_begin(struct mspan *span, struct owner *owner, unsigned long base, un
 	bitmap_set(span->bits, 0, sc->nr_objs);
 }
 
+/**
+ * mspan_become_large() - make a span of one object a large span
+ * @span: of a class of which a span has one object, and no list has it
+ *
+ * The object is live, so nobody but its user may look it up; a wrong pointer finds it either way.
+ */
+void mspan_become_large(struct mspan *span)
+{
+	WRITE_ONCE(span->limit, 0);
+	WRITE_ONCE(span->class, CLASS_LARGE);
+	span->slot = mspan_slot_offset(CLASS_LARGE);
+	span->magic = 0;
+	span->dirty = true;
+	atomic_long_set(&span->state, 0);
+}
+
 /* The lowest set bits, at most @max; @n is set to their number. */
 static unsigned long lowest_bits(unsigned long bits, unsigned int max, unsigned int *n)
 {

@@ -160,6 +160,7 @@ void mspan_delete(struct mspan *span);
 void mspan_begin(struct mspan *span, struct owner *owner, unsigned long base, unsigned int npages,
 		 bool dirty);
 
+void mspan_become_large(struct mspan *span);
 void mspan_claim(struct mspan *span, struct claim *claim, unsigned int max);
 unsigned long mspan_claim_one(struct mspan *span);
 bool mspan_put(struct mspan *span, unsigned int index);

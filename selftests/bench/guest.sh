@@ -3,6 +3,7 @@
 # guest.sh exact|native|gate [quick]: the guest's part of run.sh and exact_gate.sh: loads kspan and kspan_bench, runs
 # the patterns and leaves their machine-readable lines in /tmp/bench/lines. Plain sh, as busybox has it.
 # guest.sh modes: that of modes.sh: what debug modes, sampling and the like cost.
+# guest.sh sweep [STEPS]: that of sweep.sh: each call beside its namesake, at so many sizes a doubling.
 # guest.sh irqsoff: that of irqsoff.sh: how long the steps of kspan_stuck keep interrupts off.
 
 SELFTESTS=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,14 +25,15 @@ main()
 	case $METHOD in
 	exact) unit=insn rounds=7 sizes=std some=8,64,1024,8192,32768 ;;
 	gate | modes) unit=insn rounds=5 ;;
+	sweep) unit=insn rounds=1 ;;
 	irqsoff)
 		irqs_off
 		return
 		;;
 	native) unit=ns rounds=15 sizes=std some=8,64,256,1024,4096 ;;
-	*) fail "guest.sh exact|native|gate|modes|irqsoff [quick]" ;;
+	*) fail "guest.sh exact|native|gate|modes|irqsoff [quick], or sweep [STEPS]" ;;
 	esac
-	[ -z "$QUICK" ] || shorten
+	[ "$METHOD" = sweep ] || [ -z "$QUICK" ] || shorten
 	seed_random
 	kspan_load_timed
 	bench_load
@@ -121,6 +123,7 @@ suite_gate()
 	bench pattern=zero size=8,64,1024,8192 alloc=heap,pool
 	bench pattern=strdup size=2,8,23,64,256 alloc=kspan,kmalloc
 	bench_again pattern=pair size=8,64,1024 alloc=region
+	bench pattern=pair size=40000,100000,1000000,3000000,4194304 alloc=kspan
 }
 
 suite_modes()
@@ -183,6 +186,16 @@ suite_native()
 	[ -n "$QUICK" ] || bench pattern=churn size=64 live=1000000 alloc=$GENERAL,cache rounds=9
 	arenas
 	[ -n "$QUICK" ] || replay
+}
+
+suite_sweep()
+{
+	for call in alloc zalloc calloc memdup strdup grow1.25 grow2 shrink1.25 shrink2 \
+		    heap_alloc heap_zalloc pool_alloc pool_zalloc; do
+		echo "sweep $call"
+		echo "$call ${QUICK:-16}" >$BENCH/sweep || fail "this sweep failed: $call"
+		cat $BENCH/sweep >>$OUT/lines
+	done
 }
 
 # The same work with one arena and with forty, small ones, so that so many fit. Batches have to fit into one.

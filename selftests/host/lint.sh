@@ -21,6 +21,7 @@ accepted()
 	cat <<-'END'
 	[/_]compat\.h$|^include/kspan/(kspan|slab_override)\.h$ LINUX_VERSION_CODE,CONSTANT_COMPARISON the only files that know versions
 	/size_class(es)?\.[ch]$|/bench/consts\.c$ COMPLEX_MACRO,MACRO_ARG_REUSE tables as macros that list x(...)
+	/bench/sweep_calls\.c$ MACRO_WITH_FLOW_CONTROL loops that differ in their calls only
 	^include/kspan/abi\.h$ COMPLEX_MACRO,MACRO_ARG_REUSE terms of a sum, of constants alone
 	^include/kspan/(kspan|obj|slab_override)\.h$ MACRO_ARG_PRECEDENCE,MACRO_ARG_REUSE the name of a struct member cannot stand in parentheses
 	^include/kspan/string\.h$ MACRO_ARG_REUSE whether something is a constant can be asked without evaluating it

@@ -2,7 +2,8 @@
 /*
  * kspan_bench: kspan, kmalloc, a kmem_cache, kvmalloc, vmalloc and gen_pool under the same
  * patterns, in one boot. In /sys/kernel/debug/kspan_bench/: write a request to "run" (spec.c has
- * the format), which returns when the run is done, then read "table" or "results".
+ * the format), which returns when the run is done, then read "table" or "results". "sweep" takes
+ * the name of a call and the number of sizes a doubling (sweep.c), and then holds the results.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -11,6 +12,7 @@
 #include <kspan/kspan.h>
 #include "bench.h"
 #include "clock.h"
+#include "sweep.h"
 
 /* insn where the time stamp counter counts instructions, as QEMU's does with -icount. */
 static char *unit = "ns";
@@ -46,7 +48,8 @@ static int text_run(char *text)
 	return err;
 }
 
-static ssize_t run_write(struct file *file, const char __user *buf, size_t n, loff_t *pos)
+/* Call a function for what was written. */
+static ssize_t text_write(const char __user *buf, size_t n, int (*run)(char *text))
 {
 	char *text;
 	int err;
@@ -56,10 +59,34 @@ static ssize_t run_write(struct file *file, const char __user *buf, size_t n, lo
 	text = memdup_user_nul(buf, n);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	err = text_run(text);
+	err = run(text);
 	kfree(text);
 	return err ?: n;
 }
+
+static ssize_t run_write(struct file *file, const char __user *buf, size_t n, loff_t *pos)
+{
+	return text_write(buf, n, text_run);
+}
+
+static ssize_t sweep_write(struct file *file, const char __user *buf, size_t n, loff_t *pos)
+{
+	return text_write(buf, n, sweep_run);
+}
+
+static int sweep_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, sweep_show, NULL);
+}
+
+static const struct file_operations sweep_fops = {
+	.owner = THIS_MODULE,
+	.open = sweep_open,
+	.read = seq_read,
+	.write = sweep_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
 
 static const struct file_operations run_fops = {
 	.owner = THIS_MODULE,
@@ -94,6 +121,7 @@ static int __init bench_init(void)
 	debugfs_create_file("run", 0200, bench_dir, NULL, &run_fops);
 	debugfs_create_file("results", 0444, bench_dir, NULL, &results_fops);
 	debugfs_create_file("table", 0444, bench_dir, NULL, &table_fops);
+	debugfs_create_file("sweep", 0600, bench_dir, NULL, &sweep_fops);
 	debugfs_create_file_unsafe("ballast", 0600, bench_dir, NULL, &ballast_fops);
 	return 0;
 }

@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# sweep.sh [--steps N] [--lines DIR] [--no-build] [BOOT...]: counts the instructions of each call beside its namesake of
+# slab.h, at all size classes and at odd sizes from 0 to 8 MB, on the stock kernel in QEMU, and prints the worst ratio of
+# each call. Above KMALLOC_MAX_SIZE the namesake is kvmalloc. A boot is "bare", without zeroing and mitigations, or
+# "debian", as Debian's kernels boot; both by default. --steps: sizes a doubling above 4 KB (1 to 16, default 16). --lines
+# keeps the raw figures. Prints TAP; exit status 1 when a call takes more than 1.02 times its namesake's instructions.
+
+set -eu
+# shellcheck source=../vm/lib.sh
+. "$(dirname "$0")/../vm/lib.sh"
+
+steps=16 lines="" options=() boots=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--steps) steps=$2; shift ;;
+	--lines) lines=$2; shift ;;
+	--no-build) options+=(--no-build) ;;
+	-h | --help) usage "$0"; exit 0 ;;
+	bare | debian) boots+=("$1") ;;
+	*) die "no option $1; see -h" ;;
+	esac
+	shift
+done
+[ ${#boots[@]} -gt 0 ] || boots=(bare debian)
+
+# Addresses at random would make vmalloc's tree, and so its cost, another one in each run.
+command_line()
+{
+	case $1 in
+	bare) echo 'init_on_alloc=0 mitigations=off nokaslr' ;;
+	debian) echo nokaslr ;;
+	esac
+}
+
+need_packages python3
+work=$(mktemp -d "${TMPDIR:-/tmp}/kspan-sweep.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+for boot in "${boots[@]}"; do
+	"$vm_dir/run.sh" --icount --mem 1024 --timeout 3000 --append "$(command_line "$boot")" \
+		--get "/tmp/bench/lines:$work/$boot" "${options[@]}" stock bench/guest.sh sweep "$steps" >"$work/output" ||
+		{ status=$?; cat "$work/output" >&2; exit "$status"; }
+	[ -z "$lines" ] || cp "$work/$boot" "$lines/"
+	options=(--no-build)
+done
+python3 "$selftests/bench/sweep.py" $(printf '%s\n' "${boots[@]}" | sed "s|.*|&=$work/&|")
