@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kspan_misuse: the table of misuse, which tests/misuse_table.sh prints. Write to the parameter
- * "table" which allocator to misuse, and from which case on:
+ * "table" which allocator to misuse, the mode it is in, and how many cases to leave out:
  *
- *	echo kspan >/sys/module/kspan_misuse/parameters/table
+ *	echo kspan debug >/sys/module/kspan_misuse/parameters/table
  *	echo kspan guard >/sys/module/kspan_misuse/parameters/table
- *	echo kmalloc - 17 >/sys/module/kspan_misuse/parameters/table
+ *	echo kmalloc all 17 >/sys/module/kspan_misuse/parameters/table
  *
  * All cases run, one after the other, each in a thread of its own, which may die of it. The kernel
  * log tells what happens: where a case begins, where it acts wrongly, and what harm was seen at its
@@ -33,6 +33,7 @@
 #define EACH_MS		70		/* kspan tells of 100 misuses in 5 s */
 
 static DEFINE_MUTEX(table_lock);	/* one table at a time */
+static unsigned int each_ms;		/* that a case takes at least; table_lock */
 
 /* ---- the two allocators ---- */
 
@@ -230,7 +231,7 @@ static u64 live_objects(void)
 static int run_case(const struct table_case *c, const struct allocator *a, bool guard)
 {
 	struct job *job = kzalloc(sizeof(*job), GFP_KERNEL);
-	unsigned long end = jiffies + msecs_to_jiffies(EACH_MS);
+	unsigned long end = jiffies + msecs_to_jiffies(each_ms);
 	u64 live = live_objects();
 	struct task_struct *task;
 
@@ -302,6 +303,8 @@ static int table_set(const char *text, const struct kernel_param *unused)
 	else if (strcmp(name, "kspan"))
 		return -EINVAL;
 	mutex_lock(&table_lock);
+	/* In these modes they are fewer than 100 in all. */
+	each_ms = strcmp(how, "default") && strcmp(how, "track") ? EACH_MS : 0;
 	if (!strcmp(how, "core"))
 		err = run_list(table_core, a, false, &skip);
 	for (i = 0; i < ARRAY_SIZE(lists) && strcmp(how, "core") && !err; i++)
