@@ -87,6 +87,9 @@ static void what_does_not_fit_is_not_guarded(struct kunit *test)
 
 	KUNIT_EXPECT_NULL(test, guard_alloc(test->priv, 200000, 8, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, guard_alloc(test->priv, SZ_64K, SZ_128K, GFP_KERNEL));
+	/* With room for the alignment these are small numbers again. */
+	KUNIT_EXPECT_NULL(test, guard_alloc(test->priv, SIZE_MAX, SZ_8K, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, guard_alloc(test->priv, SIZE_MAX - SZ_8K, SZ_64K, GFP_KERNEL));
 	while (n < MANY && (objs[n] = guard_alloc(test->priv, 64, 64, GFP_KERNEL)))
 		n++;
 	KUNIT_EXPECT_GT(test, n, 10U);

@@ -10,6 +10,7 @@
 #include <linux/atomic.h>
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 #include "heap/guard.h"
@@ -167,13 +168,16 @@ u64 guard_metadata_bytes(void)
 	return READ_ONCE(pool) ? (u64)NR_PAGES << PAGE_SHIFT : 0;
 }
 
-static struct guard_place *claim(size_t size)
+static struct guard_place *claim(size_t size, size_t align)
 {
+	size_t slack = align > PAGE_SIZE ? align - PAGE_SIZE : 0, bytes;
 	struct guard_place *place;
 	struct kind *kind = kinds;
 	unsigned int i;
 
-	while (size > (size_t)kind->pages << PAGE_SHIFT)
+	if (check_add_overflow(size, slack, &bytes))
+		return NULL;
+	while (bytes > (size_t)kind->pages << PAGE_SHIFT)
 		if (++kind == kinds + ARRAY_SIZE(kinds))
 			return NULL;
 	for (i = 0; i < kind->n; i++) {
@@ -274,7 +278,7 @@ void *guard_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 	raw_cpu_write(guard_due, false);
 	if (backing_is_direct(heap->owner.place.backing))
 		return NULL;
-	place = claim(size + (align > PAGE_SIZE ? align - PAGE_SIZE : 0));
+	place = claim(size, align);
 	if (!place)
 		return NULL;
 	heap = heap_here(heap);

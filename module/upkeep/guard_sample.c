@@ -20,12 +20,15 @@ static unsigned int last_cpu;
 static unsigned int turn;
 static bool sent;	/* the interrupt is on its way */
 
-/* Every second time the default heap, else each in turn. */
+/*
+ * Every second time the default heap, else each in turn: the same on each CPU, before the next. If
+ * it changed with the CPU, one of two CPUs would never meet the default heap.
+ */
 static struct kspan_heap *heap_of_turn(void)
 {
+	unsigned int now = READ_ONCE(turn) / num_online_cpus();
 	unsigned int n = 0, which;
 	struct kspan_heap *heap;
-	unsigned int now = READ_ONCE(turn);
 
 	if (now % 2)
 		return &default_heap;

@@ -52,6 +52,7 @@ steps()
 	kunit-uml          uml         1  unit tests in user-mode Linux
 	selftest-uml       uml         1  selftests in user-mode Linux
 	selftest-kasan     uml-kasan   1  each bad value and each misuse under KASAN
+	misuse-kasan       uml-kasan   1  the table of misuse under KASAN
 	selftest-debug     debug       1  selftests under KASAN, lockdep and UBSAN, with a scan for leaks
 	fault-debug        debug       1  failures of what is allocated for each CPU, and at random under torture
 	kunit-debug        debug       1  unit tests under KASAN, lockdep and UBSAN
@@ -192,6 +193,13 @@ do_selftest_uml() { debug_vm --timeout 1200 uml tests/run_all.sh; }
 # In user-mode Linux, which loads a module in milliseconds. Not the torture: its interrupts, with KASAN, sometimes have
 # lockdep complain of user-mode Linux itself.
 do_selftest_kasan() { only=misuse,fault debug_vm --timeout 600 --mem 512 --kmemleak uml-kasan tests/run_all.sh kasan; }
+# Two of the functions that copy to and from user space are named in KASAN's reports, and not kspan's client.
+do_misuse_kasan()
+{
+	only=misuse,fault debug_vm --timeout 600 --append kasan_multi_shot --allow 'KASAN: [a-z-]* in _?copy_[a-z_]*user' \
+		uml-kasan tests/misuse_table.sh
+}
+
 do_selftest_stock() { vm --timeout 900 stock tests/run_all.sh; }
 do_replay() { vm --timeout 900 stock tests/replay.sh; }
 do_record() { vm --timeout 900 stock tests/record.sh; }
