@@ -215,6 +215,7 @@ typedef atomic_long_t atomic64_t;
 #define atomic_long_fetch_andnot(v, a)	user_fetch(a, _old & ~(long)(v))
 #define atomic_long_try_cmpxchg(a, o, n) \
 	((a)->counter == (long)*(o) ? ((a)->counter = (long)(n), true) : (*(o) = (a)->counter, false))
+#define atomic_long_cmpxchg(a, o, n)	cmpxchg(&(a)->counter, (long)(o), (long)(n))
 #define xchg(p, v)			({ __typeof__(*(p)) _old = *(p); *(p) = (v); _old; })
 #define cmpxchg(p, o, n)		({ __typeof__(*(p)) _old = *(p); if (_old == (o)) *(p) = (n); _old; })
 #define try_cmpxchg(p, o, n)		(*(p) == *(o) ? (*(p) = (n), true) : (*(o) = *(p), false))
@@ -387,12 +388,17 @@ struct llist_head { struct llist_node *first; };
 #define init_llist_head(l)	((void)((l)->first = NULL))
 #define llist_entry		container_of
 static inline bool llist_empty(const struct llist_head *l) { return !l->first; }
-static inline bool llist_add(struct llist_node *n, struct llist_head *l)
+static inline bool llist_add_batch(struct llist_node *first, struct llist_node *last,
+				   struct llist_head *l)
 {
 	user_hook();
-	n->next = l->first;
-	l->first = n;
-	return !n->next;
+	last->next = l->first;
+	l->first = first;
+	return !last->next;
+}
+static inline bool llist_add(struct llist_node *n, struct llist_head *l)
+{
+	return llist_add_batch(n, n, l);
 }
 static inline struct llist_node *llist_del_all(struct llist_head *l)
 {
