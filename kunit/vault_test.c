@@ -125,7 +125,8 @@ static void an_overflow_meets_a_guard(struct kunit *test)
 	test_report_end();
 	KUNIT_EXPECT_EQ(test, report_bad_accesses() - n, 1UL);
 	test_report_begin("bad access: something wrote 9 bytes at .* in the guard before");
-	before[-1] = before[-9] = 0;
+	before[-1] = 0;
+	before[-9] = 0;
 	vault_look();
 	test_report_end();
 	KUNIT_EXPECT_EQ(test, report_bad_accesses() - n, 2UL);

@@ -42,7 +42,7 @@ struct magazine {
  */
 #define CACHE_GFP	__GFP_NOWARN
 
-/* Words of a magazine beside its objects. Capacities allow for them, so the vault wastes nothing. */
+/* Words of a magazine beside its objects. Capacities allow for them: the vault wastes nothing. */
 #define MAGAZINE_EXTRA	(sizeof(struct magazine) / sizeof(void *) + 1)
 
 static inline size_t magazine_bytes(unsigned int capacity)

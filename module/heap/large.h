@@ -7,7 +7,7 @@
 
 #include "heap/large_span.h"
 
-/* Whether a live object, which is no block of a region, begins at an address within a large span. */
+/* Whether a live object, which is no region block, begins at an address within a large span. */
 static inline bool large_begins_at(const struct mspan *span, unsigned long addr)
 {
 	return addr == span->base && !span->region &&

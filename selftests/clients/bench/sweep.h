@@ -9,7 +9,7 @@
 #include <linux/seq_file.h>
 #include <linux/types.h>
 
-#define SWEEP_MAX	(8UL << 20)	/* the largest size, and the largest that realloc grows to */
+#define SWEEP_MAX	(8UL << 20)	/* the largest size, and what realloc grows to at most */
 
 /**
  * struct sweep_job - what the measured loops work on
