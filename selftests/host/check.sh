@@ -47,6 +47,7 @@ steps()
 	replay             stock       1  the recording replayed, every byte checked
 	record             stock       1  what the kernel allocates is recorded, and replayed
 	core-frees         stock       1  the core kernel gets an object to free, and kspan names itself
+	misuse             stock       1  the table of misuse: what comes of each kind, in each mode
 	panic              stock       1  panic_on_misuse=1 ends the kernel at a misuse
 	backport           stock-6.12  1  load, a client and torture on a newer stock kernel
 	kunit-uml          uml         1  unit tests in user-mode Linux
@@ -193,6 +194,7 @@ do_selftest_uml() { debug_vm --timeout 1200 uml tests/run_all.sh; }
 # In user-mode Linux, which loads a module in milliseconds. Not the torture: its interrupts, with KASAN, sometimes have
 # lockdep complain of user-mode Linux itself.
 do_selftest_kasan() { only=misuse,fault debug_vm --timeout 600 --mem 512 --kmemleak uml-kasan tests/run_all.sh kasan; }
+do_misuse() { vm --timeout 600 --append log_buf_len=8M stock tests/misuse_table.sh; }
 # Two of the functions that copy to and from user space are named in KASAN's reports, and not kspan's client.
 do_misuse_kasan()
 {
