@@ -211,8 +211,9 @@ functions()
 	each_fault_in "loading" 1 mcaches_init load_and_unload
 	check "load kspan" load kspan arena_mb=4 reserve_kb=0 tiny=1
 	check "load kspan_fault" load kspan_fault
+	# Its mcache mostly finds room in a block of those of others, and allocates nothing. At load the first ones do.
 	if [ -w $CPU ]; then
-		each_fault_in "a CPU comes up" 1 cpu_prepare cpu_off_and_on
+		each_fault_in "a CPU comes up" 0 cpu_prepare cpu_off_and_on
 	else
 		skip "a CPU comes up with allocations failing" "no CPU that can be switched off"
 	fi
