@@ -109,6 +109,7 @@ static void zeroed_again(struct kunit *test)
 {
 	u8 *p = object(test, BYTES), *q;
 
+	kspan_size(p);		/* from here on all of it may be used */
 	memset(p, 0xff, HELD);
 	kspan_free(p);
 	q = test_alloc(test, BYTES, GFP_KERNEL | __GFP_ZERO);
