@@ -139,6 +139,24 @@ static void without_an_rcu_head(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, report_bad_frees(), bad);
 }
 
+/* Packed with others: each frees itself, not the first one of its block. */
+static void packed_without_an_rcu_head(struct kunit *test)
+{
+	unsigned long live = api_live_objects(), bad = report_bad_frees();
+	void *objs[8];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(objs); i++) {
+		objs[i] = kspan_alloc(1, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
+	}
+	for (i = 0; i < ARRAY_SIZE(objs); i++)
+		kspan_free_rcu_mightsleep(objs[i]);
+	kspan_rcu_barrier();
+	KUNIT_EXPECT_EQ(test, api_live_objects(), live);
+	KUNIT_EXPECT_EQ(test, report_bad_frees(), bad);
+}
+
 static void a_foreign_object_after_a_grace_period(struct kunit *test)
 {
 	struct rcu_object *p = kzalloc(sizeof(*p), GFP_KERNEL);
@@ -310,6 +328,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(many_after_a_grace_period),
 	KUNIT_CASE(soon_after_a_grace_period),
 	KUNIT_CASE(without_an_rcu_head),
+	KUNIT_CASE(packed_without_an_rcu_head),
 	KUNIT_CASE(a_foreign_object_after_a_grace_period),
 	KUNIT_CASE_PARAM(many_at_once, bulk_gen_params),
 	KUNIT_CASE(zeroed_many_at_once),

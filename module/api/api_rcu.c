@@ -28,7 +28,8 @@ static void free_around(struct rcu_head *head)
 		free_rcu_one((void *)(guard_object(addr, &bytes) ?: addr));
 }
 
-static void *begin_guarded(unsigned long addr, unsigned long caller)
+/* @around: as for begin() */
+static void *begin_guarded(unsigned long addr, bool around, unsigned long caller)
 {
 	struct kspan_heap *heap = guard_heap((void *)addr);
 	size_t bytes;
@@ -40,23 +41,28 @@ static void *begin_guarded(unsigned long addr, unsigned long caller)
 		return NULL;
 	}
 	atomic_long_inc(&heap->rcu_frees);
-	return (void *)obj;
+	return (void *)(around ? obj : addr);
 }
 
-/* Return: the object that @p lies in, which now counts as about to be freed, or NULL. */
-static void *begin(const void *p, unsigned long caller)
+/*
+ * @around: @p lies anywhere in the object. Else it is the object, which may share a block with
+ * others under 8 bytes; if it is no object, the free reports it.
+ *
+ * Return: what is to be freed, which now counts as about to be, or NULL.
+ */
+static void *begin(const void *p, bool around, unsigned long caller)
 {
 	unsigned long addr = (unsigned long)p;
 	struct mspan *span = pagemap_find(addr);
 	void *obj;
 
 	if (!mspan_covers(span, addr))
-		return begin_guarded(addr, caller);
+		return begin_guarded(addr, around, caller);
 	if (span->region) {
 		report_region_free(p, caller);
 		return NULL;
 	}
-	obj = object_around(span, addr);
+	obj = around ? object_around(span, addr) : (void *)p;
 	if (owner_debug(span->owner) && !debug_wait(span, obj, caller))
 		return NULL;
 	atomic_long_inc(&heap_root_of(span)->rcu_frees);
@@ -65,7 +71,7 @@ static void *begin(const void *p, unsigned long caller)
 
 void __kspan_free_rcu(struct rcu_head *head)
 {
-	void *p = begin(head, _RET_IP_);
+	void *p = begin(head, true, _RET_IP_);
 
 	if (p && !free_rcu_add(p))
 		call_rcu(head, free_around);
@@ -79,7 +85,7 @@ void kspan_free_rcu_mightsleep(const void *p)
 	might_sleep();
 	if (ZERO_OR_NULL_PTR(p))
 		return;
-	obj = begin(p, _RET_IP_);
+	obj = begin(p, false, _RET_IP_);
 	if (!obj || free_rcu_add(obj))
 		return;
 	synchronize_rcu();
