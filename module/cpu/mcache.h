@@ -55,7 +55,8 @@ enum mcache_held {
  * @busy: MCACHE_FREE, or the number of attempts to enter beyond the one that succeeded
  * @tiny_seen: as the slots' @seen, for the tiny block
  * @tiny_idle: as the slots' @idle, for the tiny block
- * @asked: its CPU is to drain it: enum mcache_ask; set by any CPU, in one store
+ * @asked: its CPU is to drain it: enum mcache_ask; set by any CPU, in one store, and cleared by its
+ *	CPU when it has
  * @hand: the slot, by its index, that was last asked to make room for another
  * @held: nobody is inside and it is busy: enum mcache_held; only its CPU changes it
  * @drain_lock: held by a drain on the mcache's CPU, which only tries, and while it is destroyed

@@ -211,9 +211,10 @@ functions()
 	each_fault_in "loading" 1 mcaches_init load_and_unload
 	check "load kspan" load kspan arena_mb=4 reserve_kb=0 tiny=1
 	check "load kspan_fault" load kspan_fault
-	# Its mcache mostly finds room in a block of those of others, and allocates nothing. At load the first ones do.
+	# Its mcache mostly finds room in a block of those of others: then nothing is allocated, and nothing can be refused.
+	# That cpu_prepare() refuses is shown above: at load the first blocks are made.
 	if [ -w $CPU ]; then
-		each_fault_in "a CPU comes up" 0 cpu_prepare cpu_off_and_on
+		check "a CPU comes up, whichever allocation of cpu_prepare fails" fail_in cpu_prepare cpu_off_and_on
 	else
 		skip "a CPU comes up with allocations failing" "no CPU that can be switched off"
 	fi
