@@ -175,7 +175,7 @@ void *kspan_alloc_aligned(size_t size, size_t align, gfp_t gfp) __malloc __alloc
  * shrinks to less than a third. Of an object over 32 KB that shrinks to 7/8 or less the rest goes
  * back if the caller may sleep: it loses its last pages, or moves if it becomes small. One of up to
  * 4 MB that has an area of its own moves only if it shrinks to less than half. One that grows gets
- * the pages behind it if they are free. Without memory to move to, an object stays as large as it is.
+ * the pages behind it if they are free. Without memory to move to, an object keeps its size.
  *
  * Context: as kspan_alloc().
  * Return: the object, to be freed with kspan_free(); or NULL, and then @p is unchanged.

@@ -156,10 +156,12 @@ bool guard_exit(void)
 	for (i = 0; pool && i < NR_PLACES; i++)
 		if (places[i].state != GUARD_FREE)
 			return false;
-	if (pool) {
-		open_all(pool);
-		vfree((void *)pool);
-	}
+	if (!pool)
+		return true;
+	for (i = 0; i < NR_PLACES; i++)
+		untell_kmemleak(&places[i]);
+	open_all(pool);
+	vfree((void *)pool);
 	return true;
 }
 
@@ -238,11 +240,21 @@ static void close_object(const struct guard_place *place)
 		guard_page_close(addr);
 }
 
+/* kmemleak must not know an object any more when its memory is used again; see end_object(). */
+static void untell_kmemleak(struct guard_place *place)
+{
+	if (!IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) || !place->told || !may_lock())
+		return;
+	kmemleak_free((void *)place->obj);
+	place->told = false;
+}
+
 static void prepare(struct guard_place *place, struct kspan_heap *heap, size_t size, size_t align,
 		    gfp_t gfp)
 {
 	unsigned long last = place->start + place->bytes - size;
 
+	untell_kmemleak(place);
 	place->size = size;
 	place->obj = (place - places + place->count++) % 2 ? round_up(place->start, align) :
 							     round_down(last, align);
@@ -257,6 +269,7 @@ static void prepare(struct guard_place *place, struct kspan_heap *heap, size_t s
 	else if (want_init_on_alloc(gfp))
 		memset((void *)place->obj, 0, size);
 	tell_kmemleak((void *)place->obj, size, gfp);
+	place->told = true;
 }
 
 /**
@@ -276,7 +289,7 @@ void *guard_alloc(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 	struct guard_place *place;
 
 	raw_cpu_write(guard_due, false);
-	if (backing_is_direct(heap->owner.place.backing))
+	if (backing_is_direct(heap->owner.place.backing) || (OBJECT_HOOKS && !may_lock()))
 		return NULL;
 	place = claim(size, align);
 	if (!place)
@@ -297,8 +310,7 @@ static void end_object(struct guard_place *place)
 {
 	struct kspan_heap *heap = place->heap;
 
-	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) && may_lock())
-		kmemleak_free((void *)place->obj);
+	untell_kmemleak(place);		/* after a free in NMI, the next object of the place does */
 	place->nr_freed_by = stacks_collect(place->freed_by);
 	check_pattern(place);
 	memset((void *)place->obj, PATTERN, place->size);

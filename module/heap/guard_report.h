@@ -32,6 +32,7 @@ enum guard_misuse {
  * @size: its bytes
  * @heap: its heap, or the part of it
  * @root: its heap, with all parts; to be compared only, unless the object is live
+ * @told: whether kmemleak knows @obj
  * @nr_allocated_by: entries of @allocated_by
  * @nr_freed_by: entries of @freed_by
  * @allocated_by: return addresses, innermost first
@@ -46,6 +47,7 @@ struct guard_place {
 	size_t size;
 	struct kspan_heap *heap;
 	struct kspan_heap *root;
+	bool told;
 	unsigned int nr_allocated_by;
 	unsigned int nr_freed_by;
 	unsigned long allocated_by[STACKS_DEPTH];
