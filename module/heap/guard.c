@@ -143,6 +143,15 @@ int guard_start(void)
 	return 0;
 }
 
+/* kmemleak must not know an object any more when its memory is used again; see end_object(). */
+static void untell_kmemleak(struct guard_place *place)
+{
+	if (!IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) || !place->told || !may_lock())
+		return;
+	kmemleak_free((void *)place->obj);
+	place->told = false;
+}
+
 /**
  * guard_exit() - give the memory back
  *
@@ -238,15 +247,6 @@ static void close_object(const struct guard_place *place)
 
 	for (addr = first_page(place); addr < end_page(place); addr += PAGE_SIZE)
 		guard_page_close(addr);
-}
-
-/* kmemleak must not know an object any more when its memory is used again; see end_object(). */
-static void untell_kmemleak(struct guard_place *place)
-{
-	if (!IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) || !place->told || !may_lock())
-		return;
-	kmemleak_free((void *)place->obj);
-	place->told = false;
 }
 
 static void prepare(struct guard_place *place, struct kspan_heap *heap, size_t size, size_t align,
