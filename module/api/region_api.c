@@ -7,7 +7,7 @@
 #include <linux/string.h>
 #include "heap/alloc.h"
 #include "central/heap.h"
-#include "region/region.h"
+#include "region/region_memory.h"
 #include "pages/report.h"
 
 /**
@@ -41,7 +41,7 @@ struct kspan_region *kspan_region_create(const char *name,
 	plain = kzalloc(sizeof(*plain), GFP_KERNEL);
 	if (!plain)
 		return ERR_PTR(-ENOMEM);
-	region_init(&plain->region, params);
+	region_init(&plain->region, params, plain->entry.name);
 	plain->entry.one = &plain->region;
 	err = regions_add(&plain->entry, name, _RET_IP_);
 	if (err) {
@@ -79,7 +79,7 @@ static unsigned long grow(struct region *r, size_t size, size_t align, gfp_t gfp
 		return 0;
 	/* No spare block fits. Free them, or they would pile up with every new size. */
 	if (region_wants_own_block(r, size, align))
-		region_blocks_free(region_unkeep(r, &r->spare_own));
+		region_free_spare(r, &r->spare_own);
 	bytes = region_next_bytes(r, size, align);
 	block = region_block_create(size, align, bytes, gfp);
 	return block ? region_take_from(r, block, size, align) : 0;
@@ -107,6 +107,7 @@ noinline void *__kspan_region_alloc(struct kspan_region *region, size_t size, si
 {
 	struct region *r = to_region(region);
 	unsigned long obj;
+	size_t full;
 
 	static_assert(__KSPAN_REGION_UNSUPPORTED == (GFP_UNSUPPORTED | __GFP_THISNODE));
 	if (!size)
@@ -115,10 +116,11 @@ noinline void *__kspan_region_alloc(struct kspan_region *region, size_t size, si
 	if (!region_can_serve(size, align, gfp))
 		return failed(r, size, gfp);
 	align = max(align, KSPAN_REGION_ALIGN);
-	obj = region_take(r, size, align);
+	full = size + region_red_bytes(r);
+	obj = region_take(r, full, align);
 	if (!obj)
-		obj = grow(r, size, align, gfp);
-	return obj ? region_hand_out(obj, size, gfp) : grow_failed(r, size, align, gfp);
+		obj = grow(r, full, align, gfp);
+	return obj ? region_hand_out(r, obj, size, gfp) : grow_failed(r, full, align, gfp);
 }
 EXPORT_SYMBOL_KSPAN(__kspan_region_alloc);
 

@@ -7,7 +7,7 @@
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include "heap/alloc.h"
-#include "region/region.h"
+#include "region/region_memory.h"
 #include "pages/report.h"
 
 /**
@@ -29,7 +29,7 @@ static int init(struct kspan_percpu_region *region, const char *name,
 	if (!region->parts)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		region_init(per_cpu_ptr(region->parts, cpu), params);
+		region_init(per_cpu_ptr(region->parts, cpu), params, region->entry.name);
 		region_start_small(per_cpu_ptr(region->parts, cpu));
 	}
 	region->entry.each = region->parts;
@@ -107,7 +107,7 @@ static unsigned long take_here(struct kspan_percpu_region *region, size_t size, 
 		block = NULL;
 	}
 	local_irq_restore(irqflags);
-	region_blocks_free(block);
+	region_blocks_free(r, block);
 	return obj;
 }
 
@@ -131,7 +131,7 @@ static bool may_grow(struct kspan_percpu_region *region, size_t size, size_t ali
 	if (may && region_wants_own_block(r, size, align))
 		unfit = region_unkeep(r, &r->spare_own);
 	local_irq_restore(irqflags);
-	region_blocks_free(unfit);
+	region_blocks_free(r, unfit);
 	return may;
 }
 
@@ -179,7 +179,9 @@ static void *grow_failed(struct kspan_percpu_region *region, size_t size, size_t
 void *kspan_percpu_region_alloc_aligned(struct kspan_percpu_region *region, size_t size,
 					size_t align, gfp_t gfp)
 {
+	const struct region *any = raw_cpu_ptr(region->parts);
 	unsigned long obj;
+	size_t full;
 
 	if (!size)
 		return ZERO_SIZE_PTR;
@@ -187,11 +189,12 @@ void *kspan_percpu_region_alloc_aligned(struct kspan_percpu_region *region, size
 	if (in_nmi() || !region_can_serve(size, align, gfp))
 		return failed(region, size, gfp);
 	align = max(align, KSPAN_REGION_ALIGN);
-	obj = take_here(region, size, align, NULL);
+	full = size + region_red_bytes(any);
+	obj = take_here(region, full, align, NULL);
 	if (unlikely(!obj))
-		obj = grow(region, size, align, gfp);
+		obj = grow(region, full, align, gfp);
 	if (unlikely(!obj))
-		return grow_failed(region, size, align, gfp);
-	return region_hand_out(obj, size, gfp);
+		return grow_failed(region, full, align, gfp);
+	return region_hand_out(any, obj, size, gfp);
 }
 EXPORT_SYMBOL_KSPAN(kspan_percpu_region_alloc_aligned);

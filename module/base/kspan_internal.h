@@ -78,7 +78,7 @@
  *			heap_memory	what a heap is made of
  *			events		what the tracepoints of objects tell
  *			heaps		making, emptying and ending heaps
- *	region/		region, region_block, region_names
+ *	region/		region, region_block, region_memory, region_names
  *	upkeep/		mcaches		CPU hotplug, drains of all CPUs
  *			aside		having mcaches step aside
  *			debug_mode	changing the debug mode of a heap

@@ -28,8 +28,13 @@ static const char *state_text(u32 state)
 	return (state & RECORD_STATES) < ARRAY_SIZE(texts) ? texts[state & RECORD_STATES] : "";
 }
 
-/* Rows of the span's memory around @at, by their distance from the object. */
-static void show_bytes(const struct mspan *span, const void *obj, const void *at)
+/**
+ * report_bytes() - show memory around a fault
+ * @span: nothing outside it is shown
+ * @obj: the object; rows are named by their distance from it
+ * @at: the first wrong byte
+ */
+void report_bytes(const struct mspan *span, const void *obj, const void *at)
 {
 	unsigned long begin = span->base, end = begin + mspan_bytes(span);
 	unsigned long row = round_down((unsigned long)at, ROW);
@@ -95,7 +100,7 @@ void report_object(const char *what, const struct mspan *span, const struct reco
 	pr_err("%s of %p, at byte %ld of %zu\n", what, obj, (long)(at - obj),
 	       record_bytes(span) - rec->slack);
 	show_object(span, rec, obj);
-	show_bytes(span, obj, at);
+	report_bytes(span, obj, at);
 	if (READ_ONCE(rec->state) & RECORD_RED)
 		show_neighbour(span, obj);
 	report_end_misuse(true);

@@ -8,6 +8,7 @@
 
 #include "pages/record.h"
 
+void report_bytes(const struct mspan *span, const void *obj, const void *at);
 void report_object(const char *what, const struct mspan *span, const struct record *rec,
 		   const void *obj, const void *at);
 void report_object_free(const struct mspan *span, const struct record *rec, const void *obj,

@@ -8,7 +8,7 @@
 #include "heap/alloc.h"
 #include "heap/large.h"
 #include "pages/report.h"
-#include "region/region.h"
+#include "region/region_memory.h"
 
 /* Blocks at least this large shrink by one page so that they fill a segment; bytes. */
 #define REGION_BLOCK_LARGE	(1024UL << 10)
@@ -17,9 +17,9 @@
 #define REGION_BLOCK_FIRST	(64UL << 10)
 
 /* Whether each allocation must do more than move the cursor: then the fast path is disabled. */
-static bool has_hooks(void)
+static bool has_hooks(const struct region *r)
 {
-	return KSPAN_KASAN || want_init_on_alloc(0);
+	return KSPAN_KASAN || r->debug || want_init_on_alloc(0);
 }
 
 /**
@@ -55,14 +55,17 @@ static unsigned long bytes_of_blocks(unsigned long block_size, unsigned long lim
  * region_init() - initialize a region without blocks
  * @r: zeroed memory
  * @params: checked by the caller; may be NULL
+ * @name: which stays where it is, and may be set later
  */
-void region_init(struct region *r, const struct kspan_region_params *params)
+void region_init(struct region *r, const struct kspan_region_params *params, const char *name)
 {
 	size_t block_size = params ? params->block_size : 0, limit = params ? params->limit : 0;
 	static atomic64_t nr_regions;
 
 	/* A destroyed region's mark must not match in a new region at the same address. */
 	r->last_serial = (u64)atomic64_inc_return(&nr_regions) << 32;
+	r->name = name;
+	r->debug = owner_debug(&default_heap.owner) & DEBUG_LETTERS;
 	r->block_size = block_size ?: KSPAN_REGION_BLOCK;
 	r->limit = region_no_limit();
 	if (limit)
@@ -111,7 +114,7 @@ static void set_end(struct region *r)
 	unsigned long room = r->blocks ? region_block_bytes(r->blocks) : 0;
 
 	r->end = r->start + min(room, r->limit - r->before);
-	r->head.end = has_hooks() ? r->head.cursor : r->end;
+	r->head.end = has_hooks(r) ? r->head.cursor : r->end;
 	kspan_assert(r->end >= r->head.cursor);
 }
 
@@ -227,9 +230,11 @@ static unsigned long bump(struct region *r, size_t size, size_t align)
 {
 	unsigned long p = ALIGN(r->head.cursor, align);
 
+	if (r->debug)
+		region_memory_take(r, r->blocks, r->head.cursor, p, size);
 	r->head.cursor = p + round_up(size, KSPAN_REGION_ALIGN);
 	r->head.allocs++;
-	if (has_hooks())
+	if (has_hooks(r))
 		r->head.end = r->head.cursor;
 	return p | (p >= r->head.fresh ? OBJ_FRESH : 0);
 }
@@ -245,6 +250,8 @@ static unsigned long use_own(struct region *r, struct region_block *block, size_
 	unsigned long p = ALIGN(block->span->base, align), end = own_end(block, size, align);
 	unsigned long fresh = block->fresh;
 
+	if (r->debug)
+		region_memory_take(r, block, block->span->base, p, size);
 	block->next = r->own;
 	r->own = block;
 	block->used = end - block->span->base;
@@ -273,7 +280,7 @@ static unsigned long take_own(struct region *r, size_t size, size_t align)
 /**
  * region_take() - take an object from the region's blocks
  * @r: the region
- * @size: bytes, not 0
+ * @size: bytes, not 0, with those of a red zone, as for all functions here
  * @align: bytes, a power of two, at least KSPAN_REGION_ALIGN
  *
  * Context: Any, as the only user of the region.
@@ -364,45 +371,13 @@ struct region_block *region_unkeep(struct region *r, struct region_block **spare
 	return first;
 }
 
-/**
- * region_hand_out() - prepare an object for the caller
- * @obj: from region_take()
- * @size: requested bytes
- * @gfp: as given by the caller
- *
- * Return: the object.
- */
-void *region_hand_out(unsigned long obj, size_t size, gfp_t gfp)
-{
-	void *p = (void *)(obj & ~OBJ_FRESH);
-
-	kasan_unpoison_object(p, size);
-	if (want_init_on_alloc(gfp) && !(obj & OBJ_FRESH))
-		memset(p, 0, size);
-	return p;
-}
-
-/* Zero (if asked) and poison freed memory. */
-static void forget(unsigned long from, unsigned long to)
-{
-	void *p = (void *)from;
-
-	if (from == to)
-		return;
-	if (want_init_on_free()) {
-		kasan_unpoison_object(p, to - from);
-		memset(p, 0, to - from);
-	}
-	kasan_poison_range(p, to - from);
-}
-
 static void pop(struct region *r, struct region_block **stack, struct region_block **spare)
 {
 	struct region_block *block = *stack;
 
 	*stack = block->next;
 	r->before -= block->used;
-	forget(block->span->base, block->span->base + block->used);
+	region_memory_end(r, block, block->span->base, block->span->base + block->used);
 	block->used = 0;
 	push_spare(r, spare, block);	/* last: a trim may free it at once */
 }
@@ -422,7 +397,8 @@ void region_rewind(struct region *r, const struct kspan_region_mark *mark)
 	while (r->blocks != mark->block)
 		pop(r, &r->blocks, &r->spare);
 	if (r->blocks) {
-		forget(mark->cursor, r->blocks->span->base + r->blocks->used);
+		region_memory_end(r, r->blocks, mark->cursor,
+				  r->blocks->span->base + r->blocks->used);
 		r->before -= r->blocks->span->base + r->blocks->used - mark->cursor;
 		r->blocks->used = mark->cursor - r->blocks->span->base;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * region: bump allocation from blocks. Their memory comes from mheap and the reserve.
- * region_block.c creates and frees blocks. region.c allocates from them. region_api.c and
+ * region_block.c creates and frees blocks. region.c allocates from them. region_memory.c fills and
+ * checks their memory. region_api.c and
  * region_percpu.c have the exported functions. region_names.c has names, debugfs and leak reports.
  *
  * A region has no lock: it has one user at a time. A CPU's part of a per-CPU region is used only on
@@ -39,6 +40,7 @@
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <kspan/region.h>
+#include "base/letters.h"
 #include "base/names.h"
 #include "pages/mspan.h"
 
@@ -48,12 +50,16 @@
  * @span: its memory
  * @used: bytes from the start that are allocated; in the current block see head.cursor instead
  * @fresh: memory from this address on is zero; in the current block see head.fresh instead
+ * @red: the last red zone, or NULL; see region_memory.h
+ * @filled: memory behind @used up to this address is filled; or 0
  */
 struct region_block {
 	struct region_block *next;
 	struct mspan *span;
 	unsigned long used;
 	unsigned long fresh;
+	struct region_red *red;
+	unsigned long filled;
 };
 
 /**
@@ -68,6 +74,8 @@ struct region_block {
  * @spare_own: blocks without objects, each created for a single object; see above
  * @before: bytes allocated in all blocks but the current one
  * @peak: the most bytes allocated; updated when the cursor leaves a block
+ * @name: for reports
+ * @debug: letters of debug modes; constant
  * @limit: the most bytes that may be allocated, a multiple of 8
  * @block_size: bytes of a block, as given by the client
  * @block_bytes: bytes of a block, as allocated
@@ -93,6 +101,8 @@ struct region {
 	struct region_block *spare_own;
 	unsigned long before;
 	unsigned long peak;
+	const char *name;
+	u32 debug;
 	unsigned long limit;
 	unsigned long block_size;
 	unsigned long block_bytes;
@@ -170,12 +180,13 @@ static inline bool region_limit_reached(const struct region *r, size_t size, siz
 
 /* region_block.c */
 struct region_block *region_block_create(size_t size, size_t align, unsigned long bytes, gfp_t gfp);
-void region_blocks_free(struct region_block *block);
+void region_blocks_free(const struct region *r, struct region_block *block);
+void region_free_spare(struct region *r, struct region_block **spare);
 void region_drop(struct region *r);
 
 /* region.c */
 int region_check_params(const struct kspan_region_params *params);
-void region_init(struct region *r, const struct kspan_region_params *params);
+void region_init(struct region *r, const struct kspan_region_params *params, const char *name);
 void region_start_small(struct region *r);
 bool region_can_serve(size_t size, size_t align, gfp_t gfp);
 unsigned long region_take(struct region *r, size_t size, size_t align);
@@ -183,7 +194,6 @@ unsigned long region_take_from(struct region *r, struct region_block *block, siz
 			       size_t align);
 struct region_block *region_unkeep(struct region *r, struct region_block **spare);
 unsigned long region_next_bytes(struct region *r, size_t size, size_t align);
-void *region_hand_out(unsigned long obj, size_t size, gfp_t gfp);
 void region_rewind(struct region *r, const struct kspan_region_mark *mark);
 void region_reset(struct region *r);
 

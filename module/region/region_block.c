@@ -8,7 +8,7 @@
 #include "pages/mheap.h"
 #include "pages/report.h"
 #include "pages/span_alloc.h"
-#include "region/region.h"
+#include "region/region_memory.h"
 
 /* If no whole block can be allocated, try a block of this size; bytes. */
 #define REGION_BLOCK_SMALL	(32UL << 10)
@@ -30,6 +30,8 @@ static void region_block_init(struct region_block *block, struct mspan *span, gf
 	block->next = NULL;
 	block->span = span;
 	block->used = 0;
+	block->red = NULL;
+	block->filled = 0;
 	block->fresh = span->base + (span->dirty ? mspan_bytes(span) : 0);
 	kmemleak_alloc((void *)span->base, mspan_bytes(span), 0, gfp);
 }
@@ -88,22 +90,30 @@ struct region_block *region_block_create(size_t size, size_t align, unsigned lon
 
 /**
  * region_blocks_free() - free blocks
+ * @r: the region that they are of, for reports
  * @block: the first of a chain of blocks without objects; or NULL
  *
  * Context: Any that may take a spinlock.
  */
-void region_blocks_free(struct region_block *block)
+void region_blocks_free(const struct region *r, struct region_block *block)
 {
 	struct region_block *next;
 
 	spinning_begin();
 	for (; block; block = next) {
 		next = block->next;
+		region_memory_back(r, block);
 		kmemleak_free((void *)block->span->base);
 		mheap_free_large(block->span);
 		kfree(block);
 	}
 	spinning_end();
+}
+
+/* Free the blocks of a spare list. Context: as region_blocks_free(). */
+void region_free_spare(struct region *r, struct region_block **spare)
+{
+	region_blocks_free(r, region_unkeep(r, spare));
 }
 
 /**
@@ -117,6 +127,6 @@ void region_blocks_free(struct region_block *block)
 void region_drop(struct region *r)
 {
 	region_reset(r);
-	region_blocks_free(region_unkeep(r, &r->spare));
-	region_blocks_free(region_unkeep(r, &r->spare_own));
+	region_free_spare(r, &r->spare);
+	region_free_spare(r, &r->spare_own);
 }

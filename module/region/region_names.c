@@ -227,8 +227,8 @@ void regions_settle(void)
 
 static void trim(struct region *r)
 {
-	region_blocks_free(region_unkeep(r, &r->spare));
-	region_blocks_free(region_unkeep(r, &r->spare_own));
+	region_free_spare(r, &r->spare);
+	region_free_spare(r, &r->spare_own);
 }
 
 static void trim_entry(struct region_entry *entry)
