@@ -15,6 +15,13 @@
 /* The longest run that a caller waits for; atomic. */
 static unsigned long asked_pages;
 
+/* Callers that wait for the worker, and when the last one went to look. */
+static atomic_t nr_waiting;
+static unsigned long last_wait = INITIAL_JIFFIES - HZ;
+
+/* Jiffies that such a caller gets to look, on a busy machine. If it needs more, it asks again. */
+#define TAKE_TIME	(HZ / 10)
+
 static struct place vmalloc_near(struct place place)
 {
 	return (struct place) { BACKING_VMALLOC, place.node };
@@ -103,22 +110,34 @@ struct mspan *span_alloc(struct owner *owner, unsigned int class, unsigned long 
 	return span;
 }
 
-/* A caller that may not make a segment itself has the worker make one. */
+/*
+ * A caller that may not make a segment itself has the worker make one, and waits a moment. Making
+ * it kicks the worker, which so looks again before the caller does.
+ */
 static void ask(unsigned long npages)
 {
 	unsigned long asked = READ_ONCE(asked_pages);
 
+	atomic_inc(&nr_waiting);
 	while (npages > asked && !try_cmpxchg(&asked_pages, &asked, npages))
 		;
 	kick_for(KICK_REFILL);
+	schedule_timeout_uninterruptible(1);
+	WRITE_ONCE(last_wait, jiffies);
+	atomic_dec(&nr_waiting);
+}
+
+static bool is_awaited(void)
+{
+	return atomic_read(&nr_waiting) || time_before(jiffies, READ_ONCE(last_wait) + TAKE_TIME);
 }
 
 /**
  * span_alloc_serve() - have the run ready that a caller waits for which may not make a segment
  *
  * Context: Process context; the worker.
- * Return: whether there is such a caller. It takes the run when it looks again: meanwhile no
- *	segment is to be given back.
+ * Return: whether there is such a caller, or was just now. It takes the run when it looks again:
+ *	until then no segment is to be given back.
  */
 bool span_alloc_serve(void)
 {
@@ -127,7 +146,7 @@ bool span_alloc_serve(void)
 	bool dirty;
 
 	if (!npages)
-		return false;
+		return is_awaited();
 	for_each_reserve(r) {
 		if (!atomic_read(&r->users))
 			continue;
@@ -170,8 +189,9 @@ bool span_alloc_again(const struct owner *owner, unsigned long npages, unsigned 
 	if (likely(!(gfp & __GFP_NOFAIL)) || !gfpflags_allow_blocking(gfp) || !may_sleep() ||
 	    !can_be(owner, npages, align))
 		return false;
-	if (!arenas_may_grow(gfp))
+	if (arenas_may_grow(gfp))
+		schedule_timeout_uninterruptible(1);
+	else
 		ask(npages + align - 1);
-	schedule_timeout_uninterruptible(1);
 	return true;
 }
