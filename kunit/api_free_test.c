@@ -85,6 +85,25 @@ static void free_after_a_grace_period(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, api_live_objects(), live - 2);
 }
 
+/* This CPU freed it, or its span is gone. */
+static void a_freed_object_has_no_size(struct kunit *test)
+{
+	unsigned long objs[5];
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, test_pin(test), 0);
+	for (i = 0; i < ARRAY_SIZE(objs); i++)
+		objs[i] = (unsigned long)kspan_alloc(200, GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(objs); i++)
+		kspan_free((void *)test_hidden(objs[i]));
+	test_report_begin("bad pointer: .* is not the start of a live|use after free");
+	for (i = 0; i < ARRAY_SIZE(objs); i++)
+		KUNIT_EXPECT_EQ(test, kspan_size((void *)test_hidden(objs[i])), (size_t)0);
+	kspan_trim();
+	KUNIT_EXPECT_EQ(test, kspan_size((void *)test_hidden(objs[0])), (size_t)0);
+	KUNIT_EXPECT_EQ(test, test_report_end(), ARRAY_SIZE(objs) + 1);
+}
+
 /* More than a batch holds, of several sizes, freed in two grace periods at most. */
 static void many_after_a_grace_period(struct kunit *test)
 {
@@ -324,6 +343,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(free_of_a_known_size),
 	KUNIT_CASE(free_of_a_wrong_size),
 	KUNIT_CASE(sensitive_memory_is_wiped),
+	KUNIT_CASE(a_freed_object_has_no_size),
 	KUNIT_CASE(free_after_a_grace_period),
 	KUNIT_CASE(many_after_a_grace_period),
 	KUNIT_CASE(soon_after_a_grace_period),

@@ -6,6 +6,7 @@
 #include <linux/smp.h>
 #include <kspan/usercopy.h>
 #include "api_fixture.h"
+#include "base/params.h"
 #include "contexts.h"
 #include "debug_fixture.h"
 #include "heap/debug.h"
@@ -287,6 +288,44 @@ static void so_it_is_in_quarantine(struct kunit *test)
 	kspan_heap_reset(test->priv);
 }
 
+/* What a reset freed is not reused before other memory, in each class, and is checked later. */
+static void a_reset_keeps_what_it_frees(struct kunit *test)
+{
+	static const size_t sizes[] = { 8, 100, 4096, 40000 };
+	u8 *before[ARRAY_SIZE(sizes)];
+	unsigned int i;
+
+	if (!may_break(test, "PQ"))
+		kunit_skip(test, "the shadow tells");
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		before[i] = debug_test_get(test, sizes[i]);
+	kspan_heap_reset(test->priv);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		KUNIT_EXPECT_PTR_NE(test, debug_test_get(test, sizes[i]), before[i]);
+		debug_test_again(before[i])[0] = 0x33;
+	}
+	test_report_begin("write after free");
+	kspan_heap_reset(test->priv);
+	KUNIT_EXPECT_EQ(test, test_report_end(), (unsigned long)ARRAY_SIZE(sizes));
+}
+
+/* More than the quarantine has room for: the others are free. */
+static void a_reset_frees_the_others(struct kunit *test)
+{
+	unsigned int i, n = 3 * param_quarantine_bytes() / 4096;
+	struct kspan_stats st;
+
+	debug_test_set(test, "FQ");
+	for (i = 0; i < n; i++)
+		debug_test_get(test, 4000);
+	kspan_heap_reset(test->priv);
+	kspan_heap_get_stats(test->priv, &st);
+	KUNIT_EXPECT_EQ(test, st.live_objects, 0ULL);
+	for (i = 0; i < n; i++)
+		debug_test_get(test, 4000);
+	kspan_heap_reset(test->priv);
+}
+
 static void memory_not_written_is_recognised(struct kunit *test)
 {
 	u8 *p;
@@ -337,6 +376,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(an_underflow_is_found),
 	KUNIT_CASE(a_write_after_free_is_found),
 	KUNIT_CASE(so_it_is_in_quarantine),
+	KUNIT_CASE(a_reset_keeps_what_it_frees),
+	KUNIT_CASE(a_reset_frees_the_others),
 	KUNIT_CASE(memory_not_written_is_recognised),
 	KUNIT_CASE(a_copy_stays_in_what_was_asked_for),
 	KUNIT_CASE(sizes_near_the_largest_are_refused),

@@ -247,6 +247,7 @@ KSPAN_EXPORT_INTERNAL(param_segment_bytes);
 KSPAN_EXPORT_INTERNAL(param_decay_jiffies);
 KSPAN_EXPORT_INTERNAL(param_reserve_pages);
 KSPAN_EXPORT_INTERNAL(param_magazine_bytes);
+KSPAN_EXPORT_INTERNAL(param_quarantine_bytes);
 KSPAN_EXPORT_INTERNAL(param_cpu_cache_bytes);
 KSPAN_EXPORT_INTERNAL(param_limit_bytes);
 KSPAN_EXPORT_INTERNAL(param_tiny);

@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "cpu/tiny.h"
 #include "heap/alloc.h"
+#include "heap/bounds.h"
 #include "heap/debug.h"
 #include "heap/guard.h"
 #include "heap/large.h"
@@ -142,10 +143,25 @@ static void use_all(const void *p, size_t usable)
 		kasan_unpoison_object(p, usable);
 }
 
+/* Whether an object that was found to begin there is free after all, as far as that is known. */
+static bool is_freed(const void *p)
+{
+	unsigned long addr = (unsigned long)p;
+	struct mspan *span = pagemap_find(addr);
+
+	return mspan_covers(span, addr) && !owner_debug(span->owner) &&
+	       span->class != CLASS_TINY && span->class != CLASS_LARGE &&
+	       bounds_is_freed(span, mspan_index(span, addr));
+}
+
 size_t kspan_size(const void *p)
 {
 	size_t size = size_or_report(p, _RET_IP_);
 
+	if (unlikely(size && is_freed(p))) {
+		report_no_object(p, _RET_IP_);
+		return 0;
+	}
 	use_all(p, size);
 	return size;
 }

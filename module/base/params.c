@@ -270,7 +270,7 @@ unsigned long param_guard_jiffies(void)
 /* The debug mode that heaps begin with: letters. */
 u32 param_debug(void)
 {
-	return debug | (track ? DEBUG_FREES | DEBUG_USERS : 0);
+	return debug | (track ? DEBUG_FREES | DEBUG_RED_ZONES | DEBUG_POISON | DEBUG_USERS : 0);
 }
 
 bool param_panic_on_misuse(void)

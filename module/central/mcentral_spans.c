@@ -80,11 +80,11 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
 }
 
 /**
- * mcentral_reset_span() - make all objects of a span free
+ * mcentral_reset_span() - make all objects of a span free but those in quarantine
  * @central: the class
  * @span: one of its spans; no slot has a claim on it
  *
- * The span is then empty, but mheap is not told: after a reset a heap is usually filled again.
+ * The span is then empty without a quarantine, but mheap is not told: after a reset a heap is usually filled again.
  */
 void mcentral_reset_span(struct mcentral *central, struct mspan *span)
 {
@@ -94,7 +94,11 @@ void mcentral_reset_span(struct mcentral *central, struct mspan *span)
 	n = mspan_reset(span);
 	central->nr_free += n;
 	central->direct_frees += n;
-	list_move(&span->list, &central->rest);
+	/* To a list's head: mcentral_walk() would come to its end again. One of no free object stays. */
+	if (span->nr_free == mspan_nr_objs(span))
+		list_move(&span->list, &central->rest);
+	else if (span->nr_free)
+		list_move(&span->list, partial_list(central, span->nr_free));
 	spin_unlock_irq(&central->lock);
 }
 

@@ -197,6 +197,7 @@ struct mcache *mcache_create(struct kspan_heap *heap, int node, gfp_t gfp);
 void mcache_free(struct mcache *mc);
 void mcache_free_rcu(struct mcache *mc);
 /* mcache_held.c */
+bool mcache_has_freed(const struct mspan *span, const void *obj);
 void mcache_sample_here(struct kspan_heap *heap);
 void mcache_end_sample(struct kspan_heap *heap);
 bool mcache_hold_here(struct kspan_heap *heap);

@@ -1,9 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mcache_held: mcaches that are busy although nobody is inside: see enum mcache_held. Only their
+ * mcache_held: whether this CPU has an object that was freed; and mcaches that are busy although nobody is inside: see enum mcache_held. Only their
  * own CPU makes them so and ends it.
  */
+#include <linux/minmax.h>
 #include "cpu/mcache.h"
+
+/* Of a magazine so many objects are looked at, those that were freed last. */
+#define LOOK_AT		64U
+
+/**
+ * mcache_has_freed() - whether an object lies in this CPU's magazine
+ * @span: its span, of a class
+ * @obj: where it begins
+ *
+ * It is no live object then. An object that lies deeper in the magazine, in that of another CPU or
+ * in a depot is not found.
+ *
+ * Context: Any.
+ */
+bool mcache_has_freed(const struct mspan *span, const void *obj)
+{
+	const struct mcache_slot *slot;
+	unsigned int i, n = 0;
+	bool found = false;
+	struct mcache *mc;
+
+	preempt_disable();
+	mc = this_cpu_read(*span->mcaches);
+	if (mcache_enter(mc)) {
+		slot = mcache_slot_at(mc, span->slot);
+		n = min(slot_len(slot), LOOK_AT);
+		for (i = 1; i <= n && !found; i++)
+			found = slot->top[-(int)i] == obj;
+		mcache_exit(mc);
+	}
+	preempt_enable();
+	return found;
+}
 
 /**
  * mcache_sample_here() - send this CPU's next operation in a heap past the fast path

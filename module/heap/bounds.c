@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bounds: see bounds.h. No locks, so an object that waits in a CPU's cache counts as live.
+ * bounds: see bounds.h. No locks, so a freed object that waits in another CPU's cache counts as
+ * live.
  */
+#include "cpu/mcache.h"
 #include "cpu/tiny.h"
 #include "heap/bounds.h"
 #include "heap/debug.h"
@@ -23,6 +25,21 @@ static void find_tiny(struct mspan *span, unsigned long addr, struct bounds *b)
 	}
 }
 
+/**
+ * bounds_is_freed() - whether an object of a class is known to be free
+ * @span: its span
+ * @index: the object
+ *
+ * Its span knows it, or this CPU freed it a moment ago.
+ *
+ * Context: Any.
+ */
+bool bounds_is_freed(const struct mspan *span, unsigned int index)
+{
+	return test_bit(index, span->bits) ||
+	       mcache_has_freed(span, (void *)mspan_object(span, index));
+}
+
 static void find_in_span(struct mspan *span, unsigned long addr, struct bounds *b)
 {
 	unsigned int index;
@@ -34,7 +51,7 @@ static void find_in_span(struct mspan *span, unsigned long addr, struct bounds *
 			*b = (struct bounds) { span->base, mspan_bytes(span) };
 	} else {
 		index = mspan_index(span, addr);
-		if (index < size_classes[span->class].nr_objs)
+		if (index < size_classes[span->class].nr_objs && !bounds_is_freed(span, index))
 			*b = (struct bounds) { mspan_object(span, index),
 					       size_classes[span->class].size };
 	}

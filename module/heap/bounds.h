@@ -17,6 +17,9 @@ struct bounds {
 	size_t bytes;
 };
 
+struct mspan;
+
+bool bounds_is_freed(const struct mspan *span, unsigned int index);
 bool bounds_find(unsigned long addr, struct bounds *b);
 
 /* How many bytes there are from an address in an object to its end. */

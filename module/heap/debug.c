@@ -206,8 +206,8 @@ void debug_flush(struct kspan_heap *heap)
 		release(obj);
 }
 
-/* Return: whether the quarantine keeps a wiped object. Others may leave it. */
-static bool keep(struct mspan *span, void *obj)
+/* Return: whether the quarantine keeps a wiped object. Unless @if_room others may leave it. */
+static bool keep(struct mspan *span, void *obj, bool if_room)
 {
 	u32 debug = owner_debug(span->owner), state;
 	struct record *rec = record_of(span, obj);
@@ -221,10 +221,10 @@ static bool keep(struct mspan *span, void *obj)
 		return false;
 	/* Before it is there: from then on another CPU may take it out. */
 	WRITE_ONCE(rec->state, (state & ~RECORD_STATES) | RECORD_HELD);
-	kept = quarantine_put(q, obj, span->class, record_bytes(span));
+	kept = quarantine_put(q, obj, span->class, record_bytes(span), if_room);
 	if (!kept)
 		WRITE_ONCE(rec->state, state);
-	while ((old = quarantine_take(q, false)))
+	while (!if_room && (old = quarantine_take(q, false)))
 		release(old);
 	return kept;
 }
@@ -239,13 +239,15 @@ static bool keep(struct mspan *span, void *obj)
 void debug_end(struct mspan *span, void *obj)
 {
 	wipe(span, obj);
-	if (!keep(span, obj))
+	if (!keep(span, obj, false))
 		give(span, obj);
 }
 
 /**
  * debug_reset() - check and end the live objects of a span that is about to be reset
  * @span: of a class; nobody uses its heap
+ *
+ * The quarantine, which was flushed, keeps what it has room for: mspan_reset() knows.
  */
 void debug_reset(struct mspan *span)
 {
@@ -263,6 +265,7 @@ void debug_reset(struct mspan *span)
 			poison_check_red(span, rec, (void *)mspan_object(span, i));
 		WRITE_ONCE(rec->state, RECORD_FREE | DEBUG_PERIOD(debug));
 		wipe(span, (void *)mspan_object(span, i));
+		keep(span, (void *)mspan_object(span, i), true);
 	}
 }
 

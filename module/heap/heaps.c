@@ -180,7 +180,6 @@ static void span_reset(struct mspan *span, void *arg)
 static void free_all(struct kspan_heap *heap)
 {
 	heap_walk(heap, span_reset, NULL);
-	debug_flush(heap);	/* of large objects, which are freed as by their owner */
 	guard_end_heap(heap);
 	/* Spans do not count their live tiny objects. */
 	stats_forget_tiny(heap);
@@ -356,6 +355,7 @@ static void heap_end(struct kspan_heap *heap)
 
 	forget_ctor(heap);
 	free_all(heap);
+	debug_flush(heap);
 	heap_offer_empty(heap);
 	mheap_drain();
 	stats_total(heap, &sum);

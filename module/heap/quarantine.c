@@ -60,19 +60,22 @@ unsigned int quarantine_count(struct quarantine *q, unsigned int class)
  * @obj: the object
  * @class: its class
  * @bytes: its usable bytes
+ * @if_room: not if another had to leave for it
  *
- * The caller then takes those out that have no room: quarantine_take().
+ * Unless @if_room the caller then takes those out that have no room: quarantine_take().
  *
  * Context: Any but NMI.
  * Return: false if it is too large, or the ring is full.
  */
-bool quarantine_put(struct quarantine *q, void *obj, unsigned int class, size_t bytes)
+bool quarantine_put(struct quarantine *q, void *obj, unsigned int class, size_t bytes,
+		    bool if_room)
 {
 	unsigned long irqflags;
 	bool fits;
 
 	raw_spin_lock_irqsave(&q->lock, irqflags);
-	fits = bytes <= param_quarantine_bytes() && q->next - q->first < MAX_OBJECTS;
+	fits = bytes + (if_room ? q->bytes : 0) <= param_quarantine_bytes() &&
+	       q->next - q->first < MAX_OBJECTS - if_room;
 	if (fits) {
 		q->ring[q->next++ % MAX_OBJECTS] = (struct held) { obj, bytes, class };
 		q->bytes += bytes;

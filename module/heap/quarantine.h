@@ -13,7 +13,8 @@ struct quarantine;
 struct quarantine *quarantine_new(void);
 void quarantine_delete(struct quarantine *q);
 unsigned int quarantine_count(struct quarantine *q, unsigned int class);
-bool quarantine_put(struct quarantine *q, void *obj, unsigned int class, size_t bytes);
+bool quarantine_put(struct quarantine *q, void *obj, unsigned int class, size_t bytes,
+		    bool if_room);
 void *quarantine_take(struct quarantine *q, bool all);
 
 #endif /* _KSPAN_QUARANTINE_H */

@@ -4,7 +4,7 @@
  * each field.
  */
 #include <linux/slab.h>
-#include "pages/mspan.h"
+#include "pages/record.h"
 
 struct mspan no_span, ended_span;
 
@@ -220,8 +220,15 @@ void mspan_construct(struct mspan *span)
 	span->fresh = sc->nr_objs;
 }
 
+static bool is_held(const struct mspan *span, unsigned int index)
+{
+	const struct record *rec = record_at(span, index);
+
+	return rec && record_is(READ_ONCE(rec->state), RECORD_HELD);
+}
+
 /**
- * mspan_reset() - make all objects free
+ * mspan_reset() - make all objects free but those in quarantine
  * @span: of a class; mcentral.lock held
  *
  * Return: how many were not free.
@@ -229,13 +236,18 @@ void mspan_construct(struct mspan *span)
 unsigned int mspan_reset(struct mspan *span)
 {
 	const struct size_class *sc = &size_classes[span->class];
-	unsigned int n = sc->nr_objs - span->nr_free;
+	unsigned int before = span->nr_free, i;
 
 	bitmap_set(span->bits, 0, sc->nr_objs);
 	if (span->class == CLASS_TINY)
 		memset(mspan_tiny_words(span), 0, TINY_WORDS * sizeof(long));
 	span->nr_free = sc->nr_objs;
-	return n;
+	for (i = 0; span->records && i < sc->nr_objs; i++)
+		if (is_held(span, i)) {
+			__clear_bit(i, span->bits);
+			span->nr_free--;
+		}
+	return span->nr_free - before;
 }
 
 /* Bytes of all spans' descriptions. */

@@ -36,11 +36,11 @@ silent_of()
 {
 	[ -z "${GOALS:-}" ] || { goal_of "$1"; return; }
 	case $1 in
-	default) echo 360 ;;
-	track) echo 350 ;;
-	debug) echo 50 ;;
+	default) echo 310 ;;
+	track) echo 75 ;;
+	debug) echo 21 ;;
 	guard) echo 160 ;;
-	kasan) echo 80 ;;
+	kasan) echo 21 ;;
 	esac
 }
 

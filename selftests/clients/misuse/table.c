@@ -303,8 +303,8 @@ static int table_set(const char *text, const struct kernel_param *unused)
 	else if (strcmp(name, "kspan"))
 		return -EINVAL;
 	mutex_lock(&table_lock);
-	/* In these modes they are fewer than 100 in all. */
-	each_ms = strcmp(how, "default") && strcmp(how, "track") ? EACH_MS : 0;
+	/* In this mode they are fewer than 100 in all. */
+	each_ms = strcmp(how, "default") ? EACH_MS : 0;
 	if (!strcmp(how, "core"))
 		err = run_list(table_core, a, false, &skip);
 	for (i = 0; i < ARRAY_SIZE(lists) && strcmp(how, "core") && !err; i++)
