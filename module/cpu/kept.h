@@ -92,28 +92,58 @@ static __always_inline struct kept_slot *kept_slot(struct kept *kept, unsigned l
  * @kept: of an mcache that the caller has entered
  * @npages: its pages
  * @align: bytes, a power of two
+ * @taken: set to the span
  *
- * Return: the span, or NULL if none is kept that fits.
+ * Return: false if none is kept that fits.
  */
-static __always_inline struct mspan *kept_take(struct kept *kept, unsigned long npages,
-					       size_t align)
+static __always_inline bool kept_take(struct kept *kept, unsigned long npages, size_t align,
+				      struct mspan **taken)
 {
 	struct kept_slot *slot = kept_slot(kept, npages);
 	struct llist_node *first = slot->first;
 	struct mspan *span;
 
 	if (!first || slot->npages != npages)
-		return NULL;
+		return false;
 	span = llist_entry(first, struct mspan, late_node);
-	if (span->base & (align - 1))
-		return NULL;
+	if (align > KSPAN_PAGE_SIZE && span->base & (align - 1))
+		return false;
 	slot->first = first->next;
 	slot->n--;
 	if (slot->n < READ_ONCE(slot->low))
 		WRITE_ONCE(slot->low, slot->n);
 	kept->takes++;
 	atomic_long_set(&span->state, 0);
-	return span;
+	*taken = span;
+	return true;
+}
+
+/* Link a span into a slot that has room. */
+static __always_inline void kept_link(struct kept_slot *slot, struct mspan *span)
+{
+	span->late_node.next = slot->first;
+	slot->first = &span->late_node;
+	slot->n++;
+	if (slot->n > READ_ONCE(slot->high))
+		WRITE_ONCE(slot->high, slot->n);
+}
+
+/**
+ * kept_put_live() - take the object of a span from its user, and keep the span, if that is simple
+ * @kept: of an mcache of its heap that the caller has entered
+ * @span: a span with @keeps whose object is not freed, or the caller is wrong
+ *
+ * Return: false if nothing was done.
+ */
+static __always_inline bool kept_put_live(struct kept *kept, struct mspan *span)
+{
+	struct kept_slot *slot = kept_slot(kept, span->npages);
+
+	if (unlikely(slot->npages != span->npages || slot->n == slot->room ||
+		     !mspan_take_large(span)))
+		return false;
+	kept_link(slot, span);
+	return true;
 }
 
 void kept_miss(struct kept *kept, unsigned long npages);
@@ -135,11 +165,7 @@ static __always_inline bool kept_put(struct kept *kept, struct mspan *span, unsi
 		return false;
 	if (unlikely(slot->n == slot->room) && !kept_make_room(kept, slot, max_bytes))
 		return false;
-	span->late_node.next = slot->first;
-	slot->first = &span->late_node;
-	slot->n++;
-	if (slot->n > READ_ONCE(slot->high))
-		WRITE_ONCE(slot->high, slot->n);
+	kept_link(slot, span);
 	return true;
 }
 

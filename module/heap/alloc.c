@@ -252,6 +252,33 @@ noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
 	return alloc_any(size, gfp, heap);
 }
 
+/**
+ * alloc_odd_large() - allocate when no class has the size, and no flag is special
+ * @size: bytes over KSPAN_MAX_SMALL
+ * @gfp: allocation flags
+ * @heap: the heap
+ * @mc: its mcache of this CPU
+ *
+ * Context: Preemption is off, and is on again behind it.
+ * Return: as alloc_other().
+ */
+notrace noinline void *alloc_odd_large(size_t size, gfp_t gfp, struct kspan_heap *heap, struct mcache *mc)
+{
+	struct mspan *span;
+
+	/* A larger one may have to be aligned. */
+	if (!OBJECT_HOOKS && size < KSPAN_MAX_ALIGN && likely(mcache_enter(mc))) {
+		if (likely(kept_take(mcache_kept(mc), BYTES_TO_PAGES(size), KSPAN_PAGE_SIZE,
+				     &span))) {
+			mcache_exit(mc);
+			return alloc_done((void *)span->base);
+		}
+		mcache_exit(mc);
+	}
+	preempt_enable();
+	return alloc_other(size, gfp, heap);
+}
+
 /* The same for a size over HOT_BYTES, or with flags that are not served here. */
 static noinline void *alloc_cold(size_t size, gfp_t gfp, struct kspan_heap *heap)
 {
@@ -350,6 +377,11 @@ static __always_inline void free_any(const void *p, unsigned long caller)
 	}
 }
 
+static noinline void free_other_from(const void *p, unsigned long caller)
+{
+	free_any(p, caller);
+}
+
 /**
  * free_other() - free when the fast path cannot
  * @p: the caller's pointer
@@ -360,6 +392,36 @@ static __always_inline void free_any(const void *p, unsigned long caller)
 noinline void free_other(const void *p)
 {
 	free_any(p, _RET_IP_);
+}
+
+/**
+ * free_odd() - free what is not an object of a class, as far as its span tells
+ * @p: the caller's pointer
+ * @span: its span, or a span that is none
+ *
+ * The span of a large object is what this CPU keeps of it. A heap in debug mode has no mcache that
+ * could, nor has any heap while a tracer looks on.
+ *
+ * Context: Preemption is off, and is on again behind it. As for free_other().
+ */
+notrace noinline void free_odd(const void *p, struct mspan *span)
+{
+	struct mcache *mc;
+
+	if (!OBJECT_HOOKS && !want_init_on_free() &&
+	    likely(span->keeps && span->base == (unsigned long)p)) {
+		mc = this_cpu_read(*span->mcaches);
+		if (likely(mcache_enter(mc))) {
+			if (likely(kept_put_live(mcache_kept(mc), span))) {
+				mcache_exit(mc);
+				preempt_enable();
+				return;
+			}
+			mcache_exit(mc);
+		}
+	}
+	preempt_enable();
+	free_other_from(p, _RET_IP_);
 }
 
 /**

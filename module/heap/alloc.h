@@ -24,12 +24,14 @@ static __always_inline gfp_t gfp_unsupported(const struct kspan_heap *heap)
 }
 
 void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap);
+void *alloc_odd_large(size_t size, gfp_t gfp, struct kspan_heap *heap, struct mcache *mc);
 void *alloc_special(size_t size, gfp_t gfp, struct kspan_heap *heap);
 void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
 void *alloc_from_class(struct kspan_heap *heap, unsigned int class, size_t size, gfp_t gfp);
 void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp);
 bool alloc_is_on_node(const struct kspan_heap *set, const void *p);
 void free_other(const void *p);
+void free_odd(const void *p, struct mspan *span);
 void free_for(const void *p, unsigned long caller);
 unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 				void **objs);
@@ -181,6 +183,8 @@ static __always_inline void *alloc_object(struct kspan_heap *heap,
 		obj = alloc_pop(mc, alloc_slots_of_class[size_to_power_class(size)]);
 		if (likely(obj))
 			return alloc_done(obj);
+	} else {
+		return alloc_odd_large(size, gfp, heap, mc);
 	}
 	preempt_enable();
 	return alloc_other(size, gfp, heap);
@@ -214,6 +218,19 @@ static __always_inline bool free_push(struct mcache *mc, unsigned long offset, c
 	return true;
 }
 
+/* Put a plain object into this CPU's @mc, of @mcaches, or into that of its own heap. */
+static __always_inline bool free_plain(const void *p, struct mspan *span, struct mcache *mc,
+				       struct mcache * __percpu *mcaches, bool only)
+{
+	if (span->mcaches != mcaches) {
+		if (only)
+			return false;
+		/* READ_ONCE(): a bad free may race with a reuse of the span */
+		mc = this_cpu_read(*READ_ONCE(span->mcaches));
+	}
+	return free_push(mc, span->slot, p);
+}
+
 /**
  * free_at_hand() - free an object into this CPU's mcache
  * @p: the caller's pointer
@@ -235,24 +252,31 @@ static __always_inline bool free_at_hand(const void *p, struct mcache * __percpu
 
 	preempt_disable();
 	mc = this_cpu_read(*mcaches);
-	if (unlikely(!pagemap_lookup_home(addr, &span) || !is_plain_object(span, addr)))
-		goto out;
-	if (span->mcaches != mcaches) {
-		if (only)
-			goto out;
-		/* READ_ONCE(): a bad free may race with a reuse of the span */
-		mc = this_cpu_read(*READ_ONCE(span->mcaches));
-	}
-	done = free_push(mc, span->slot, p);
-out:
+	if (likely(pagemap_lookup_home(addr, &span) && is_plain_object(span, addr)))
+		done = free_plain(p, span, mc, mcaches, only);
 	preempt_enable();
 	return done;
 }
 
-/* Free the caller's pointer, on the fast path if possible. */
+/* Free the caller's pointer: as free_at_hand(), or by the function for what that cannot free. */
 static __always_inline void free_object(const void *p)
 {
-	if (unlikely(!free_at_hand(p, &default_mcache, false)))
+	unsigned long addr = (unsigned long)p;
+	struct mspan *span;
+	struct mcache *mc;
+	bool done = false;
+
+	preempt_disable();
+	mc = this_cpu_read(default_mcache);
+	if (likely(pagemap_lookup_home(addr, &span))) {
+		if (unlikely(!is_plain_object(span, addr))) {
+			free_odd(p, span);
+			return;
+		}
+		done = free_plain(p, span, mc, &default_mcache, false);
+	}
+	preempt_enable();
+	if (unlikely(!done))
 		free_other(p);
 }
 

@@ -108,8 +108,7 @@ void large_free(struct mspan *span, const void *p, unsigned long caller)
 	}
 	if (owner_debug(span->owner) && !debug_take(span, p, caller))
 		return;
-	/* Of a large span no other flag is ever set. */
-	if (atomic_long_cmpxchg(&span->state, 0, MSPAN_FREED)) {
+	if (!mspan_take_large(span)) {
 		report_double_free(p, CLASS_LARGE, caller);
 		return;
 	}

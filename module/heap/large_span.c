@@ -75,14 +75,10 @@ bool large_adopt(struct mspan *span)
 	return true;
 }
 
-/*
- * Its end checks what a debug mode has recorded, and whether anybody has a reference to a page of
- * the direct map: such spans are given back at once. Nor is one kept that kmemleak could not be told
- * of: it would find two objects in one place.
- */
+/* kmemleak, if it could not be told, would find two objects in one place. */
 static bool may_keep(const struct mspan *span)
 {
-	return !span->records && (!OBJECT_HOOKS || may_lock()) && !backing_is_direct(span->owner->place.backing);
+	return span->keeps && (!OBJECT_HOOKS || may_lock());
 }
 
 static bool keep(struct mspan *span, struct kspan_heap *heap)

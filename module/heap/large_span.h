@@ -29,7 +29,8 @@ static __always_inline unsigned long large_take_kept(struct mcache * __percpu *m
 	preempt_disable();
 	mc = this_cpu_read(*mcaches);
 	if (likely(mcache_enter(mc))) {
-		span = kept_take(mcache_kept(mc), npages, align);
+		if (!kept_take(mcache_kept(mc), npages, align, &span))
+			span = NULL;
 		mcache_exit(mc);
 	}
 	preempt_enable();

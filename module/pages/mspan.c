@@ -88,6 +88,13 @@ static u32 fraction_limit(const struct size_class *sc)
 	return (sc->nr_objs - 1) * (sc->size * sc->magic) + 1;
 }
 
+/* Whether anybody has a reference to a page of the direct map is checked at the end of a span. */
+static bool may_keep(const struct mspan *span)
+{
+	return span->class == CLASS_LARGE && !span->records &&
+	       !backing_is_direct(span->owner->place.backing);
+}
+
 /**
  * mspan_begin() - give a span its pages and make all objects free
  * @span: from mspan_new()
@@ -110,6 +117,7 @@ void mspan_begin(struct mspan *span, struct owner *owner, unsigned long base, un
 	span->limit = knows_class(owner, span->class) ? fraction_limit(sc) : 0;
 	span->dirty = dirty;
 	span->region = false;
+	span->keeps = may_keep(span);
 	atomic_long_set(&span->state, 0);
 	span->nr_free = sc->nr_objs;
 	span->fresh = dirty ? sc->nr_objs : 0;
@@ -130,6 +138,7 @@ void mspan_become_large(struct mspan *span)
 	span->slot = mspan_slot_offset(CLASS_LARGE);
 	span->magic = 0;
 	span->dirty = true;
+	span->keeps = may_keep(span);
 	atomic_long_set(&span->state, 0);
 }
 

@@ -39,6 +39,8 @@
  * @nr_free: objects whose free bit is set; mcentral.lock
  * @fresh: objects from this index on were never handed out and hold zeros; mcentral.lock
  * @region: large only: a region allocates from it, so no pointer into it may be freed
+ * @keeps: large only: a CPU may keep it when its object is freed, see cpu/kept.h. Not one with
+ *	@records, which its end checks
  * @list: entry in a list of its mcentral, unless @region is set; mcentral.lock
  * @late_node: entry in mheap's list of spans with late frees, or of freed large spans
  * @state: flags and a count, see MSPAN_LATE; atomic
@@ -63,6 +65,7 @@ struct mspan {
 	u16 nr_free;
 	u16 fresh;
 	bool region;
+	bool keeps;
 	struct list_head list;
 	struct llist_node late_node;
 	atomic_long_t state;
@@ -102,6 +105,13 @@ static inline u16 mspan_slot_offset(unsigned int index)
 #define TINY_BLOCKS_PER_WORD	(BITS_PER_LONG / TINY_BLOCK_BITS)
 #define TINY_WORDS		((unsigned int)(KSPAN_PAGE_SIZE / TINY_BLOCK / \
 						TINY_BLOCKS_PER_WORD))
+
+/* Take a large object from its user: he frees it. Return: false if it was freed before. */
+static __always_inline bool mspan_take_large(struct mspan *span)
+{
+	/* Of a large span no other flag is ever set. */
+	return !test_and_set_bit(ilog2(MSPAN_FREED), (unsigned long *)&span->state.counter);
+}
 
 /* READ_ONCE(): a lookup of a foreign pointer may race with mheap_shrink_span(). */
 static inline unsigned long mspan_bytes(const struct mspan *span)

@@ -36,6 +36,7 @@ static struct record *make_array(struct mspan *span, gfp_t gfp)
 		kfree(new);
 		return old;
 	}
+	WRITE_ONCE(span->keeps, false);
 	atomic_long_add(array_bytes(span), &record_bytes_held);
 	return new;
 }

@@ -27,6 +27,7 @@ static struct mspan *alloc_span(size_t bytes, size_t align, gfp_t gfp)
 static void region_block_init(struct region_block *block, struct mspan *span, gfp_t gfp)
 {
 	span->region = true;
+	span->keeps = false;
 	block->next = NULL;
 	block->span = span;
 	block->used = 0;

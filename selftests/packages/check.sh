@@ -65,7 +65,7 @@ make_bare()
 	[ ! -e "$bare" ] || return 0
 	say "making a bare system: $log ($(elapsed))"
 	sources | as_root mmdebstrap --variant=minbase --include="linux-headers-$(dpkg --print-architecture)" \
-		"$(. /etc/os-release && echo "$VERSION_CODENAME")" "$bare.new" - >>"$log" 2>&1 || no_bare
+		--format=tar "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$bare.new" - >>"$log" 2>&1 || no_bare
 	mv "$bare.new" "$bare"
 }
 
