@@ -172,8 +172,6 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 
 static __always_inline void *alloc_any(size_t size, gfp_t gfp, struct kspan_heap *heap)
 {
-	if (!size)
-		return ZERO_SIZE_PTR;
 	if (unlikely(heap->is_pool)) {
 		report_pool_heap(&heap->owner, _RET_IP_);
 		return NULL;
@@ -242,6 +240,8 @@ noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
 {
 	void *p;
 
+	if (!size)
+		return ZERO_SIZE_PTR;
 	if (unlikely(gfp & __GFP_THISNODE))
 		return alloc_on_this_node(size, gfp, heap_here(heap));
 	if (size > KSPAN_MAX_SMALL) {
@@ -421,7 +421,8 @@ notrace noinline void free_odd(const void *p, struct mspan *span)
 		}
 	}
 	preempt_enable();
-	free_other_from(p, _RET_IP_);
+	if (!ZERO_OR_NULL_PTR(p))
+		free_other_from(p, _RET_IP_);
 }
 
 /**
