@@ -15,7 +15,8 @@ set -eu
 . "$vm_dir/stations.sh"
 
 # what compilers and programs of a kernel's build are linked with
-readonly libraries="libc6 libelf1t64 libssl3t64 zlib1g libzstd1 libisl23 libmpc3 libmpfr6 libgmp10 libstdc++6 libgcc-s1"
+readonly compiler_libraries="libc6 libelf1t64 libssl3t64 zlib1g libzstd1 libisl23 libmpc3 libmpfr6 libgmp10
+	libstdc++6 libgcc-s1"
 
 build_packages="gcc make flex bison bc patch perl libc6-dev libelf-dev libssl-dev xz-utils kmod cpio util-linux"
 
@@ -62,7 +63,8 @@ print_station()
 	local kernel=$current/kernel
 
 	printf '%s\n' "KDIR=$(readlink -f "$current/kdir")" "KERNEL=$(readlink -f "$kernel")" "ARCH=$arch" \
-		"RELEASE=$(cat "$current/release")" "BUILD=${cross:+CROSS_COMPILE=$cross}$(cat "$current/build" 2>/dev/null)" "CPUS=$cpus" "MEM=$mem" "APPEND=$append"
+		"RELEASE=$(cat "$current/release")" "BUILD=${cross:+CROSS_COMPILE=$cross}$(cat "$current/build" 2>/dev/null)" \
+		"CPUS=$cpus" "MEM=$mem" "APPEND=$append"
 }
 
 # Sets suite to the first that has PACKAGE and version to its version there; ends the script when there is none.
@@ -172,7 +174,8 @@ unpack_compiler()
 (
 	set -e
 	cd "$1"
-	fetch_packages debs "gcc-$2-x86-64-linux-gnu" "cpp-$2-x86-64-linux-gnu" $libraries
+	# shellcheck disable=SC2086 # a list of names
+	fetch_packages debs "gcc-$2-x86-64-linux-gnu" "cpp-$2-x86-64-linux-gnu" $compiler_libraries
 	for deb in debs/*.deb; do dpkg-deb -x "$deb" root; done
 	rm -r debs
 	find root/usr/lib/linux-kbuild-* root/usr/bin root/usr/libexec/gcc -type f -perm -100 | while read -r f; do
@@ -250,8 +253,8 @@ configure()
 		for f in $fragments; do cat "$vm_dir/configs/$f.config"; done
 		echo "CONFIG_LOCALVERSION=\"-$name\""
 	} >"$dir/fragment"
-	make -s -C "$from" O="$dir/kdir" ARCH="$arch" CROSS_COMPILE="$cross" KCONFIG_ALLCONFIG="$dir/fragment" allnoconfig >"$dir/configure.log" 2>&1 ||
-		{ cat "$dir/configure.log" >&2; exit 1; }
+	make -s -C "$from" O="$dir/kdir" ARCH="$arch" CROSS_COMPILE="$cross" KCONFIG_ALLCONFIG="$dir/fragment" \
+		allnoconfig >"$dir/configure.log" 2>&1 || { cat "$dir/configure.log" >&2; exit 1; }
 	verify_configuration "$dir/fragment" "$dir/kdir/.config"
 }
 

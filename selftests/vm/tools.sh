@@ -44,13 +44,14 @@ busybox_of()
 	local machine=$1 dir=$cache/tools/busybox-$1
 
 	[ "$machine" = arm64 ] || { command -v busybox; return; }
-	if [ ! -e "$dir/bin/busybox" ]; then
+	if [ ! -e "$dir/complete" ]; then
 		take_lock tool-busybox
 		use_suite own
 		fetch_packages "$dir/debs" busybox-static >/dev/null 2>&1 || skip "no busybox-static for $machine"
 		dpkg-deb --fsys-tarfile "$dir"/debs/*.deb | tar -x -C "$dir" --wildcards './*bin/busybox'
 		rm -r "$dir/debs"
+		touch "$dir/complete"
 		release_lock
 	fi
-	ls "$dir"/*bin/busybox "$dir"/usr/bin/busybox 2>/dev/null | head -n 1
+	find "$dir" -name busybox
 }
