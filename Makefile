@@ -91,6 +91,9 @@ check: ## Run all tests (STEPS= names some; selftests/host/check.sh -l lists the
 check-all: ## Run all tests, those as well that are long and rarely fail (STEPS= as for check)
 	selftests/host/check.sh --all $(STEPS)
 
+check-kernels: ## Build, load, test and replay on each kernel that kspan supports, and print a table (STATIONS= names some)
+	selftests/host/check_kernels.sh $(STATIONS)
+
 deb: ## Build the Debian packages kspan-dkms and kspan-dev
 	selftests/packages/make_deb.sh
 
@@ -125,4 +128,4 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all headers modules clients kunit-modules kunit install install-headers uninstall clean size-classes abi demo \
-	replay tools check check-all deb check-packages selftest litmus prove fuzz lint bench coverage mutate help
+	replay tools check check-all check-kernels deb check-packages selftest litmus prove fuzz lint bench coverage mutate help

@@ -85,8 +85,9 @@ static void what_does_not_fit_is_not_guarded(struct kunit *test)
 	u8 *objs[MANY];
 	unsigned int n = 0;
 
-	KUNIT_EXPECT_NULL(test, guard_alloc(test->priv, 200000, 8, GFP_KERNEL));
-	KUNIT_EXPECT_NULL(test, guard_alloc(test->priv, SZ_64K, SZ_128K, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, guard_alloc(test->priv, 48 * PAGE_SIZE, 8, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, guard_alloc(test->priv, 16 * PAGE_SIZE, 32 * PAGE_SIZE,
+					    GFP_KERNEL));
 	/* With room for the alignment these are small numbers again. */
 	KUNIT_EXPECT_NULL(test, guard_alloc(test->priv, SIZE_MAX, SZ_8K, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, guard_alloc(test->priv, SIZE_MAX - SZ_8K, SZ_64K, GFP_KERNEL));

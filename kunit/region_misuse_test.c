@@ -80,7 +80,7 @@ static const struct {
 	unsigned long block_bytes;
 } good_params[] = {
 	{ { 0, 0 }, SZ_8M - KSPAN_PAGE_SIZE },
-	{ { PAGE_SIZE, 0 }, KSPAN_PAGE_SIZE },
+	{ { PAGE_SIZE, 0 }, PAGE_SIZE > KSPAN_PAGE_SIZE ? PAGE_SIZE : KSPAN_PAGE_SIZE },
 	{ { SZ_512K, 0 }, SZ_512K },
 	{ { SZ_1M, 0 }, SZ_1M - KSPAN_PAGE_SIZE },
 	{ { KSPAN_REGION_MAX_BLOCK, 0 }, KSPAN_REGION_MAX_BLOCK - KSPAN_PAGE_SIZE },

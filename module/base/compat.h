@@ -6,6 +6,15 @@
 #ifndef _KSPAN_COMPAT_H
 #define _KSPAN_COMPAT_H
 
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "kspan supports Linux 6.1 and later; 6.1, 6.12, 7.2 and 7.3 are tested"
+#endif
+#ifndef CONFIG_64BIT
+#error "kspan supports 64-bit machines; x86-64, arm64 and user-mode Linux on x86-64 are tested"
+#endif
+
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/hardirq.h>
@@ -17,7 +26,6 @@
 #include <linux/sched/isolation.h>
 #include <linux/sched/mm.h>
 #include <linux/shrinker.h>
-#include <linux/version.h>
 #include <linux/vmalloc.h>
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)

@@ -109,11 +109,11 @@ static bool is_of(const struct segment *seg, struct place place)
 
 /*
  * An empty area of another large object, if it is at most an eighth larger, or than what the
- * alignment needs where an area begins anywhere.
+ * alignment needs where an area begins anywhere and ends with a page of the machine's.
  */
 static struct segment *own_find(unsigned long npages, unsigned long align, struct place place)
 {
-	unsigned long most = npages + max(npages / 8, align + 1);
+	unsigned long most = npages + max(npages / 8, align + HOLE_PAGES);
 	struct segment *seg;
 
 	list_for_each_entry(seg, &mheap.empty, list)

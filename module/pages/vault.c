@@ -16,7 +16,8 @@
 #include "pages/vault.h"
 
 #define UNIT		64UL
-#define BLOCK_ORDER	(PAGE_SHIFT < 14 ? 16 - PAGE_SHIFT : 2)	/* 64 KB, but four pages */
+/* 64 KB; of larger pages 128 KB, but four pages: the guards take two. */
+#define BLOCK_ORDER	(PAGE_SHIFT < 13 ? 16 - PAGE_SHIFT : PAGE_SHIFT < 16 ? 17 - PAGE_SHIFT : 2)
 #define BLOCK_BYTES	(PAGE_SIZE << BLOCK_ORDER)
 #define NR_UNITS	((BLOCK_BYTES - 2 * PAGE_SIZE) / UNIT)
 

@@ -17,10 +17,10 @@ set -eu
 readonly CPUS=2
 logs=$cache/logs/check-$(tree_id)
 packages="gcc make flex bison bc patch perl libc6-dev libelf-dev libssl-dev xz-utils kmod cpio util-linux rsync
-	busybox-static qemu-system-x86 pahole sparse coccinelle ocaml python3"
+	busybox-static qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu patchelf pahole sparse coccinelle ocaml python3"
 
 # Stations that not every mirror has the package for: what they are for is skipped then. Without the others it fails.
-optional_stations="stock-6.12 rt-debug uml-7.2"
+optional_stations="stock-7 arm64 rt-debug uml-7.2"
 
 # Those that want two CPUs come before the last ones that want one: while a guest of theirs boots, or is looked through
 # for leaks, lint has a CPU.
@@ -49,7 +49,8 @@ steps()
 	core-frees         stock       1  the core kernel gets an object to free, and kspan names itself
 	misuse             stock       1  the table of misuse: what comes of each kind, in each mode
 	panic              stock       1  panic_on_misuse=1 ends the kernel at a misuse
-	backport           stock-6.12  1  load, a client and torture on a newer stock kernel
+	backport           stock-7     1  load, clients, misuse and torture on the newest stock kernel
+	arm64              arm64       1  the same on arm64, with pages of 4 KB, and the recording replayed
 	kunit-uml          uml         1  unit tests in user-mode Linux
 	selftest-uml       uml         1  selftests in user-mode Linux
 	selftest-kasan     uml-kasan   1  each bad value and each misuse under KASAN
@@ -75,6 +76,7 @@ more_steps()
 	longest-call       uml-7.2     2  the longest GFP_KERNEL call, natively
 	memory-compare     stock       1  memory taken, beside the kernel's slabs in the same boot, on both backings
 	memory-small       stock       1  in 512 MB: a process beside survivors, __GFP_NOFAIL
+	kernels            -           2  each kernel that kspan supports: built, loaded, tested, the recording replayed
 	nodes              stock       1  two memory nodes: objects are local and go home
 	packages           stock       1  the Debian packages installed, upgraded and purged, with a client, and loaded signed
 	tools              stock       1  scripts of bpftrace, and kspantop, in a guest
@@ -249,8 +251,15 @@ fault()
 
 do_backport()
 {
-	vm --timeout 900 stock-6.12 vm/guest/env.sh SECONDS_STRESS=20 BRIEF=1 tests/run_all.sh backport
+	vm --timeout 900 stock-7 vm/guest/env.sh SECONDS_STRESS=20 BRIEF=1 tests/run_all.sh backport
 }
+
+do_arm64()
+{
+	vm --timeout 900 arm64 vm/guest/env.sh SECONDS_STRESS=20 BRIEF=1 tests/run_all.sh backport replay
+}
+
+do_kernels() { "$selftests/host/check_kernels.sh"; }
 
 # torture STATION SECONDS SCRIPT... [OPTION...]
 torture()

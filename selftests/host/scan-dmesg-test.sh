@@ -51,6 +51,9 @@ watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [insmod:9]
 kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
 kspan: 3 objects leaked
 Call Trace:
+Call trace:
+Internal error: BTI: 0000000036000003 [#1] SMP
+SError Interrupt on CPU1, code 0x00000000bf000002 -- SError
 END
 
 check clean "user space may say what it likes" <<END
@@ -183,6 +186,15 @@ END
 check dirty "what is one" <<END
 kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
 kspan-vm: kmemleak: 3 objects
+END
+
+check clean "an announced report with its stack on arm64" <<END
+kspan-expect-begin double free
+kspan: double free of object 5 of a 64 byte span
+CPU: 0 PID: 1 Comm: insmod
+Call trace:
+ dump_backtrace+0xe4/0x140
+kspan-expect-end
 END
 
 check clean "what user-mode Linux says of itself" <<END

@@ -11,7 +11,7 @@ expected_end()
 	expect_log | awk -v regex="kspan: .*($1)" -v any='kspan: .*(free|mismatch|unsupported)' '
 		$0 ~ regex { wanted++ }
 		$0 ~ any { all++ }
-		/Call Trace/ { stacks++ }
+		/Call [Tt]race/ { stacks++ }
 		END { print wanted + 0, all + 0, stacks + 0 }' >"$scratch/counts"
 	read -r wanted all stacks <"$scratch/counts"
 }

@@ -10,8 +10,9 @@ function is_trouble(text)
 		text ~ /sleeping function called|scheduling while atomic|suspicious RCU|bad unlock balance/ ||
 		text ~ /held lock freed|still held|irq lock inversion|lock order|DEBUG_LOCKS_WARN_ON/ ||
 		text ~ /MAX_LOCK.* too low|turning off the locking|detected stalls|self-detected|kthread starved/ ||
-		text ~ /kmemleak: [1-9]|kmemleak: .*(disabled|Cannot|out of memory)|Call Trace|leaked|soft lockup/ ||
-		text ~ /hard LOCKUP|hung task|blocked for more than|INFO: |workqueue lockup|segfault|Fault injection lost/
+		text ~ /kmemleak: [1-9]|kmemleak: .*(disabled|Cannot|out of memory)|Call [Tt]race|leaked|soft lockup/ ||
+		text ~ /hard LOCKUP|hung task|blocked for more than|INFO: |workqueue lockup|segfault|Fault injection lost/ ||
+		text ~ /Internal error: |SError Interrupt|Bad mode in /	# of arm64
 }
 
 # What a healthy kernel says while it boots.
@@ -126,7 +127,7 @@ function judge(i)
 	} else if (is_trouble(body[i]) && !is_harmless(body[i])) {
 		if (body[i] ~ /WARNING: / && warning_forgiven(i))
 			stack = 60
-		else if (!(body[i] ~ /Call Trace/ && stack))
+		else if (!(body[i] ~ /Call [Tt]race/ && stack))
 			complain(i, "")
 	}
 	if (stack)

@@ -44,14 +44,18 @@ suite_sources()
 update_failed=""	# a log, if package lists could not be had
 
 # use_suite SUITE: what is below speaks of this suite. Fails where the machine's mirror has no such suite. Of the
-# machine's own sources one may be out of order without the others being so.
+# machine's own sources one may be out of order without the others being so. Where machine is set it names another
+# architecture than this machine's, whose packages are then meant; PACKAGE:amd64 is one of this machine's.
+machine=""
 use_suite()
 {
-	local d=$cache/apt/$1
+	local d=$cache/apt/$1${machine:+-$machine}
 
 	apt_options=(-o Dir::State="$d/state" -o Dir::State::Lists="$d/lists" -o Dir::State::status=/dev/null
 		-o Dir::Cache="$d/cache" -o Dir::Etc::sourcelist="$d/sources.list" -o Dir::Etc::sourceparts=/dev/null
 		-o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none -o Acquire::Retries=2)
+	[ -z "$machine" ] || apt_options+=(-o APT::Architecture="$machine" -o APT::Architectures::="$machine"
+		-o APT::Architectures::=amd64)
 	mkdir -p "$d/state" "$d/lists/partial" "$d/cache/archives/partial"
 	suite_sources "$1" >"$d/sources.list"
 	[ -s "$d/sources.list" ] || return 1

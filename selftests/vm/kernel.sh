@@ -3,14 +3,20 @@
 # kernel.sh [--refresh] STATION: makes sure that the station's kernel is in the cache and says where.
 #
 # Packaged kernels are downloaded and unpacked, the others built from the distribution's source package. Progress goes
-# to stderr; stdout gets KDIR=, KERNEL=, ARCH=, RELEASE= and the boot defaults CPUS=, MEM=, APPEND=.
+# to stderr; stdout gets KDIR=, KERNEL=, ARCH=, RELEASE=, BUILD= (what make is told besides, for modules) and the boot
+# defaults CPUS=, MEM=, APPEND=.
 # A kernel in the cache is used as it is; --refresh looks for a newer version. --list names the stations.
 # Exit status 4: the kernel's package cannot be had from here.
 
 set -eu
 . "$(dirname "$0")/lib.sh"
 . "$vm_dir/apt.sh"
+. "$vm_dir/tools.sh"
 . "$vm_dir/stations.sh"
+
+# what compilers and programs of a kernel's build are linked with
+readonly compiler_libraries="libc6 libelf1t64 libssl3t64 zlib1g libzstd1 libisl23 libmpc3 libmpfr6 libgmp10
+	libstdc++6 libgcc-s1"
 
 build_packages="gcc make flex bison bc patch perl libc6-dev libelf-dev libssl-dev xz-utils kmod cpio util-linux"
 
@@ -57,7 +63,8 @@ print_station()
 	local kernel=$current/kernel
 
 	printf '%s\n' "KDIR=$(readlink -f "$current/kdir")" "KERNEL=$(readlink -f "$kernel")" "ARCH=$arch" \
-		"RELEASE=$(cat "$current/release")" "CPUS=$cpus" "MEM=$mem" "APPEND=$append"
+		"RELEASE=$(cat "$current/release")" "BUILD=${cross:+CROSS_COMPILE=$cross}$(cat "$current/build" 2>/dev/null)" \
+		"CPUS=$cpus" "MEM=$mem" "APPEND=$append"
 }
 
 # Sets suite to the first that has PACKAGE and version to its version there; ends the script when there is none.
@@ -93,7 +100,7 @@ finish_kernel()
 
 make_packaged()
 {
-	local dir release headers debs
+	local dir release binary headers debs
 
 	find_package "$image"
 	release=$(package_field "$image" Depends | tr ',' '\n' | sed -n 's/^ *linux-image-\([0-9][^ ]*\).*/\1/p')
@@ -103,11 +110,14 @@ make_packaged()
 		begin_kernel "$dir"
 		debs=$dir/debs
 		headers=$(package_field "linux-headers-$release" Depends | tr ',' '\n' |
-			sed -n 's/^ *\(linux-headers-[^ ]*\|linux-kbuild-[^ ]*\).*/\1/p')
+			sed -n "s/^ *\(linux-headers-[^ ]*\).*/\1/p; s/^ *\(linux-kbuild-[^ ]*\).*/\1${machine:+:amd64}/p")
+		# since 7.3 the image is in a package of its own
+		binary=$(package_field "linux-image-$release" Depends | tr ',' '\n' | sed -n 's/^ *\(linux-binary-[^ ]*\).*/\1/p')
 		# shellcheck disable=SC2086 # a list of names
 		long_step 1 2 "$name: download $release" "$dir/download.log" \
-			fetch_packages "$debs" "linux-image-$release" "linux-headers-$release" $headers
+			fetch_packages "$debs" "${binary:-linux-image-$release}" "linux-headers-$release" $headers
 		long_step 2 2 "$name: unpack" "$dir/unpack.log" unpack_packaged "$dir" "$release"
+		choose_compiler "$dir"
 	fi
 	finish_kernel "$dir" "$release"
 }
@@ -121,10 +131,15 @@ unpack_packaged()
 	for deb in debs/linux-headers-* debs/linux-kbuild-*; do
 		[ ! -e "$deb" ] || dpkg-deb -x "$deb" root
 	done
-	dpkg-deb --fsys-tarfile debs/linux-image-* | tar -x -C root ./boot
+	if compgen -G "debs/linux-binary-*" >/dev/null; then
+		dpkg-deb -x debs/linux-binary-* root
+	else
+		dpkg-deb --fsys-tarfile debs/linux-image-* | tar -x -C root ./boot
+	fi
 	localize_headers "$PWD/root"
 	ln -sfn "root/usr/src/linux-headers-$2" kdir
 	ln -sfn "root/boot/vmlinuz-$2" kernel
+	[ -e kernel ] || ln -sfn "root/usr/lib/modules/$2/vmlinuz" kernel
 	rm -r debs
 )
 
@@ -133,12 +148,42 @@ localize_headers()
 {
 	local root=$1 link target
 
-	grep -lr --include=Makefile '^include /usr/src/' "$root/usr/src" | xargs -r sed -i "s:^include /usr/:include $root/usr/:"
+	grep -lr --include=Makefile '^include /usr/src/' "$root/usr/src" |
+		xargs -r sed -i "s:^\(include \|KBUILD_OUTPUT=\)/usr/:\1$root/usr/:"
 	find "$root/usr" -type l -lname '/usr/*' | while read -r link; do
 		target=$(readlink "$link")
 		ln -sfn "$root$target" "$link"
 	done
 }
+
+# The build of modules is the kernel's, so it wants the compiler of the kernel's suite, and calls programs of that suite.
+# On an older system both run with libraries that are unpacked beside them.
+choose_compiler()
+{
+	local dir=$1 gcc
+
+	if [ -z "$machine" ] && [ "$suite" != own ] && [ "$suite" != "$(backports)" ]; then
+		gcc=$(sed -n 's/^CONFIG_GCC_VERSION=\([0-9]*\)[0-9]\{4\}$/\1/p' "$dir/kdir/.config")
+		use_suite "${suite%-backports}" || die "no suite ${suite%-backports}, of which the compiler is"
+		long_step 2 2 "$name: gcc $gcc of ${suite%-backports}" "$dir/compiler.log" unpack_compiler "$dir" "$gcc"
+		echo "CC=$dir/root/usr/bin/x86_64-linux-gnu-gcc-$gcc" >"$dir/build"
+	fi
+}
+
+unpack_compiler()
+(
+	set -e
+	cd "$1"
+	# shellcheck disable=SC2086 # a list of names
+	fetch_packages debs "gcc-$2-x86-64-linux-gnu" "cpp-$2-x86-64-linux-gnu" $compiler_libraries
+	for deb in debs/*.deb; do dpkg-deb -x "$deb" root; done
+	rm -r debs
+	find root/usr/lib/linux-kbuild-* root/usr/bin root/usr/libexec/gcc -type f -perm -100 | while read -r f; do
+		! patchelf --print-interpreter "$f" >/dev/null 2>&1 ||
+			patchelf --set-interpreter "$1/root/usr/$LIBRARIES/ld-linux-x86-64.so.2" \
+				--force-rpath --set-rpath "$1/root/usr/$LIBRARIES" "$f"
+	done
+)
 
 # ---- kernels built from source ----
 
@@ -208,8 +253,8 @@ configure()
 		for f in $fragments; do cat "$vm_dir/configs/$f.config"; done
 		echo "CONFIG_LOCALVERSION=\"-$name\""
 	} >"$dir/fragment"
-	make -s -C "$from" O="$dir/kdir" ARCH="$arch" KCONFIG_ALLCONFIG="$dir/fragment" allnoconfig >"$dir/configure.log" 2>&1 ||
-		{ cat "$dir/configure.log" >&2; exit 1; }
+	make -s -C "$from" O="$dir/kdir" ARCH="$arch" CROSS_COMPILE="$cross" KCONFIG_ALLCONFIG="$dir/fragment" \
+		allnoconfig >"$dir/configure.log" 2>&1 || { cat "$dir/configure.log" >&2; exit 1; }
 	verify_configuration "$dir/fragment" "$dir/kdir/.config"
 }
 
@@ -239,18 +284,25 @@ last_words()
 
 compile()
 {
-	local targets="bzImage modules"
+	local targets
 
-	[ "$arch" != um ] || targets=all
+	case $arch in
+	um) targets=all ;;
+	arm64) targets="Image modules" ;;
+	*) targets="bzImage modules" ;;
+	esac
 	# shellcheck disable=SC2086 # two words
-	nice make -s -C "$1/kdir" ARCH="$arch" -j"$(nproc)" $targets
+	nice make -s -C "$1/kdir" ARCH="$arch" CROSS_COMPILE="$cross" -j"$(nproc)" $targets
 }
 
 link_built()
 {
 	local kernel=kdir/arch/x86/boot/bzImage
 
-	[ "$arch" != um ] || kernel=kdir/linux
+	case $arch in
+	um) kernel=kdir/linux ;;
+	arm64) kernel=kdir/arch/arm64/boot/Image ;;
+	esac
 	if [ ! -s "$1/$kernel" ] || [ ! -s "$1/kdir/Module.symvers" ]; then
 		die "the build left no $kernel"
 	fi

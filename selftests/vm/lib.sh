@@ -99,6 +99,8 @@ package_present()
 {
 	case $1 in
 	qemu-system-x86) command -v qemu-system-x86_64 ;;
+	qemu-system-arm) command -v qemu-system-aarch64 ;;
+	gcc-aarch64-linux-gnu) command -v aarch64-linux-gnu-gcc ;;
 	busybox-static) command -v busybox ;;
 	coccinelle) command -v spatch ;;
 	xz-utils) command -v xz ;;

@@ -26,7 +26,7 @@ main()
 	station=$1
 	shift
 	need_packages gcc make rsync
-	eval "$("$vm_dir/kernel.sh" "$station" | sed -n "s/^\(KDIR\|ARCH\)=\(.*\)/\1='\2'/p")"
+	eval "$("$vm_dir/kernel.sh" "$station" | sed -n "s/^\(KDIR\|ARCH\|BUILD\)=\(.*\)/\1='\2'/p")"
 	build=$(build_dir "$station")
 	take_lock "$(basename "$build")"
 	[ -e "$build" ] || begin_with_another
@@ -156,7 +156,7 @@ build_modules()
 	# Nobody reads debug information and the types made of it; where the kernel has them, they are a tenth of the time.
 	instruments="$instruments KCFLAGS=-g0 CONFIG_DEBUG_INFO_BTF_MODULES="
 	# shellcheck disable=SC2206,SC2207 # words
-	arguments=("KDIR=$KDIR" "ARCH=$ARCH" $instruments $checks ${KSPAN_MAKE:-} "$@" $(targets))
+	arguments=("KDIR=$KDIR" "ARCH=$ARCH" $BUILD $instruments $checks ${KSPAN_MAKE:-} "$@" $(targets))
 	[ "$(cat "$build/.made" 2>/dev/null)" != "${arguments[*]}" ] || return 0
 	rm -f "$build/.made"
 	nice make -C "$build" -s -j"$(nproc)" "${arguments[@]}" >"$log" 2>&1 || status=1

@@ -27,6 +27,8 @@
 
 set -eu
 . "$(dirname "$0")/lib.sh"
+. "$vm_dir/apt.sh"
+. "$vm_dir/tools.sh"
 
 # Most guests take 4 to 10 s; where two debug kernels share two slow CPUs one took 58.
 readonly BOOT_SECONDS=300
@@ -96,10 +98,14 @@ prepare_station()
 
 	said=$("$vm_dir/kernel.sh" "$station") || exit
 	eval "$(printf '%s\n' "$said" | sed "s/=\(.*\)/='\1'/")"
-	[ "$ARCH" = um ] || need_packages qemu-system-x86
+	case $ARCH in
+	um) ;;
+	arm64) need_packages qemu-system-arm ;;
+	*) need_packages qemu-system-x86 ;;
+	esac
 	[ -z "$build" ] || "$vm_dir/modules.sh" "$station" >/dev/null || die "no modules, no run"
 	cpus=${cpus:-$CPUS} mem=${mem:-$MEM}
-	[ -z "$icount" ] || [ "$ARCH" != um ] || die "--icount needs a station that runs in QEMU"
+	[ -z "$icount$firmware" ] || [ "$ARCH" = x86_64 ] || die "--icount and --firmware need a station that is x86-64 in QEMU"
 }
 
 # ---- the guest's file system ----
@@ -108,7 +114,7 @@ make_initramfs()
 {
 	root=$work/root
 	mkdir -p "$root/bin" "$root/kspan" "$root/dev" "$root/host"
-	cp "$(command -v busybox)" "$root/bin/busybox"
+	cp "$(busybox_of "$ARCH")" "$root/bin/busybox"
 	ln -s busybox "$root/bin/sh"
 	ln -s bin "$root/sbin"
 	cp "$vm_dir/guest/init" "$root/init"
@@ -131,7 +137,7 @@ copy_modules()
 	take_lock "$(basename "$built")"
 	find "$built" -name '*.ko' -exec cp -t "$root/kspan" {} + 2>/dev/null || true
 	release_lock
-	find "$root/kspan" -name '*.ko' -exec strip --strip-debug {} +
+	find "$root/kspan" -name '*.ko' -exec "$([ "$ARCH" != arm64 ] || echo aarch64-linux-gnu-)strip" --strip-debug {} +
 }
 
 copy_file()
@@ -171,7 +177,11 @@ write_conf()
 	printf "GET='"
 	for g in "${gets[@]}"; do printf '%s ' "${g%%:*}"; done
 	echo "'"
-	if [ "$ARCH" = um ]; then echo "CHANNEL=$work/result"; else echo CHANNEL=/dev/ttyS1; fi
+	case $ARCH in
+	um) echo "CHANNEL=$work/result" ;;
+	arm64) echo CHANNEL=/dev/ttyS0 ;;
+	*) echo CHANNEL=/dev/ttyS1 ;;
+	esac
 	printf 'set -- '
 	for g in "${arguments[@]}"; do quote "$g"; done
 	echo
@@ -267,6 +277,16 @@ qemu_command()
 		-drive "if=pflash,format=raw,snapshot=on,file=${firmware#*:}")
 }
 
+# The emulator keeps the order of accesses that the host has: what weaker order allows is for the litmus tests to find.
+qemu_arm_command()
+{
+	command=(env GLIBC_TUNABLES=glibc.malloc.hugetlb=1 qemu-system-aarch64 -M virt -accel "tcg,thread=$threads"
+		-cpu "${cpu:-max,pauth-impdef=on}" -smp "$cpus" -m "$mem" -nodefaults -display none -no-reboot -monitor stdio
+		-serial "file:$log" -chardev "file,id=result,path=$work/result" -device pci-serial,chardev=result
+		-kernel "$KERNEL" -initrd "$work/initrd"
+		-append "console=ttyAMA0 noirqdebug panic_print=0x40 $(kernel_arguments)")
+}
+
 # A guest that hangs before kspan is there has nothing to tell of it: an emulated processor's, seldom, goes on to execute
 # an instruction that another had patched. It is started again, twice at most.
 boot()
@@ -291,12 +311,11 @@ run_guest()
 {
 	local started end monitor follower="" out=$work/qemu begun=yes
 
-	if [ "$ARCH" = um ]; then
-		uml_command
-		out=$log
-	else
-		qemu_command
-	fi
+	case $ARCH in
+	um) uml_command; out=$log ;;
+	arm64) qemu_arm_command ;;
+	*) qemu_command ;;
+	esac
 	exec {monitor}<>"$work/monitor"
 	started=$SECONDS
 	exec {end}< <(exec setsid "${command[@]}" <"$work/monitor" 3>&1 >>"$out" 2>&1)
@@ -327,7 +346,7 @@ wait_for_end() { read -r -t "$1" -u "$end" _ || [ $? -le 128 ]; }
 end_hung_guest()
 {
 	hung=yes
-	if [ "$ARCH" != um ]; then
+	if [ "$ARCH" = x86_64 ]; then
 		echo nmi >&"$monitor"
 		wait_for_end 15 || true
 	fi

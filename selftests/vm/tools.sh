@@ -37,3 +37,21 @@ tool_command()
 {
 	echo "$tool/usr/$LIBRARIES/ld-linux-x86-64.so.2 --library-path $tool/usr/$LIBRARIES $tool/usr/bin/$1"
 }
+
+# Prints a busybox for a guest: this machine's, or one of Debian's for another architecture.
+busybox_of()
+{
+	local machine=$1 dir=$cache/tools/busybox-$1
+
+	[ "$machine" = arm64 ] || { command -v busybox; return; }
+	if [ ! -e "$dir/complete" ]; then
+		take_lock tool-busybox
+		use_suite own
+		fetch_packages "$dir/debs" busybox-static >/dev/null 2>&1 || skip "no busybox-static for $machine"
+		dpkg-deb --fsys-tarfile "$dir"/debs/*.deb | tar -x -C "$dir" --wildcards './*bin/busybox'
+		rm -r "$dir/debs"
+		touch "$dir/complete"
+		release_lock
+	fi
+	find "$dir" -name busybox
+}

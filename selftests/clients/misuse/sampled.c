@@ -15,7 +15,7 @@ static void read_byte(char *p)
 static void write_byte(char *p)
 {
 	OPTIMIZER_HIDE_VAR(p);
-	__atomic_fetch_or((unsigned char *)p, 0, __ATOMIC_RELAXED);
+	cmpxchg((u8 *)p, 0, 0);
 }
 
 /*
