@@ -10,6 +10,7 @@ must "load kspan" load kspan arena_decay_ms=600000 tiny=1
 check "interrupt each instruction" load kspan_step ${STEPS:+steps=$STEPS}
 log_since | sed -n 's/.*kspan_step: /# /p'
 check "all objects are right" sh -c "dmesg | grep -q 'kspan_step: PASS'"
+[ -z "${LIST:-}" ] || cp /sys/kernel/debug/kspan_step "$LIST"
 balanced
 check "unload kspan_step" unload kspan_step
 check "unload kspan" unload kspan

@@ -26,8 +26,8 @@
 
 const char *const context_names[] = { "NMI", "interrupt", "softirq" };
 
-static unsigned int steps = STEPS;
-module_param(steps, uint, 0444);
+static unsigned long steps = STEPS;
+module_param(steps, ulong, 0444);
 MODULE_PARM_DESC(steps, "steps for an operation, an intruder and a context, about");
 
 static struct debugfs_blob_wrapper list;
@@ -35,14 +35,15 @@ static struct dentry *file;
 
 /* Return: how many instructions it has. */
 static unsigned long run_once(const struct operation *op, enum context context,
-			      void (*intrude)(void), unsigned long period, unsigned long phase)
+			      void (*intrude)(void), unsigned long period, unsigned long phase,
+			      unsigned long end)
 {
 	unsigned long n;
 
 	intruder_prepare(op->size, GFP_KERNEL);
 	if (op->prepare)
 		op->prepare(op->size);
-	stepper_arm(context, intrude, period, phase);
+	stepper_arm(&(struct plan){ context, intrude, period, phase, end });
 	op->run(op->size);
 	n = stepper_disarm();
 	objects_check(&ours);
@@ -60,7 +61,7 @@ static void run_phases(const struct operation *op, enum context context,
 	unsigned int errors = nr_errors;
 
 	for (phase = 0; phase < period && nr_errors == errors; phase++)
-		run_once(op, context, intruder->run, period, phase);
+		run_once(op, context, intruder->run, period, phase, 2 * n);
 	if (nr_errors != errors)
 		step_error("%s, with %s in a %s at %lu of %lu", op->name, intruder->name,
 			   context_names[context], phase - 1, period);
@@ -83,8 +84,8 @@ static void run_operation(const struct operation *op, u64 live)
 	u64 start = ktime_get_ns();
 	unsigned long n;
 
-	run_once(op, CONTEXT_NMI, NULL, 1, 0);
-	n = run_once(op, CONTEXT_NMI, NULL, 1, 0);
+	run_once(op, CONTEXT_NMI, NULL, 1, 0, 0);
+	n = run_once(op, CONTEXT_NMI, NULL, 1, 0, 0);
 	if (!n) {
 		step_error("%s: no instruction was stopped at", op->name);
 		return;

@@ -103,6 +103,17 @@ static void pool_warm(size_t size)
 	objects_free(&ours);
 }
 
+/* No CPU has an mcache of it. */
+static void heap_anew(size_t size)
+{
+	kspan_heap_destroy(heap);
+	heap = kspan_heap_create("step", NULL);
+	if (IS_ERR(heap)) {
+		step_error("no heap");
+		heap = kspan_default_heap();
+	}
+}
+
 static void region_reset(size_t size)
 {
 	kspan_region_reset(region);
@@ -338,6 +349,7 @@ const struct operation operations[] = {
 	{ "alloc 64", 64, warm, alloc_run },
 	{ "alloc 1500", 1500, warm, alloc_run },
 	{ "alloc 16384", 16384, warm, alloc_run },
+	{ "alloc 65536", 65536, warm, alloc_run },
 	{ "alloc a constant", CONSTANT_SIZE, warm, alloc_constant_run },
 	{ "alloc 0", 0, NULL, alloc_nothing_run },
 	{ "alloc tiny", 3, warm, alloc_run },
@@ -345,6 +357,7 @@ const struct operation operations[] = {
 	{ "alloc cold", 64, drained, alloc_run },
 	{ "alloc many", 64, drained, alloc_many_run },
 	{ "zalloc 64", 64, warm, zalloc_run },
+	{ "zalloc 16", 16, warm, zalloc_run },
 	{ "zalloc 1500", 1500, warm, zalloc_run },
 	{ "zalloc tiny", 3, warm, zalloc_run },
 	{ "zalloc cold", 64, drained, zalloc_run },
@@ -358,7 +371,9 @@ const struct operation operations[] = {
 	{ "free large", 40000, hold, free_run },
 	{ "heap alloc", 64, heap_warm, heap_alloc_run },
 	{ "heap alloc, cold", 64, drained, heap_alloc_run },
+	{ "heap alloc, first", 64, heap_anew, heap_alloc_run },
 	{ "heap free", 64, heap_hold, heap_free_run },
+	{ "heap alloc 1500", 1500, heap_warm, heap_alloc_run },
 	{ "free of a heap", 64, heap_hold, free_run },
 	{ "pool alloc", POOL_SIZE, pool_warm, pool_alloc_run },
 	{ "pool alloc, cold", POOL_SIZE, drained, pool_alloc_run },
@@ -367,6 +382,7 @@ const struct operation operations[] = {
 	{ "alloc bulk", 64, warm, alloc_bulk_run },
 	{ "alloc bulk, cold", 64, drained, alloc_bulk_run },
 	{ "zalloc bulk", 64, warm, zalloc_bulk_run },
+	{ "zalloc bulk 16", 16, warm, zalloc_bulk_run },
 	{ "free bulk", 64, bulk_hold, free_bulk_run },
 	{ "realloc", 64, hold, realloc_run },
 	{ "free_rcu", 64, hold, free_rcu_run },

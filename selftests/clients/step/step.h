@@ -35,10 +35,26 @@ static __always_inline void step_off(void)
 	asm volatile("pushfq; andq %0, (%%rsp); popfq" : : "i" (~X86_EFLAGS_TF) : "memory", "cc");
 }
 
+/**
+ * struct plan - what happens at the stops to come
+ * @context: where the intruder runs
+ * @intrude: what it does; NULL: nothing
+ * @period: it comes at one of so many stops
+ * @phase: at which of them
+ * @end: it comes no more from this one on. Interrupts that each take what the operation is about to
+ *	find could keep it from ending.
+ */
+struct plan {
+	enum context context;
+	void (*intrude)(void);
+	unsigned long period;
+	unsigned long phase;
+	unsigned long end;
+};
+
 int stepper_start(void);
 void stepper_stop(void);
-void stepper_arm(enum context context, void (*intrude)(void), unsigned long period,
-		 unsigned long phase);
+void stepper_arm(const struct plan *plan);
 unsigned long stepper_disarm(void);
 void stepper_figures(void);
 size_t stepper_list(char *buffer, size_t size);

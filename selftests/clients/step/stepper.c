@@ -25,19 +25,13 @@ unsigned long step_return;	/* one function outside at a time */
 /**
  * struct stepper - the one task that is stepped
  * @task: it, or NULL
- * @context: where the intruder runs
- * @intrude: what it does; NULL: nothing
- * @period: it comes at one of so many stops
- * @phase: at which of them
+ * @plan: what happens at its stops
  * @nr_stops: in kspan, since it was armed
  * @pending: the interrupt is to come before the next instruction
  */
 static struct stepper {
 	struct task_struct *task;
-	enum context context;
-	void (*intrude)(void);
-	unsigned long period;
-	unsigned long phase;
+	struct plan plan;
 	unsigned long nr_stops;
 	bool pending;
 } stepper;
@@ -51,7 +45,7 @@ static u64 nr_masked, nr_late;
 static void in_softirq_run(struct tasklet_struct *unused)
 {
 	nr_intrusions[CONTEXT_SOFTIRQ]++;
-	stepper.intrude();
+	stepper.plan.intrude();
 }
 
 static DECLARE_TASKLET(tasklet, in_softirq_run);
@@ -59,12 +53,12 @@ static DECLARE_TASKLET(tasklet, in_softirq_run);
 static void in_hardirq_run(struct irq_work *unused)
 {
 	stepper.pending = false;
-	if (stepper.context == CONTEXT_SOFTIRQ) {
+	if (stepper.plan.context == CONTEXT_SOFTIRQ) {
 		tasklet_schedule(&tasklet);
 		return;
 	}
 	nr_intrusions[CONTEXT_HARDIRQ]++;
-	stepper.intrude();
+	stepper.plan.intrude();
 }
 
 static struct irq_work interrupt = IRQ_WORK_INIT_HARD(in_hardirq_run);
@@ -75,11 +69,11 @@ static void stop(struct pt_regs *regs)
 
 	__set_bit(regs->ip - text, stopped_at);
 	nr_steps++;
-	if (!stepper.intrude || n % stepper.period != stepper.phase)
+	if (n >= stepper.plan.end || n % stepper.plan.period != stepper.plan.phase)
 		return;
-	if (stepper.context == CONTEXT_NMI) {
+	if (stepper.plan.context == CONTEXT_NMI) {
 		nr_intrusions[CONTEXT_NMI]++;
-		stepper.intrude();
+		stepper.plan.intrude();
 	} else if (regs->flags & X86_EFLAGS_IF) {
 		stepper.pending = true;
 		irq_work_queue(&interrupt);
@@ -115,21 +109,12 @@ static int stepped(struct notifier_block *unused, unsigned long event, void *dat
 /* kprobes and hardware breakpoints leave it what is not theirs. */
 static struct notifier_block notifier = { .notifier_call = stepped };
 
-/**
- * stepper_arm() - say what happens at the stops to come
- * @context: where the intruder runs
- * @intrude: what it does, or NULL
- * @period: it comes at one of so many stops
- * @phase: at which of them
- */
-void stepper_arm(enum context context, void (*intrude)(void), unsigned long period,
-		 unsigned long phase)
+/* From here on this task is stepped, between step_on() and step_off(). */
+void stepper_arm(const struct plan *plan)
 {
-	stepper.context = context;
-	stepper.intrude = intrude;
-	stepper.period = period;
-	stepper.phase = phase;
+	stepper.plan = *plan;
 	stepper.nr_stops = 0;
+	barrier();
 	stepper.task = current;
 }
 
