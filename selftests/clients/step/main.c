@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_step: stops at each instruction of kspan that an operation executes, and calls kspan there as
- * an interrupt would: in an NMI, in a hard interrupt, in a softirq. Each of some calls (intruder.c)
- * is made at each instruction of each operation (operations.c). An operation of few instructions is
- * interrupted once a run, and runs as often as it has instructions; in one of many the interrupts
- * come at intervals, and each run has them elsewhere. All objects are checked behind each run, and
- * kspan's count of live ones behind each operation.
+ * kspan_step: stops at each instruction of kspan that an operation executes, and calls kspan there
+ * as an interrupt would: in an NMI, in a hard interrupt, in a softirq. Each of some calls
+ * (intruder.c) is made at each instruction of each operation (operations.c). An operation of few
+ * instructions is interrupted once a run, and runs as often as it has instructions; in one of many
+ * the interrupts come at intervals, and each run has them elsewhere. All objects are checked behind
+ * each run, and kspan's count of live ones behind each operation.
  *
  * It runs while it is loaded, on CPU 0, and tells what came of it in the kernel log.
  * /sys/kernel/debug/kspan_step has the instructions that were stopped at.
@@ -17,14 +17,15 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/vmalloc.h>
 #include "step.h"
 
 /* About as many steps are made for an operation, an intruder and a context. */
 #define STEPS		10000U
-#define LIST_BYTES	(1U << 19)
+#define LIST_BYTES	SZ_512K
 
-const char *const context_names[] = { "NMI", "interrupt", "softirq" };
+static const char *const context_names[] = { "an NMI", "an interrupt", "a softirq" };
 
 static unsigned long steps = STEPS;
 module_param(steps, ulong, 0444);
@@ -34,7 +35,7 @@ static struct debugfs_blob_wrapper list;
 static struct dentry *file;
 
 /* Return: how many instructions it has. */
-static unsigned long run_once(const struct operation *op, enum context context,
+static unsigned long run_once(const struct operation *op, enum context at,
 			      void (*intrude)(void), unsigned long period, unsigned long phase,
 			      unsigned long end)
 {
@@ -43,7 +44,7 @@ static unsigned long run_once(const struct operation *op, enum context context,
 	intruder_prepare(op->size, GFP_KERNEL);
 	if (op->prepare)
 		op->prepare(op->size);
-	stepper_arm(&(struct plan){ context, intrude, period, phase, end });
+	stepper_arm(&(struct plan){ at, intrude, period, phase, end });
 	op->run(op->size);
 	n = stepper_disarm();
 	objects_check(&ours);
@@ -53,18 +54,21 @@ static unsigned long run_once(const struct operation *op, enum context context,
 	return n;
 }
 
-/* All runs of one operation with one intruder: @n is how many instructions it has. */
-static void run_phases(const struct operation *op, enum context context,
+/*
+ * All runs of one operation with one intruder: @n is how many instructions it has. Where memory has
+ * two owners anything may follow: the first run that goes wrong is the last.
+ */
+static void run_phases(const struct operation *op, enum context at,
 		       const struct intruder *intruder, unsigned long n)
 {
 	unsigned long phase, period = clamp(steps / n, 1UL, n);
-	unsigned int errors = nr_errors;
 
-	for (phase = 0; phase < period && nr_errors == errors; phase++)
-		run_once(op, context, intruder->run, period, phase, 2 * n);
-	if (nr_errors != errors)
-		step_error("%s, with %s in a %s at %lu of %lu", op->name, intruder->name,
-			   context_names[context], phase - 1, period);
+	for (phase = 0; phase < period && !nr_errors; phase++) {
+		run_once(op, at, intruder->run, period, phase, 2 * n);
+		if (nr_errors)
+			pr_err("kspan_step: %s, with %s in %s at %lu of each %lu\n", op->name,
+			       intruder->name, context_names[at], phase, period);
+	}
 }
 
 static u64 live_objects(void)
@@ -80,7 +84,7 @@ static u64 live_objects(void)
 static void run_operation(const struct operation *op, u64 live)
 {
 	const struct intruder *intruder;
-	enum context context;
+	enum context at;
 	u64 start = ktime_get_ns();
 	unsigned long n;
 
@@ -90,10 +94,10 @@ static void run_operation(const struct operation *op, u64 live)
 		step_error("%s: no instruction was stopped at", op->name);
 		return;
 	}
-	for (context = 0; context < NR_CONTEXTS; context++)
+	for (at = 0; at < NR_CONTEXTS; at++)
 		for (intruder = intruders; intruder->name; intruder++)
-			if (context != CONTEXT_NMI || !intruder->not_in_nmi)
-				run_phases(op, context, intruder, n);
+			if (at != CONTEXT_NMI || !intruder->not_in_nmi)
+				run_phases(op, at, intruder, n);
 	if (live_objects() != live)
 		step_error("%s: %llu objects are live, not %llu", op->name, live_objects(), live);
 	pr_info("kspan_step: %s: %lu instructions, %llu ms\n", op->name, n,
@@ -120,7 +124,7 @@ static int run_all(void)
 	u64 live;
 
 	live = live_objects();
-	for (op = operations; op->name; op++)
+	for (op = operations; op->name && !nr_errors; op++)
 		run_operation(op, live);
 	stepper_figures();
 	if (nr_errors)

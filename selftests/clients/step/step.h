@@ -17,8 +17,6 @@ enum context {
 	NR_CONTEXTS
 };
 
-extern const char *const context_names[];
-
 /* ---- stepper.c ---- */
 
 /*
@@ -37,7 +35,7 @@ static __always_inline void step_off(void)
 
 /**
  * struct plan - what happens at the stops to come
- * @context: where the intruder runs
+ * @at: where the intruder runs
  * @intrude: what it does; NULL: nothing
  * @period: it comes at one of so many stops
  * @phase: at which of them
@@ -45,12 +43,16 @@ static __always_inline void step_off(void)
  *	find could keep it from ending.
  */
 struct plan {
-	enum context context;
+	enum context at;
 	void (*intrude)(void);
 	unsigned long period;
 	unsigned long phase;
 	unsigned long end;
 };
+
+/* resume.S */
+extern char step_resume[];
+extern unsigned long step_return;
 
 int stepper_start(void);
 void stepper_stop(void);

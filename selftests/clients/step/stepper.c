@@ -17,9 +17,6 @@
 
 #define SYMBOL_LEN	256
 
-extern char step_resume[];
-extern unsigned long step_return;
-
 unsigned long step_return;	/* one function outside at a time */
 
 /**
@@ -53,7 +50,7 @@ static DECLARE_TASKLET(tasklet, in_softirq_run);
 static void in_hardirq_run(struct irq_work *unused)
 {
 	stepper.pending = false;
-	if (stepper.plan.context == CONTEXT_SOFTIRQ) {
+	if (stepper.plan.at == CONTEXT_SOFTIRQ) {
 		tasklet_schedule(&tasklet);
 		return;
 	}
@@ -71,7 +68,7 @@ static void stop(struct pt_regs *regs)
 	nr_steps++;
 	if (n >= stepper.plan.end || n % stepper.plan.period != stepper.plan.phase)
 		return;
-	if (stepper.plan.context == CONTEXT_NMI) {
+	if (stepper.plan.at == CONTEXT_NMI) {
 		nr_intrusions[CONTEXT_NMI]++;
 		stepper.plan.intrude();
 	} else if (regs->flags & X86_EFLAGS_IF) {
