@@ -43,6 +43,7 @@ steps()
 	lint               uml         0  static checks
 	exact-gate         stock       1  instructions of the fast path, counted exactly
 	interrupts-off     stock       1  instructions with interrupts off, at most, in each step that moves many objects
+	step               stock       1  an interrupt at each instruction of each fast path and slow section
 	selftest-stock     stock       1  selftests on the stock kernel
 	replay             stock       1  the recording replayed, every byte checked
 	record             stock       1  what the kernel allocates is recorded, and replayed
@@ -205,6 +206,7 @@ do_misuse_kasan()
 }
 
 do_selftest_stock() { vm --timeout 900 stock tests/run_all.sh; }
+do_step() { "$selftests/host/make_step.sh" --log "$logs/$name.console"; }
 do_replay() { vm --timeout 900 stock tests/replay.sh; }
 do_record() { vm --timeout 900 stock tests/record.sh; }
 do_replay_25() { vm --timeout 1800 stock vm/guest/env.sh REPLAYS=25 tests/replay.sh; }

@@ -4,6 +4,9 @@
 # runs tests on it until one fails: those that need no guest, then the set mutate of tests/list, which is fast, in
 # user-mode Linux. Prints a table: fault, caught by.
 #
+# Those named step-* are faults that only an interrupt at the wrong instruction shows: tests/step.sh has to catch them, in
+# half a minute on the stock kernel.
+#
 # A fault is a patch whose first line says what is wrong. Exit status 0: every fault was caught, and without a fault
 # all tests pass. A patch that does not apply or does not compile is an error.
 
@@ -101,11 +104,32 @@ without_guest()
 	fi
 }
 
+# The same of the test that interrupts each instruction.
+stepped()
+{
+	local log=$logs/$1-step status=0
+
+	KSPAN_MAKE="ONLY=step" "$copy/selftests/vm/run.sh" --timeout 120 --append init_on_alloc=0 --log "$log" stock \
+		vm/guest/env.sh STEPS=1000 tests/step.sh >"$log.run" 2>&1 || status=$?
+	case $status in
+	0) return 1 ;;
+	"$EXIT_HANG") echo "step: the guest hung" ;;
+	*) echo "step: $(reason "$log")" ;;
+	esac
+}
+
 # Prints which test failed and why, or fails if none does.
 run_tests()
 {
 	local test status log
 
+	case $1 in
+	step-*)
+		stepped "$1"
+		return
+		;;
+	none) stepped none && return 0 ;;
+	esac
 	without_guest "$1" && return 0
 	for test in $tests; do
 		log=$logs/$1-$test

@@ -166,6 +166,7 @@ unload_all()
 	unload kspan_override
 	unload kspan_replay
 	unload kspan_stuck
+	unload kspan_step
 	unload kspan
 }
 
