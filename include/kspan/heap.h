@@ -15,12 +15,15 @@
  *
  * A heap with KSPAN_HEAP_DIRECT has blocks of the kernel's direct map instead of vmalloc's areas.
  * Its objects are physically contiguous: virt_to_page(), virt_to_phys(), dma_map_single() and
- * scatterlists may be used on them. What it does not need goes back to the kernel in pages of 8 KB.
- * Objects are up to 4 MB (the page allocator's largest block). Where the kernel has no block for an
- * object it is NULL, or with KSPAN_HEAP_OR_VMALLOC memory for which is_vmalloc_addr() is true. A
- * heap of a zone (DMA32, DMA) has no reserve: an atomic allocation gets what the caches and the
- * shared spans have. The memory is still not to be passed to kfree() or put_page(): a page keeps a
- * reference more than it needs, so this is reported instead of freeing what is in use.
+ * scatterlists may be used on them. What it does not need goes back to the kernel in pages of 8 KB,
+ * or of the machine's if they are larger. Where a device is not coherent with the CPUs' caches, as
+ * on many arm64 machines, give its objects whole cache lines: a size and an alignment that are
+ * multiples of dma_get_cache_alignment(). Objects are up to 4 MB (the page allocator's largest
+ * block). Where the kernel has no block for an object it is NULL, or with KSPAN_HEAP_OR_VMALLOC
+ * memory for which is_vmalloc_addr() is true. A heap of a zone (DMA32, DMA) has no reserve: an
+ * atomic allocation gets what the caches and the shared spans have. The memory is still not to be
+ * passed to kfree() or put_page(): a page keeps a reference more than it needs, so this is reported
+ * instead of freeing what is in use.
  */
 #ifndef _KSPAN_HEAP_API_H
 #define _KSPAN_HEAP_API_H

@@ -9,7 +9,8 @@
 set -eu
 . "$(dirname "$0")/../vm/lib.sh"
 
-readonly KERNELS="stock stock-cloud stock-rt stock-6.12 stock-6.12-rt stock-7 uml uml-7.2 arm64 arm64-16k arm64-4k arm64-64k"
+readonly KERNELS="stock stock-cloud stock-rt stock-6.12 stock-6.12-rt stock-7 uml uml-7.2
+	arm64 arm64-16k arm64-4k arm64-64k"
 readonly SECONDS_STRESS=20
 logs=$cache/logs/kernels-$(tree_id)
 
@@ -86,7 +87,8 @@ tell_station()
 
 	# shellcheck disable=SC2046 # words
 	short=$(of $("$selftests/tests/run_all.sh" --list backport | grep -vx load))
-	row "$station" "$RELEASE" yes "$(of load | sed 's/^[0-9]*$/yes/')" "$short" "$(of replay)" "$(of kunit)" >>"$logs/table"
+	row "$station" "$RELEASE" yes "$(of load | sed 's/^[0-9]*$/yes/')" "$short" "$(of replay)" \
+		"$(of kunit)$([ "$status" -eq 0 ] || echo "  status $status of run.sh")" >>"$logs/table"
 	if [ "$status" -eq 0 ]; then
 		echo "ok $n $station: $RELEASE"
 		return 0
