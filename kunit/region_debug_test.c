@@ -4,7 +4,6 @@
  */
 #include "region_fixture.h"
 #include "base/letters.h"
-#include "region/region_memory.h"
 
 #define SIZE	100U
 

@@ -7,7 +7,7 @@
 #include <linux/string.h>
 #include "heap/alloc.h"
 #include "central/heap.h"
-#include "region/region_memory.h"
+#include "region/region.h"
 #include "pages/report.h"
 
 /**

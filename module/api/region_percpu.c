@@ -7,7 +7,7 @@
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include "heap/alloc.h"
-#include "region/region_memory.h"
+#include "region/region.h"
 #include "pages/report.h"
 
 /**

@@ -8,7 +8,7 @@
 #include "heap/alloc.h"
 #include "heap/large.h"
 #include "pages/report.h"
-#include "region/region_memory.h"
+#include "region/region.h"
 
 /* Blocks at least this large shrink by one page so that they fill a segment; bytes. */
 #define REGION_BLOCK_LARGE	(1024UL << 10)

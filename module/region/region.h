@@ -45,12 +45,31 @@
 #include "pages/mspan.h"
 
 /**
+ * struct region_red - the end of a red zone
+ * @before: the red zone before it in its block, or NULL
+ * @size: requested bytes of the object, which begins so much before @gap
+ * @gap: first byte behind the object
+ * @stack: who allocated it, for stacks_print(), or 0
+ * @check: see check_of()
+ */
+struct region_red {
+	struct region_red *before;
+	size_t size;
+	unsigned long gap;
+	u32 stack;
+	u32 check;
+};
+
+#define REGION_RED_FILL		64U
+#define REGION_RED_BYTES	(REGION_RED_FILL + sizeof(struct region_red))
+
+/**
  * struct region_block - a span that a region allocates objects from
  * @next: the block below it in its stack
  * @span: its memory
  * @used: bytes from the start that are allocated; in the current block see head.cursor instead
  * @fresh: memory from this address on is zero; in the current block see head.fresh instead
- * @red: the last red zone, or NULL; see region_memory.h
+ * @red: the last red zone, or NULL; see region_memory.c
  * @filled: memory behind @used up to this address is filled; or 0
  */
 struct region_block {
@@ -178,6 +197,12 @@ static inline bool region_limit_reached(const struct region *r, size_t size, siz
 	       region_left(r);
 }
 
+/* Bytes that a red zone adds to each object. */
+static inline size_t region_red_bytes(const struct region *r)
+{
+	return r->debug & DEBUG_RED_ZONES ? REGION_RED_BYTES : 0;
+}
+
 /* region_block.c */
 struct region_block *region_block_create(size_t size, size_t align, unsigned long bytes, gfp_t gfp);
 void region_blocks_free(const struct region *r, struct region_block *block);
@@ -196,6 +221,14 @@ struct region_block *region_unkeep(struct region *r, struct region_block **spare
 unsigned long region_next_bytes(struct region *r, size_t size, size_t align);
 void region_rewind(struct region *r, const struct kspan_region_mark *mark);
 void region_reset(struct region *r);
+
+/* region_memory.c */
+void region_memory_take(struct region *r, struct region_block *block, unsigned long from,
+			unsigned long obj, size_t full);
+void region_memory_end(struct region *r, struct region_block *block, unsigned long from,
+		       unsigned long to);
+void region_memory_back(const struct region *r, struct region_block *block);
+void *region_hand_out(const struct region *r, unsigned long obj, size_t size, gfp_t gfp);
 
 /* region_names.c */
 struct dentry;

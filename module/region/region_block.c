@@ -8,7 +8,7 @@
 #include "pages/mheap.h"
 #include "pages/report.h"
 #include "pages/span_alloc.h"
-#include "region/region_memory.h"
+#include "region/region.h"
 
 /* If no whole block can be allocated, try a block of this size; bytes. */
 #define REGION_BLOCK_SMALL	(32UL << 10)

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * region_memory: see region_memory.h.
+ * region_memory: what the memory of a region holds besides its objects' contents: zeros, KASAN's
+ * poison, and what debug modes fill it with. A region has the debug modes that the default heap has
+ * when the region is created.
+ *
+ * With Z an object is followed by a red zone, of at least REGION_RED_FILL bytes and a struct
+ * region_red, which leads to the red zone before it in its block. A release checks and takes off
+ * those that end behind its mark. With P released memory is filled, and is checked when it is
+ * allocated again or goes back: in a block, all from @used to @filled.
+ *
+ * No locks: the caller is the only user of the region, or has taken the block from it.
  */
 #include <linux/align.h>
 #include <linux/hash.h>
@@ -12,7 +21,7 @@
 #include "pages/report.h"
 #include "pages/report_object.h"
 #include "pages/stacks.h"
-#include "region/region_memory.h"
+#include "region/region.h"
 
 /* KASAN's shadow does what filling memory is for. init_on_free fills freed memory with zeros. */
 static bool fills_red(const struct region *r)

@@ -428,6 +428,11 @@ static inline u64 siphash_2u64(u64 a, u64 b, const siphash_key_t *key)
 	return (x ^ x >> 29) * 0xbf58476d1ce4e5b9ULL;
 }
 
+static inline u32 hash_64(u64 n, unsigned int bits)
+{
+	return n * 0x9e3779b97f4a7c15ULL >> (64 - bits);
+}
+
 #define get_random_bytes(p, n)	memset(p, 0x5c, n)
 
 #define TAINT_BAD_PAGE		5
