@@ -18,7 +18,7 @@ static int region_debug_init(struct kunit *test)
 		kunit_skip(test, "freed memory is zeroed");
 	err = region_test_init(test);
 	if (!err)
-		region_inside(test)->debug = DEBUG_LETTERS;
+		region_inside(test)->debug.letters = DEBUG_LETTERS;
 	return err;
 }
 
@@ -161,7 +161,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_release_checks_what_it_frees),
 	KUNIT_CASE(a_write_after_release_is_found),
 	KUNIT_CASE(memory_is_filled),
-	{}
+	{ }
 };
 
 static struct kunit_suite suite = {
@@ -170,4 +170,5 @@ static struct kunit_suite suite = {
 	.exit = region_test_exit,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -116,11 +116,11 @@ noinline void *__kspan_region_alloc(struct kspan_region *region, size_t size, si
 	if (!region_can_serve(size, align, gfp))
 		return failed(r, size, gfp);
 	align = max(align, KSPAN_REGION_ALIGN);
-	full = size + region_red_bytes(r);
+	full = size + region_red_bytes(&r->debug);
 	obj = region_take(r, full, align);
 	if (!obj)
 		obj = grow(r, full, align, gfp);
-	return obj ? region_hand_out(r, obj, size, gfp) : grow_failed(r, full, align, gfp);
+	return obj ? region_hand_out(&r->debug, obj, size, gfp) : grow_failed(r, full, align, gfp);
 }
 EXPORT_SYMBOL_KSPAN(__kspan_region_alloc);
 

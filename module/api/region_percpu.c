@@ -179,7 +179,7 @@ static void *grow_failed(struct kspan_percpu_region *region, size_t size, size_t
 void *kspan_percpu_region_alloc_aligned(struct kspan_percpu_region *region, size_t size,
 					size_t align, gfp_t gfp)
 {
-	const struct region *any = raw_cpu_ptr(region->parts);
+	const struct region_debug *debug = &raw_cpu_ptr(region->parts)->debug;
 	unsigned long obj;
 	size_t full;
 
@@ -189,12 +189,12 @@ void *kspan_percpu_region_alloc_aligned(struct kspan_percpu_region *region, size
 	if (in_nmi() || !region_can_serve(size, align, gfp))
 		return failed(region, size, gfp);
 	align = max(align, KSPAN_REGION_ALIGN);
-	full = size + region_red_bytes(any);
+	full = size + region_red_bytes(debug);
 	obj = take_here(region, full, align, NULL);
 	if (unlikely(!obj))
 		obj = grow(region, full, align, gfp);
 	if (unlikely(!obj))
 		return grow_failed(region, full, align, gfp);
-	return region_hand_out(any, obj, size, gfp);
+	return region_hand_out(debug, obj, size, gfp);
 }
 EXPORT_SYMBOL_KSPAN(kspan_percpu_region_alloc_aligned);

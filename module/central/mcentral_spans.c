@@ -4,6 +4,7 @@
  * lock.
  */
 #include "central/mcentral_lists.h"
+#include "pages/record.h"
 #include "pages/span_alloc.h"
 
 /*
@@ -79,12 +80,29 @@ bool mcentral_grow(struct mcentral *central, gfp_t gfp)
 	return true;
 }
 
+/* Take the objects in quarantine, which are to be freed later. Return: how many. */
+static unsigned int take_held(struct mspan *span)
+{
+	const struct record *rec;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < mspan_nr_objs(span); i++) {
+		rec = record_at(span, i);
+		if (!rec || !record_is(READ_ONCE(rec->state), RECORD_HELD))
+			continue;
+		mspan_unput(span, i);
+		n++;
+	}
+	return n;
+}
+
 /**
  * mcentral_reset_span() - make all objects of a span free but those in quarantine
  * @central: the class
  * @span: one of its spans; no slot has a claim on it
  *
- * The span is then empty without a quarantine, but mheap is not told: after a reset a heap is usually filled again.
+ * Without a quarantine the span is then empty, but mheap is not told: after a reset a heap is
+ * usually filled again.
  */
 void mcentral_reset_span(struct mcentral *central, struct mspan *span)
 {
@@ -92,9 +110,11 @@ void mcentral_reset_span(struct mcentral *central, struct mspan *span)
 
 	spin_lock_irq(&central->lock);
 	n = mspan_reset(span);
+	if (span->records)
+		n -= take_held(span);
 	central->nr_free += n;
 	central->direct_frees += n;
-	/* To a list's head: mcentral_walk() would come to its end again. One of no free object stays. */
+	/* To the head of a list: mcentral_walk() would come to its end again. Or it stays. */
 	if (span->nr_free == mspan_nr_objs(span))
 		list_move(&span->list, &central->rest);
 	else if (span->nr_free)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mcache_held: whether this CPU has an object that was freed; and mcaches that are busy although nobody is inside: see enum mcache_held. Only their
- * own CPU makes them so and ends it.
+ * mcache_held: whether this CPU has an object that was freed; and mcaches that are busy although
+ * nobody is inside: see enum mcache_held. Only their own CPU makes them so and ends it.
  */
 #include <linux/minmax.h>
 #include "cpu/mcache.h"

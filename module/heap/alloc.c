@@ -262,7 +262,8 @@ noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
  * Context: Preemption is off, and is on again behind it.
  * Return: as alloc_other().
  */
-notrace noinline void *alloc_odd_large(size_t size, gfp_t gfp, struct kspan_heap *heap, struct mcache *mc)
+notrace noinline void *alloc_odd_large(size_t size, gfp_t gfp, struct kspan_heap *heap,
+				       struct mcache *mc)
 {
 	struct mspan *span;
 

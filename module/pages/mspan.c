@@ -4,7 +4,7 @@
  * each field.
  */
 #include <linux/slab.h>
-#include "pages/record.h"
+#include "pages/mspan.h"
 
 struct mspan no_span, ended_span;
 
@@ -213,6 +213,13 @@ bool mspan_put(struct mspan *span, unsigned int index)
 	return true;
 }
 
+/* Undo mspan_put(). */
+void mspan_unput(struct mspan *span, unsigned int index)
+{
+	__clear_bit(index, span->bits);
+	span->nr_free--;
+}
+
 /**
  * mspan_construct() - call the owner's constructor for each object
  * @span: the span, after mspan_begin(); only the caller knows it
@@ -229,15 +236,8 @@ void mspan_construct(struct mspan *span)
 	span->fresh = sc->nr_objs;
 }
 
-static bool is_held(const struct mspan *span, unsigned int index)
-{
-	const struct record *rec = record_at(span, index);
-
-	return rec && record_is(READ_ONCE(rec->state), RECORD_HELD);
-}
-
 /**
- * mspan_reset() - make all objects free but those in quarantine
+ * mspan_reset() - make all objects free
  * @span: of a class; mcentral.lock held
  *
  * Return: how many were not free.
@@ -245,18 +245,13 @@ static bool is_held(const struct mspan *span, unsigned int index)
 unsigned int mspan_reset(struct mspan *span)
 {
 	const struct size_class *sc = &size_classes[span->class];
-	unsigned int before = span->nr_free, i;
+	unsigned int n = sc->nr_objs - span->nr_free;
 
 	bitmap_set(span->bits, 0, sc->nr_objs);
 	if (span->class == CLASS_TINY)
 		memset(mspan_tiny_words(span), 0, TINY_WORDS * sizeof(long));
 	span->nr_free = sc->nr_objs;
-	for (i = 0; span->records && i < sc->nr_objs; i++)
-		if (is_held(span, i)) {
-			__clear_bit(i, span->bits);
-			span->nr_free--;
-		}
-	return span->nr_free - before;
+	return n;
 }
 
 /* Bytes of all spans' descriptions. */

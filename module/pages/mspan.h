@@ -174,6 +174,7 @@ void mspan_become_large(struct mspan *span);
 void mspan_claim(struct mspan *span, struct claim *claim, unsigned int max);
 unsigned long mspan_claim_one(struct mspan *span);
 bool mspan_put(struct mspan *span, unsigned int index);
+void mspan_unput(struct mspan *span, unsigned int index);
 void mspan_construct(struct mspan *span);
 unsigned int mspan_reset(struct mspan *span);
 u64 mspan_metadata_bytes(void);

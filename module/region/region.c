@@ -19,7 +19,7 @@
 /* Whether each allocation must do more than move the cursor: then the fast path is disabled. */
 static bool has_hooks(const struct region *r)
 {
-	return KSPAN_KASAN || r->debug || want_init_on_alloc(0);
+	return KSPAN_KASAN || r->debug.letters || want_init_on_alloc(0);
 }
 
 /**
@@ -64,8 +64,8 @@ void region_init(struct region *r, const struct kspan_region_params *params, con
 
 	/* A destroyed region's mark must not match in a new region at the same address. */
 	r->last_serial = (u64)atomic64_inc_return(&nr_regions) << 32;
-	r->name = name;
-	r->debug = owner_debug(&default_heap.owner) & DEBUG_LETTERS;
+	r->debug.name = name;
+	r->debug.letters = owner_debug(&default_heap.owner) & DEBUG_LETTERS;
 	r->block_size = block_size ?: KSPAN_REGION_BLOCK;
 	r->limit = region_no_limit();
 	if (limit)
@@ -230,8 +230,8 @@ static unsigned long bump(struct region *r, size_t size, size_t align)
 {
 	unsigned long p = ALIGN(r->head.cursor, align);
 
-	if (r->debug)
-		region_memory_take(r, r->blocks, r->head.cursor, p, size);
+	if (r->debug.letters)
+		region_memory_take(&r->debug, &r->blocks->traces, r->head.cursor, p, size);
 	r->head.cursor = p + round_up(size, KSPAN_REGION_ALIGN);
 	r->head.allocs++;
 	if (has_hooks(r))
@@ -250,8 +250,8 @@ static unsigned long use_own(struct region *r, struct region_block *block, size_
 	unsigned long p = ALIGN(block->span->base, align), end = own_end(block, size, align);
 	unsigned long fresh = block->fresh;
 
-	if (r->debug)
-		region_memory_take(r, block, block->span->base, p, size);
+	if (r->debug.letters)
+		region_memory_take(&r->debug, &block->traces, block->span->base, p, size);
 	block->next = r->own;
 	r->own = block;
 	block->used = end - block->span->base;
@@ -377,7 +377,8 @@ static void pop(struct region *r, struct region_block **stack, struct region_blo
 
 	*stack = block->next;
 	r->before -= block->used;
-	region_memory_end(r, block, block->span->base, block->span->base + block->used);
+	region_memory_end(&r->debug, &block->traces, block->span->base,
+			  block->span->base + block->used);
 	block->used = 0;
 	push_spare(r, spare, block);	/* last: a trim may free it at once */
 }
@@ -397,7 +398,7 @@ void region_rewind(struct region *r, const struct kspan_region_mark *mark)
 	while (r->blocks != mark->block)
 		pop(r, &r->blocks, &r->spare);
 	if (r->blocks) {
-		region_memory_end(r, r->blocks, mark->cursor,
+		region_memory_end(&r->debug, &r->blocks->traces, mark->cursor,
 				  r->blocks->span->base + r->blocks->used);
 		r->before -= r->blocks->span->base + r->blocks->used - mark->cursor;
 		r->blocks->used = mark->cursor - r->blocks->span->base;

@@ -40,28 +40,9 @@
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <kspan/region.h>
-#include "base/letters.h"
 #include "base/names.h"
 #include "pages/mspan.h"
-
-/**
- * struct region_red - the end of a red zone
- * @before: the red zone before it in its block, or NULL
- * @size: requested bytes of the object, which begins so much before @gap
- * @gap: first byte behind the object
- * @stack: who allocated it, for stacks_print(), or 0
- * @check: see check_of()
- */
-struct region_red {
-	struct region_red *before;
-	size_t size;
-	unsigned long gap;
-	u32 stack;
-	u32 check;
-};
-
-#define REGION_RED_FILL		64U
-#define REGION_RED_BYTES	(REGION_RED_FILL + sizeof(struct region_red))
+#include "region/region_memory.h"
 
 /**
  * struct region_block - a span that a region allocates objects from
@@ -69,16 +50,14 @@ struct region_red {
  * @span: its memory
  * @used: bytes from the start that are allocated; in the current block see head.cursor instead
  * @fresh: memory from this address on is zero; in the current block see head.fresh instead
- * @red: the last red zone, or NULL; see region_memory.c
- * @filled: memory behind @used up to this address is filled; or 0
+ * @traces: of debug modes
  */
 struct region_block {
 	struct region_block *next;
 	struct mspan *span;
 	unsigned long used;
 	unsigned long fresh;
-	struct region_red *red;
-	unsigned long filled;
+	struct region_traces traces;
 };
 
 /**
@@ -93,8 +72,7 @@ struct region_block {
  * @spare_own: blocks without objects, each created for a single object; see above
  * @before: bytes allocated in all blocks but the current one
  * @peak: the most bytes allocated; updated when the cursor leaves a block
- * @name: for reports
- * @debug: letters of debug modes; constant
+ * @debug: its debug modes; constant
  * @limit: the most bytes that may be allocated, a multiple of 8
  * @block_size: bytes of a block, as given by the client
  * @block_bytes: bytes of a block, as allocated
@@ -120,8 +98,7 @@ struct region {
 	struct region_block *spare_own;
 	unsigned long before;
 	unsigned long peak;
-	const char *name;
-	u32 debug;
+	struct region_debug debug;
 	unsigned long limit;
 	unsigned long block_size;
 	unsigned long block_bytes;
@@ -197,12 +174,6 @@ static inline bool region_limit_reached(const struct region *r, size_t size, siz
 	       region_left(r);
 }
 
-/* Bytes that a red zone adds to each object. */
-static inline size_t region_red_bytes(const struct region *r)
-{
-	return r->debug & DEBUG_RED_ZONES ? REGION_RED_BYTES : 0;
-}
-
 /* region_block.c */
 struct region_block *region_block_create(size_t size, size_t align, unsigned long bytes, gfp_t gfp);
 void region_blocks_free(const struct region *r, struct region_block *block);
@@ -221,14 +192,6 @@ struct region_block *region_unkeep(struct region *r, struct region_block **spare
 unsigned long region_next_bytes(struct region *r, size_t size, size_t align);
 void region_rewind(struct region *r, const struct kspan_region_mark *mark);
 void region_reset(struct region *r);
-
-/* region_memory.c */
-void region_memory_take(struct region *r, struct region_block *block, unsigned long from,
-			unsigned long obj, size_t full);
-void region_memory_end(struct region *r, struct region_block *block, unsigned long from,
-		       unsigned long to);
-void region_memory_back(const struct region *r, struct region_block *block);
-void *region_hand_out(const struct region *r, unsigned long obj, size_t size, gfp_t gfp);
 
 /* region_names.c */
 struct dentry;

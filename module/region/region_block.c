@@ -31,8 +31,7 @@ static void region_block_init(struct region_block *block, struct mspan *span, gf
 	block->next = NULL;
 	block->span = span;
 	block->used = 0;
-	block->red = NULL;
-	block->filled = 0;
+	block->traces = (struct region_traces) { };
 	block->fresh = span->base + (span->dirty ? mspan_bytes(span) : 0);
 	kmemleak_alloc((void *)span->base, mspan_bytes(span), 0, gfp);
 }
@@ -103,7 +102,7 @@ void region_blocks_free(const struct region *r, struct region_block *block)
 	spinning_begin();
 	for (; block; block = next) {
 		next = block->next;
-		region_memory_back(r, block);
+		region_memory_back(&r->debug, &block->traces, block->span->base);
 		kmemleak_free((void *)block->span->base);
 		mheap_free_large(block->span);
 		kfree(block);
