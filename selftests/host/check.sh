@@ -407,14 +407,14 @@ start_step()
 	set -m
 	{
 		set +me
-		(set -e; do_step "$1") >"$logs/$name.log" 2>&1 </dev/null
+		(set -e; run_step "$1") >"$logs/$name.log" 2>&1 </dev/null
 		echo $? >"$logs/$name.status"
 	} &
 	set +m
 	groups[$name]=$! widths[$name]=$width starts[$name]=$SECONDS numbers[$name]=$n
 }
 
-do_step()
+run_step()
 {
 	[ "$1" = - ] || wait_for_kernel "$1" || no_kernel "$1" $?
 	"do_${name//-/_}"
