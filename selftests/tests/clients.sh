@@ -36,14 +36,15 @@ abandoned()
 	check "5 objects of the default heap" misuse leak 100 5
 }
 
+# client_goes HEAP POOL: bytes that the heap and the pool leave
 client_goes()
 {
 	expect_begin 'goes and leaves'
 	check "unload the client" unload kspan_misuse
 	check "it is reported" expect_end
 	expect_log >"$scratch/expected"
-	check "the heap with its objects" left 'heap "misuse" with 3 objects, 192 bytes'
-	check "the pool with its stock" left 'pool "misuse pool" with 4 objects, 832 bytes'
+	check "the heap with its objects" left "heap \"misuse\" with 3 objects, $1 bytes"
+	check "the pool with its stock" left "pool \"misuse pool\" with 4 objects, $2 bytes"
 	check "the region" left 'region "misuse" of [1-9][0-9]* bytes'
 }
 
@@ -60,16 +61,17 @@ untracked()
 {
 	abandoned
 	equal "its objects: those of its own heap and pool" "$(client_has objects)" 7
-	client_goes
+	client_goes 192 832
 	kspan_goes
 }
 
+# Each object has a red zone.
 tracked()
 {
 	abandoned track=1
 	if [ "${KSPAN_STATION#uml}" = "$KSPAN_STATION" ]; then
 		equal "its objects, those of the default heap included" "$(client_has objects)" 12
-		client_goes
+		client_goes $((3 * 128)) $((4 * 288))
 		check "the call site in the default heap" \
 			left '5 objects, [0-9]+ bytes in heap "default": leak_run.*\[kspan_misuse\]'
 		check "that in its own" left '3 objects, [0-9]+ bytes in heap "misuse": (heap_fill|abandon)_run'
@@ -77,7 +79,7 @@ tracked()
 		check "sites of a module that is gone have no name" grep -q 'objects, .*: (module gone)' "$scratch/expected"
 	else
 		skip "call sites" "this kernel cannot unwind its stack"
-		client_goes
+		client_goes $((3 * 128)) $((4 * 288))
 		kspan_goes
 	fi
 }
