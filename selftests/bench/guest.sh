@@ -124,6 +124,7 @@ suite_gate()
 	bench pattern=strdup size=2,8,23,64,256 alloc=kspan,kmalloc
 	bench_again pattern=pair size=8,64,1024 alloc=region
 	bench pattern=pair size=40000,100000,1000000,3000000,4194304 alloc=kspan
+	bench pattern=rcu size=16,64,1024 alloc=kspan,kmalloc	# leaves much in the caches, so it is the last
 }
 
 suite_modes()

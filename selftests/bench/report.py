@@ -180,7 +180,7 @@ def check_limit(n, run, sizes, boot, pattern, alloc, low, high, limit):
     """The dearest size in the range. Of the default heap's patterns by class every class must have been measured."""
     rows = [r for r in run.select(pattern=pattern, alloc=alloc) if low <= r["size"] <= high]
     worst = max(rows, key=lambda r: r["value"], default=None)
-    by_class = alloc == "kspan" and pattern not in ("tiny", "strdup")
+    by_class = alloc == "kspan" and pattern not in ("tiny", "strdup", "rcu")
     missing = [s for s in sizes if by_class and low <= s <= high and all(r["size"] != s for r in rows)]
     good = worst is not None and worst["value"] <= limit + bars.SLACK and not missing
     told = f"{worst['value']:.1f} at {worst['size']} B" if worst else "not measured"

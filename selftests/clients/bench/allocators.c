@@ -63,6 +63,7 @@ static const struct bench_alloc bench_none = {
 	.max_size = SIZE_MAX,
 	.const_pair = none_const_pair,
 	.loop[LOOP_BULK] = none_bulk,
+	.loop[LOOP_RCU] = none_pair,
 	.loop[LOOP_STRDUP] = none_strdups,
 	BENCH_LOOPS_OF(none),
 };
@@ -96,11 +97,23 @@ BENCH_LOOPS_DEFINE(kspan)
 BENCH_BULK_DEFINE(kspan)
 BENCH_STRDUP_DEFINE(kspan)
 
+struct rcu_object {
+	struct rcu_head rcu;
+};
+
+static __always_inline void give_rcu_kspan(struct bench_job *job, void *p)
+{
+	kspan_free_rcu((struct rcu_object *)p, rcu);
+}
+
+BENCH_RCU_DEFINE(kspan)
+
 static const struct bench_alloc bench_kspan = {
 	.name = "kspan",
 	.max_size = SIZE_MAX,
 	.const_pair = kspan_const_pair,
 	.loop[LOOP_BULK] = kspan_bulk,
+	.loop[LOOP_RCU] = kspan_rcu,
 	.loop[LOOP_STRDUP] = kspan_strdups,
 	BENCH_LOOPS_OF(kspan),
 };
@@ -144,12 +157,20 @@ BENCH_LOOPS_DEFINE(kmalloc)
 BENCH_BULK_DEFINE(kmalloc)
 BENCH_STRDUP_DEFINE(kmalloc)
 
+static __always_inline void give_rcu_kmalloc(struct bench_job *job, void *p)
+{
+	kfree_rcu((struct rcu_object *)p, rcu);
+}
+
+BENCH_RCU_DEFINE(kmalloc)
+
 static const struct bench_alloc bench_kmalloc = {
 	.name = "kmalloc",
 	.max_size = SMALL_MAX,
 	.min_cost = 8,
 	.const_pair = kmalloc_const_pair,
 	.loop[LOOP_BULK] = kmalloc_bulk,
+	.loop[LOOP_RCU] = kmalloc_rcu,
 	.loop[LOOP_STRDUP] = kmalloc_strdups,
 	BENCH_LOOPS_OF(kmalloc),
 };

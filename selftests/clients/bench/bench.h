@@ -28,6 +28,7 @@
 enum bench_loop {
 	LOOP_PAIR,	/* allocate, free at once */
 	LOOP_ZERO,	/* the same, zeroed */
+	LOOP_RCU,	/* allocate job->size bytes, free them after a grace period */
 	LOOP_STRDUP,	/* copy a string of job->size bytes with its NUL, free at once */
 	LOOP_BATCH,	/* allocate job->live, then free them in job->order */
 	LOOP_VARIED,	/* the same with sizes out of job->sizes */

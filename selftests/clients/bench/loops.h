@@ -197,6 +197,13 @@ static noinline int name##_strdups(struct bench_job *job)			\
 	return strdup_loop(job, dup_##name, give_##name);			\
 }
 
+/* The same for objects that are freed after a grace period. */
+#define BENCH_RCU_DEFINE(name)							\
+static noinline int name##_rcu(struct bench_job *job)				\
+{										\
+	return pair_loop(job, job->size, take_##name, give_rcu_##name, BENCH_GFP);	\
+}
+
 /* The same for the bulk loop, for allocators with bulk calls. */
 #define BENCH_BULK_DEFINE(name)							\
 static noinline int name##_bulk(struct bench_job *job)				\

@@ -21,6 +21,7 @@ const struct bench_pattern bench_patterns[] = {
 	SOLO("pair", LOOP_PAIR, 1),
 	SOLO("pair_const", LOOP_PAIR, 1, .constant = true),
 	SOLO("zero", LOOP_ZERO, 1),
+	SOLO("rcu", LOOP_RCU, 1),
 	SOLO("strdup", LOOP_STRDUP, 1),
 	SOLO("batch", LOOP_BATCH, 1024),
 	SOLO("batch_rev", LOOP_BATCH, 1024, .order = 1),
