@@ -1,5 +1,5 @@
-#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
 # override_check.sh NM OBJECT...: warns of objects that were compiled with slab_override.h and call a function of the
 # kernel that needs memory of the real slab. slab_override.mk calls it when a module was built. NM is the nm for its machine.
 
