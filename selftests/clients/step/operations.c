@@ -374,6 +374,7 @@ const struct operation operations[] = {
 	{ "heap alloc, first", 64, heap_anew, heap_alloc_run },
 	{ "heap free", 64, heap_hold, heap_free_run },
 	{ "heap alloc 1500", 1500, heap_warm, heap_alloc_run },
+	{ "heap alloc 40000", 40000, heap_warm, heap_alloc_run },
 	{ "free of a heap", 64, heap_hold, free_run },
 	{ "pool alloc", POOL_SIZE, pool_warm, pool_alloc_run },
 	{ "pool alloc, cold", POOL_SIZE, drained, pool_alloc_run },
