@@ -180,7 +180,7 @@ MODULE_PARM_DESC(guard_interval_ms,
 /* On: as debug=FU; shows the callers that hold memory. */
 static bool track;
 module_param(track, bool, 0444);
-MODULE_PARM_DESC(track, "Remember who allocated each object, for heaps/NAME/leaks (default off)");
+MODULE_PARM_DESC(track, "As debug=FZPU, for heaps/NAME/leaks (default off)");
 
 /* On: for machines where memory that may be corrupted is worse than a reboot. */
 static bool panic_on_misuse;

@@ -2,8 +2,8 @@
 /*
  * region: bump allocation from blocks. Their memory comes from mheap and the reserve.
  * region_block.c creates and frees blocks. region.c allocates from them. region_memory.c fills and
- * checks their memory. region_api.c and
- * region_percpu.c have the exported functions. region_names.c has names, debugfs and leak reports.
+ * checks their memory. region_api.c and region_percpu.c have the exported functions. region_names.c
+ * has names, debugfs and leak reports.
  *
  * A region has no lock: it has one user at a time. A CPU's part of a per-CPU region is used only on
  * that CPU, with interrupts off. The one exception is regions_trim(), which takes spare blocks of
