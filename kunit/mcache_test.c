@@ -105,7 +105,7 @@ static void a_magazine_grows_with_its_use(struct kunit *test)
 	expect_balance(test, class_of(test), 0);
 }
 
-/* Objects beyond one magazine wait in other magazines, in the order in which they were freed. */
+/* Objects beyond one magazine wait in another one, in the order in which they were freed. */
 static void a_full_magazine_waits_for_others(struct kunit *test)
 {
 	struct mcentral *central = test_central(test, class_of(test));
@@ -126,6 +126,8 @@ static void a_full_magazine_waits_for_others(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, slot->base[0]);
 	/* They serve the next allocations: no span is used. */
 	i = central->refills;
+	n = kept + central->nr_depot;	/* a refill got more than was asked for */
+	objs = test_pointers(test, n);
 	test_alloc_many(test, size_of(test), objs, n);
 	KUNIT_EXPECT_EQ(test, (unsigned int)central->refills, i);
 	KUNIT_EXPECT_EQ(test, central->nr_depot, 0UL);

@@ -8,8 +8,7 @@
 #include "central/magazine.h"
 #include "pages/report.h"
 
-/* Full magazines that a class may keep for each CPU. */
-#define MAGAZINES_PER_CPU	4U
+#define MAX_SPARE		4U	/* empty magazines that a class keeps */
 
 /* peek() looks without the lock: a stale value only costs a slower path. */
 
@@ -26,6 +25,16 @@ static struct magazine *pop(struct magazine **list)
 	if (mag)
 		*list = mag->next;
 	return mag;
+}
+
+/*
+ * How many full magazines a class may keep: for each CPU one, or four if the objects are so large
+ * that a magazine has few. What waits in magazines comes back in the order of the frees. Only what
+ * went back to the spans is placed anew, in the fuller ones, so that the others get empty.
+ */
+static unsigned int max_full(const struct mcentral *central)
+{
+	return num_online_cpus() * (size_classes[central->class].size > KSPAN_PAGE_SIZE ? 4 : 1);
 }
 
 /**
@@ -52,7 +61,7 @@ struct magazine *depot_take_full(struct mcentral *central, struct magazine *empt
 		magazine_disclaim(empty);
 		empty->n = 0;
 		push(&central->spare, empty);
-		if (central->nr_spare++ >= MAGAZINES_PER_CPU) {
+		if (central->nr_spare++ >= MAX_SPARE) {
 			surplus = pop(&central->spare);
 			central->nr_spare--;
 		}
@@ -71,7 +80,7 @@ struct magazine *depot_take_full(struct mcentral *central, struct magazine *empt
 bool depot_has_room(struct mcentral *central)
 {
 	return central->class < CLASS_POWER &&
-	       peek(central->nr_full) < MAGAZINES_PER_CPU * num_online_cpus();
+	       peek(central->nr_full) < max_full(central);
 }
 
 /* Whether it has magazines, or objects that drains returned. */
@@ -85,7 +94,7 @@ bool depot_is_used(struct mcentral *central)
 static bool push_full(struct mcentral *central, struct magazine *full)
 {
 	lockdep_assert_held(&central->lock);
-	if (central->nr_full >= MAGAZINES_PER_CPU * num_online_cpus())
+	if (central->nr_full >= max_full(central))
 		return false;
 	push(&central->full, full);
 	central->nr_full++;
@@ -222,6 +231,24 @@ bool depot_settle_some(struct mcentral *central)
 		report_late_double_free(twice, central->class, nr_refused);
 	magazine_free(empty);
 	return mag;
+}
+
+/**
+ * depot_settle_about() - give some of the objects that drains returned back to their spans
+ * @central: the class
+ * @n: as many as this, or a few more
+ *
+ * For who is about to claim @n objects: if others went back only where a class has no other free
+ * ones, they would be handed out in the order of the drains, and not of the fuller spans first.
+ *
+ * Context: Any that may take a spinlock.
+ */
+void depot_settle_about(struct mcentral *central, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n && depot_settle_some(central); i += MCENTRAL_AT_ONCE)
+		;
 }
 
 /**

@@ -305,14 +305,18 @@ static unsigned long refill_zeroed(struct mcache_slot *slot, struct mcentral *ce
 {
 	struct claim claim;
 
-	if (!slot->bits && mcentral_claim(central, &claim, 1, 1)) {
+	if (slot->bits)
+		return slot_take_claimed(slot, central->class);
+	depot_settle_about(central, 1);
+	if (mcentral_claim(central, &claim, 1, 1)) {
 		slot->starved = true;
 		slot_install_claim(slot, &claim);
 		trace_refill(size_classes[central->class].size, hweight_long(slot->bits),
 			     central->owner->name, central->owner->place.node);
 		kick_if_asleep();
+		return slot_take_claimed(slot, central->class);
 	}
-	return slot->bits ? slot_take_claimed(slot, central->class) : depot_alloc_one(central);
+	return depot_alloc_one(central);
 }
 
 static unsigned long take_or_refill(struct mcache *mc, struct mcentral *central, bool zeroed)

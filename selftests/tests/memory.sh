@@ -160,6 +160,22 @@ most_goes_back()
 	check "all is back but the reserve" wait_for 60 only_the_reserve
 }
 
+# placed_anew KB PERCENT: what is replaced again and again, half of it at a time, gathers in few spans. Each CPU may keep so
+# much; what it keeps comes back in the order of the frees.
+placed_anew()
+{
+	echo "$1" >/sys/module/kspan/parameters/cpu_cache_kb
+	must "fill 40 MB, small" memory fill kspan small 40
+	must "keep half at random" memory scattered kspan 500
+	must "replace half of it, 12 times" memory churn kspan small 12
+	sleep 2
+	echo 1 >$KSPAN_DEBUGFS/trim
+	held=$(value_of held_bytes)
+	echo "# cpu_cache_kb=$1: $held bytes in spans for 20 MB"
+	at_least "with cpu_cache_kb=$1 spans hold at most $2 % of what is live" $((20 * MB * $2 / 100)) "$held"
+	memory release kspan
+}
+
 begin
 [ -n "${KSPAN_VM:-}" ] || skip_all "not in a guest"
 load_and_first
@@ -170,6 +186,9 @@ must "load kspan_misuse" load kspan_misuse
 caches_have_a_budget
 worker_sleeps
 one_keeps_little
+placed_anew 1024 150
+placed_anew 4096 150
+placed_anew 0 175
 if [ "$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)" -gt 400 ]; then
 	most_goes_back
 else
