@@ -525,6 +525,20 @@ static void a_new_segment_waits_for_its_maker(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, is_there(base));
 }
 
+/* Areas that nobody fits into any more go before others are made, without waiting for the worker. */
+static void areas_of_many_sizes_do_not_gather(struct kunit *test)
+{
+	unsigned long npages = SZ_8M >> KSPAN_PAGE_SHIFT, most = 0;
+	unsigned int i;
+
+	for (i = 0; i < 12; i++, npages += 16) {
+		mheap_free_large(span_new(test, npages, 1));
+		mheap_drain();
+		most = max(most, READ_ONCE(mheap.arena_bytes));
+	}
+	KUNIT_EXPECT_LE(test, most, (unsigned long)(SZ_16M + 2 * SZ_8M));
+}
+
 /* However an allocation ends, it leaves no segment pinned. */
 static void no_segment_stays_pinned(struct kunit *test)
 {
@@ -616,6 +630,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(metadata_is_counted),
 	KUNIT_CASE(neighbours_leave_the_maps_alone),
 	KUNIT_CASE(a_new_segment_waits_for_its_maker),
+	KUNIT_CASE(areas_of_many_sizes_do_not_gather),
 	KUNIT_CASE(no_segment_stays_pinned),
 	KUNIT_CASE(noretry_waits_for_nobody),
 	{ }

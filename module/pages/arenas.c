@@ -160,6 +160,7 @@ void arenas_empty_add(struct segment *seg)
 {
 	list_add_tail(&seg->list, &mheap.empty);
 	WRITE_ONCE(mheap.nr_empty, mheap.nr_empty + 1);
+	WRITE_ONCE(mheap.empty_bytes, mheap.empty_bytes + seg->bytes);
 }
 
 /* A page of it is about to be taken, or it goes. */
@@ -167,6 +168,7 @@ void arenas_empty_remove(struct segment *seg)
 {
 	list_del_init(&seg->list);
 	WRITE_ONCE(mheap.nr_empty, mheap.nr_empty - 1);
+	WRITE_ONCE(mheap.empty_bytes, mheap.empty_bytes - seg->bytes);
 }
 
 /* Before and after the free pages of a segment change. */

@@ -25,8 +25,9 @@
  * @by_fill: for each backing and node the segments by free pages, those of large objects not among
  *	them
  * @empty: the segments without a page in use, in the order in which they were emptied
- * @nr_empty: length of @empty. This and the eight below are also read without @lock, where a stale
+ * @nr_empty: length of @empty. This and the nine below are also read without @lock, where a stale
  *	value does no harm
+ * @empty_bytes: memory of those in @empty, what a block gave back of it included
  * @loose_pages: free pages that can go back to the kernel although their segment stays
  * @nr_arenas: number of arenas
  * @nr_segments: number of segments
@@ -51,6 +52,7 @@ struct mheap {
 	struct fill *by_fill;
 	struct list_head empty;
 	unsigned long nr_empty;
+	unsigned long empty_bytes;
 	unsigned long loose_pages;
 	unsigned long nr_arenas;
 	unsigned long nr_segments;
@@ -124,5 +126,6 @@ struct segment *arenas_grow(unsigned long npages, unsigned long align, struct pl
 void arenas_insert(struct segment *seg, struct arena **spare);
 void arenas_unpin(struct segment *seg);
 unsigned long arenas_return(unsigned long min_idle);
+void arenas_return_surplus(void);
 
 #endif /* _KSPAN_ARENAS_H */

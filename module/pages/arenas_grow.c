@@ -366,6 +366,7 @@ struct segment *arenas_grow(unsigned long npages, unsigned long align, struct pl
 	might_alloc(gfp);
 	if (!arenas_may_grow(gfp))
 		return NULL;
+	arenas_return_surplus();
 	seg = grow(npages, align, place, gfp);
 	if (seg)
 		kick_for(KICK_REFILL);	/* to fill the reserve and watch the segment */

@@ -4,10 +4,14 @@
  * pages. See arenas.h for the locks.
  */
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include "base/kick.h"
 #include "base/trace.h"
 #include "pages/arenas.h"
 #include "pages/pagemap.h"
+
+/* As much may lie empty until arena_decay_ms has passed, whatever is in use. */
+#define ENOUGH_EMPTY_BYTES	SZ_16M
 
 static bool before(struct rb_node *a, const struct rb_node *b)
 {
@@ -129,21 +133,64 @@ void arenas_unpin(struct segment *seg)
 		kick();
 }
 
-static void collect_empty(unsigned long min_idle, struct list_head *segments,
-			  struct list_head *arenas)
+/* Take an empty segment out of what there is. */
+static void collect(struct segment *seg, struct list_head *segments, struct list_head *arenas)
 {
-	struct segment *seg, *next;
 	struct arena *arena;
 
+	arenas_empty_remove(seg);
+	list_add(&seg->list, segments);
+	arena = remove_segment(seg);
+	if (arena)
+		list_add(&arena->list, arenas);
+}
+
+static void collect_idle(unsigned long min_idle, struct list_head *segments,
+			 struct list_head *arenas)
+{
+	struct segment *seg, *next;
+
+	list_for_each_entry_safe(seg, next, &mheap.empty, list)
+		if (!seg->pins && jiffies - seg->emptied >= min_idle)
+			collect(seg, segments, arenas);
+}
+
+/* Whether more lies empty than is in use, and that is much. */
+static bool has_surplus(void)
+{
+	unsigned long bytes = READ_ONCE(mheap.empty_bytes);
+
+	return bytes > ENOUGH_EMPTY_BYTES && bytes > READ_ONCE(mheap.arena_bytes) / 2;
+}
+
+static void collect_surplus(struct list_head *segments, struct list_head *arenas)
+{
+	struct segment *seg, *next;
+
 	list_for_each_entry_safe(seg, next, &mheap.empty, list) {
-		if (seg->pins || jiffies - seg->emptied < min_idle)
-			continue;
-		arenas_empty_remove(seg);
-		list_add(&seg->list, segments);
-		arena = remove_segment(seg);
-		if (arena)
-			list_add(&arena->list, arenas);
+		if (!has_surplus())
+			break;
+		if (!seg->pins)
+			collect(seg, segments, arenas);
 	}
+}
+
+/* Return: the bytes. */
+static unsigned long destroy(struct list_head *segments, struct list_head *arenas)
+{
+	struct arena *arena, *next_arena;
+	struct segment *seg, *next;
+	unsigned long bytes = 0;
+
+	lockdep_assert_held(&mheap.return_lock);
+	list_for_each_entry_safe(seg, next, segments, list) {
+		bytes += seg->bytes;
+		trace_segment_free(seg->base, seg->bytes, backing_name(seg->backing), seg->node);
+		segment_destroy(seg);
+	}
+	list_for_each_entry_safe(arena, next_arena, arenas, list)
+		arena_destroy(arena);
+	return bytes;
 }
 
 /* Give up to @most free pages of a segment back. Return: the bytes. */
@@ -212,24 +259,38 @@ static unsigned long loosen_blocks(unsigned long min_idle)
  */
 unsigned long arenas_return(unsigned long min_idle)
 {
-	struct arena *arena, *next_arena;
-	struct segment *seg, *next;
 	LIST_HEAD(segments);
 	LIST_HEAD(arenas);
 	unsigned long bytes;
 
 	mutex_lock(&mheap.return_lock);
 	mutex_lock(&mheap.lock);
-	collect_empty(min_idle, &segments, &arenas);
+	collect_idle(min_idle, &segments, &arenas);
 	bytes = READ_ONCE(mheap.loose_pages) ? loosen_blocks(min_idle) : 0;
 	mutex_unlock(&mheap.lock);
-	list_for_each_entry_safe(seg, next, &segments, list) {
-		bytes += seg->bytes;
-		trace_segment_free(seg->base, seg->bytes, backing_name(seg->backing), seg->node);
-		segment_destroy(seg);
-	}
-	list_for_each_entry_safe(arena, next_arena, &arenas, list)
-		arena_destroy(arena);
+	bytes += destroy(&segments, &arenas);
 	mutex_unlock(&mheap.return_lock);
 	return bytes;
+}
+
+/**
+ * arenas_return_surplus() - before a segment is made, give back empty ones that do not serve
+ *
+ * Those that lie empty for a moment only are kept for who comes next. But objects with an area of
+ * their own seldom fit into that of another, and would leave one of each size. The oldest go first.
+ *
+ * Context: Process context. Waits for nobody who is giving segments back.
+ */
+void arenas_return_surplus(void)
+{
+	LIST_HEAD(segments);
+	LIST_HEAD(arenas);
+
+	if (!has_surplus() || !mutex_trylock(&mheap.return_lock))
+		return;
+	mutex_lock(&mheap.lock);
+	collect_surplus(&segments, &arenas);
+	mutex_unlock(&mheap.lock);
+	destroy(&segments, &arenas);
+	mutex_unlock(&mheap.return_lock);
 }
