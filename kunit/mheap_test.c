@@ -525,7 +525,7 @@ static void a_new_segment_waits_for_its_maker(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, is_there(base));
 }
 
-/* Areas that nobody fits into any more go before others are made, without waiting for the worker. */
+/* Areas that nobody fits into any more go before others are made, without the worker. */
 static void areas_of_many_sizes_do_not_gather(struct kunit *test)
 {
 	unsigned long npages = SZ_8M >> KSPAN_PAGE_SHIFT, most = 0;
