@@ -36,6 +36,7 @@ steps()
 	layer-rules        -           1  the check of the layers finds what it must
 	litmus             uml         1  the lock-free protocols against the kernel's memory model
 	prove              uml         1  the arithmetic for all values, in user space
+	contention         uml         1  locks and exchanges of magazines, a million operations, on 2 to 256 CPUs, counted
 	kspantop           -           1  the viewer: text, JSON, metrics, pictures, its screen, its errors
 	fuzz               uml         1  the API in orders that libFuzzer looks for, a minute, in user space
 	build              stock       1  kspan.ko, its clients, and a client built outside the tree
@@ -128,6 +129,7 @@ do_scan_rules() { sh "$selftests/host/scan-dmesg-test.sh"; }
 do_layer_rules() { "$selftests/host/layers-test.sh"; }
 do_litmus() { "$selftests/host/litmus.sh"; }
 do_prove() { "$selftests/host/prove.sh"; }
+do_contention() { "$selftests/host/contend.sh"; }
 do_override_check() { "$selftests/host/override_check.sh"; }
 do_kspantop() { "$selftests/host/kspantop-test.sh"; }
 do_tools() { "$selftests/host/make_tools.sh" --log "$logs/$name.console"; }

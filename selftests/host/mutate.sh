@@ -97,6 +97,8 @@ without_guest()
 		echo "litmus: $(sed -n 's/^not ok [0-9]* - \([^:]*\):.*/\1/p' "$log" | head -n 1)"
 	elif ! "$host/prove.sh" >"$log" 2>&1; then
 		echo "prove: $(sed -n 's/^not ok [0-9]* - \(.*\) (.*/\1/p; s/^kspan: .*\/module/module/p' "$log" | head -n 1)"
+	elif ! "$host/contend.sh" >"$log" 2>&1; then
+		echo "contention: $(sed -n 's/^not ok [0-9]* - //p; s/^kspan: .*\/module/module/p' "$log" | head -n 1)"
 	elif ! "$host/fuzz.sh" $FUZZ_SECONDS >"$log" 2>&1; then
 		echo "fuzz: $(sed -n 's/^# kspan: //p; s/^# .*ERROR: //p' "$log" | sed 's/^.*: //' | head -n 1)"
 	else

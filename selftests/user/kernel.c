@@ -7,10 +7,11 @@
 #include "user.h"
 
 #define MAX_KVFREE	4096
-#define MAX_PENDING	64
+#define MAX_PENDING	(CPUS + 64)
 
 int user_cpu, user_preempt, user_irqs_off, user_in_irq, user_in_nmi, user_rcu;
-unsigned long jiffies = 1000;
+unsigned int user_online = CPUS;
+unsigned long user_locks, jiffies = 1000;
 struct task_struct user_task;
 struct shrinker *user_shrinker;
 unsigned long user_errors;

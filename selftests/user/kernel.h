@@ -117,6 +117,7 @@ typedef long ssize_t;
 #define SZ_64K			0x10000UL
 #define SZ_256K			0x40000UL
 #define SZ_2M			0x200000UL
+#define SZ_16M			0x1000000UL
 #define check_mul_overflow(a, b, d)	__builtin_mul_overflow(a, b, d)
 #define check_add_overflow(a, b, d)	__builtin_add_overflow(a, b, d)
 

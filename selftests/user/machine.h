@@ -8,8 +8,11 @@
 
 /* ---- CPUs ---- */
 
+#ifndef CPUS
 #define CPUS			3
+#endif
 extern int user_cpu;
+extern unsigned int user_online;	/* CPUs that there are, to who asks how many */
 extern long user_offset[CPUS];
 
 #define NUMA_NO_NODE		(-1)
@@ -17,7 +20,7 @@ extern long user_offset[CPUS];
 #define MAX_NUMNODES		1
 #define nr_cpu_ids		CPUS
 #define nr_node_ids		1U
-#define num_online_cpus()	((unsigned int)CPUS)
+#define num_online_cpus()	user_online
 #define num_possible_cpus()	((unsigned int)CPUS)
 #define num_node_state(s)	1
 #define node_state(n, s)	((n) == 0)
@@ -98,7 +101,8 @@ struct mutex { bool held; };
 #define DEFINE_RAW_SPINLOCK(l)	raw_spinlock_t l
 #define __RAW_SPIN_LOCK_UNLOCKED(l)	{ }
 #define mutex_init(m)		((void)((m)->held = false))
-#define mutex_lock(m)		do { might_sleep(); user_check(!(m)->held, "deadlock"); (m)->held = true; } while (0)
+extern unsigned long user_locks;	/* times that one was taken */
+#define mutex_lock(m)		do { might_sleep(); user_check(!(m)->held, "deadlock"); (m)->held = true; user_locks++; } while (0)
 #define mutex_trylock(m)	((m)->held ? false : ((m)->held = true))
 #define mutex_unlock(m)		do { user_check((m)->held, "not held"); (m)->held = false; user_hook(); } while (0)
 #define mutex_is_locked(m)	((m)->held)
@@ -106,7 +110,7 @@ struct mutex { bool held; };
 #define lockdep_set_class(l, k)	do { } while (0)
 struct lock_class_key { int unused; };
 #define spin_lock_init(l)	((void)((l)->held = false))
-#define spin_lock(l)		do { user_preempt++; user_check(!in_nmi(), "lock in NMI"); user_check(!(l)->held, "deadlock"); (l)->held = true; user_hook(); } while (0)
+#define spin_lock(l)		do { user_preempt++; user_check(!in_nmi(), "lock in NMI"); user_check(!(l)->held, "deadlock"); (l)->held = true; user_locks++; user_hook(); } while (0)
 #define spin_trylock(l)		((l)->held ? false : (user_preempt++, (l)->held = true))
 #define spin_unlock(l)		do { user_check((l)->held, "not held"); (l)->held = false; user_preempt--; user_hook(); } while (0)
 #define spin_lock_irq(l)	do { user_irqs_off++; spin_lock(l); } while (0)

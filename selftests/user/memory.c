@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include "user/user.h"
 
-#define PERCPU_BYTES	(4UL << 20)
+#define PERCPU_BYTES	((CPUS > 8 ? 1UL : 4UL) << 20)
 #define DIRECT_PAGES	(32UL << (20 - PAGE_SHIFT))	/* of the direct map */
 #define MAX_AREAS	4096
 
