@@ -152,6 +152,7 @@ KSPAN_EXPORT_INTERNAL(vault_unused_bytes);
 KSPAN_EXPORT_INTERNAL(slot_pop_checked);
 KSPAN_EXPORT_INTERNAL(magazine_charged_bytes);
 KSPAN_EXPORT_INTERNAL(magazine_first_capacity);
+KSPAN_EXPORT_INTERNAL(magazine_has_room);
 
 /* mcentral */
 KSPAN_EXPORT_INTERNAL(mcentral_claim);

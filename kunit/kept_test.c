@@ -257,6 +257,29 @@ static void within_the_budget(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, magazine_charged_bytes() - before, (u64)bytes);
 }
 
+/* Magazines that fill the budget make room for what is missed, and then for what is missed again. */
+static void magazines_make_room(struct kunit *test)
+{
+	void **objs = test_pointers(test, SZ_8M / SZ_1K);
+	unsigned int class, n, i;
+
+	if (param_cpu_cache_bytes() / 4 < HELD)
+		kunit_skip(test, "cpu_cache_kb is too small");
+	for (class = 1; magazine_has_room(HELD) && class < CLASS_POWER; class++) {
+		n = SZ_8M / max_t(size_t, test_class_size(class), SZ_1K);
+		for (i = 0; i < 8; i++) {
+			test_alloc_many(test, test_class_size(class), objs, n);
+			test_free_many(objs, n);
+		}
+	}
+	if (magazine_has_room(HELD))
+		kunit_skip(test, "cpu_cache_kb is too large to be filled");
+	test_use(test, BYTES);
+	test_use(test, BYTES);
+	test_use(test, BYTES);
+	expect_kept(test, 1, HELD);
+}
+
 /* More than magazine_kb is not kept at all. */
 static void too_large_to_be_kept(struct kunit *test)
 {
@@ -419,6 +442,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(room_goes_as_well),
 	KUNIT_CASE(what_was_not_missed_is_not_kept),
 	KUNIT_CASE(within_the_budget),
+	KUNIT_CASE(magazines_make_room),
 	KUNIT_CASE(too_large_to_be_kept),
 	KUNIT_CASE(small_objects_get_the_room),
 	KUNIT_CASE(aligned_as_promised),

@@ -67,6 +67,7 @@
  *			mcentral, depot	what CPUs share of a class
  *			heap		what every heap begins with
  *	cpu/		slot, kept, mcache	what a CPU has for itself
+ *			mcache_slow	filling and emptying its magazines
  *			tiny		packing
  *			mcache_drain	giving back
  *	heap/		alloc, large	the paths of an allocation and of a free

@@ -105,6 +105,12 @@ void magazine_free(struct magazine *mag)
 	vault_free(mag, magazine_bytes(mag->capacity));
 }
 
+/* Whether this CPU's budget has room for other memory than magazines. */
+bool magazine_has_room(unsigned long bytes)
+{
+	return atomic_long_read(raw_cpu_ptr(&charged)) + bytes <= param_cpu_cache_bytes();
+}
+
 /**
  * magazine_charge() - let other memory than magazines count in this CPU's budget
  * @bytes: how much

@@ -55,6 +55,7 @@ void magazine_free(struct magazine *mag);
 bool magazine_fits(unsigned int class, unsigned int capacity, unsigned int replaced);
 void magazine_claim(struct magazine *mag);
 void magazine_disclaim(struct magazine *mag);
+bool magazine_has_room(unsigned long bytes);
 bool magazine_charge(unsigned long bytes);
 void magazine_uncharge(unsigned long bytes, unsigned int cpu);
 u64 magazine_charged_bytes(void);

@@ -113,10 +113,20 @@ bool kept_shed(struct kept *kept, const struct kept_slot *but, bool idle_only)
 	return false;
 }
 
+/**
+ * kept_may_have() - whether so much more is within its part of the budget
+ * @kept: of an mcache that the caller has entered
+ * @bytes: how much
+ */
+bool kept_may_have(const struct kept *kept, unsigned long bytes)
+{
+	return kept->bytes + bytes <= param_cpu_cache_bytes() / 4;
+}
+
 /* Other numbers of pages make room: first those that did not need it, then those that are next. */
 static bool charge(struct kept *kept, const struct kept_slot *slot, unsigned long bytes)
 {
-	while (kept->bytes + bytes > param_cpu_cache_bytes() / 4 || !magazine_charge(bytes))
+	while (!kept_may_have(kept, bytes) || !magazine_charge(bytes))
 		if (!kept_shed(kept, slot, true) && !kept_shed(kept, slot, false))
 			return false;
 	kept->bytes += bytes;
@@ -127,8 +137,10 @@ static bool charge(struct kept *kept, const struct kept_slot *slot, unsigned lon
  * kept_miss() - note that an allocation found no span
  * @kept: of an mcache that the caller has entered
  * @npages: pages that it needs
+ *
+ * Return: how many did, for which no room was made yet.
  */
-void kept_miss(struct kept *kept, unsigned long npages)
+unsigned int kept_miss(struct kept *kept, unsigned long npages)
 {
 	struct kept_slot *slot = kept_slot(kept, npages);
 
@@ -139,6 +151,7 @@ void kept_miss(struct kept *kept, unsigned long npages)
 	}
 	if (slot->missed < U16_MAX)
 		slot->missed++;
+	return slot->missed;
 }
 
 /**

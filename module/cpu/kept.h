@@ -146,7 +146,8 @@ static __always_inline bool kept_put_live(struct kept *kept, struct mspan *span)
 	return true;
 }
 
-void kept_miss(struct kept *kept, unsigned long npages);
+unsigned int kept_miss(struct kept *kept, unsigned long npages);
+bool kept_may_have(const struct kept *kept, unsigned long bytes);
 bool kept_make_room(struct kept *kept, struct kept_slot *slot, unsigned long max_bytes);
 
 /**

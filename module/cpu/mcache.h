@@ -206,9 +206,11 @@ struct mcache *mcache_try_enter(struct kspan_heap *heap);
 struct mcache *mcache_enter_or_create(struct kspan_heap *heap);
 size_t mcache_metadata_bytes(struct mcache *mc);
 
+/* mcache_slow.c */
 unsigned long mcache_alloc_past(struct mcentral *central);
 bool mcache_find_more(struct mcentral *central, gfp_t gfp);
 unsigned long mcache_take(struct mcache_slot *slot, unsigned int class, bool zeroed);
+void mcache_miss_large(struct mcache *mc, unsigned long npages);
 void *mcache_refill(struct mcache *mc, unsigned int class);
 unsigned long mcache_alloc_slow(struct kspan_heap *heap, unsigned int class, gfp_t gfp);
 void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj);

@@ -15,7 +15,7 @@ static void miss(struct kspan_heap *heap, unsigned long npages)
 	slow_section_begin();
 	mc = mcache_enter_or_create(heap);
 	if (mc) {
-		kept_miss(mcache_kept(mc), npages);
+		mcache_miss_large(mc, npages);
 		mcache_exit(mc);
 	}
 	slow_section_end();
