@@ -45,6 +45,7 @@ static int __init override_init(void)
 	test_sizes();
 	test_off();
 	test_requests();
+	test_vmalloc();
 	if (twice)
 		free_twice();
 	if (copy)
