@@ -49,7 +49,7 @@ called_of()
 # built_with OBJECT MACRO: as far as the command is known by which it was compiled
 built_with()
 {
-	grep -qsw "$2" "$(dirname "$1")/.$(basename "$1").cmd"
+	grep -qs -e "-D$2" "$(dirname "$1")/.$(basename "$1").cmd"
 }
 
 for object; do

@@ -22,7 +22,7 @@ hardware()
 
 has_usb_device()
 {
-	for device in /sys/bus/usb/devices/*-*:*; do
+	for device in /sys/bus/usb/devices/*-[1-9]*; do
 		[ ! -e "$device" ] || return 0
 	done
 	return 1
