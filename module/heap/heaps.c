@@ -419,11 +419,7 @@ void heaps_exit(void)
 
 static int shared_init(struct kspan_heap *heap)
 {
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		*per_cpu_ptr(heap->owner.mcaches, cpu) = mcache_absent(cpu);
-	heap_init(heap, 0);
+	heap_begin(heap, 0);
 	if (heap == &override_heap) {	/* contiguous as kmalloc()'s memory, or none */
 		heap->owner.place.backing = BACKING_DIRECT;
 		heap->owner.or_vmalloc = false;

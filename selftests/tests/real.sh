@@ -204,6 +204,7 @@ cleanup()
 {
 	umount "$scratch/apfs" 2>/dev/null
 	[ -z "${loop:-}" ] || losetup -d "$loop" 2>/dev/null
+	# shellcheck disable=SC2086 # words
 	kill ${six:-} ${four:-} ${server:-} 2>/dev/null
 	for module in v4l2loopback apfs jool jool_common; do
 		unload $module 2>/dev/null

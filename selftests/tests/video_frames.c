@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * video_frames DEVICE FRAMES: for real.sh: a program writes frames to a loopback device of Video4Linux,
- * another reads them from buffers that the device maps for it. Exit status 0 if each frame came as
- * it was written.
+ * video_frames DEVICE FRAMES: for real.sh: writes frames to a loopback device of Video4Linux, and
+ * reads them from buffers that the device maps. Exit status 0 if each frame came as it was written.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -88,7 +87,8 @@ static void read_frame(int fd)
 	struct v4l2_buffer buf = buffer(0);
 
 	call(fd, VIDIOC_DQBUF, &buf, "get a frame");
-	if (buf.index >= BUFFERS || buf.bytesused != BYTES || memcmp(mapped[buf.index], frame, BYTES))
+	if (buf.index >= BUFFERS || buf.bytesused != BYTES ||
+	    memcmp(mapped[buf.index], frame, BYTES))
 		errx(1, "a frame of %u bytes is not the one that was written", buf.bytesused);
 	call(fd, VIDIOC_QBUF, &buf, "give a buffer back");
 }

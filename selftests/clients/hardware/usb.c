@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kspan_hardware_usb: built with slab_override.h; asks a USB device for its descriptor, by a control
- * transfer into an object of kmalloc(). Loading fails if there is no device or it says other than
- * the kernel knows of it.
+ * kspan_hardware_usb: built with slab_override.h; asks a USB device for its descriptor, by a
+ * control transfer into an object of kmalloc(). Loading fails if there is no device, or if it does
+ * not say what the kernel knows of it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -29,8 +29,7 @@ static int ask(struct usb_device *udev)
 		got = usb_control_msg(udev, usb_rcvctrlpipe(udev, 0), USB_REQ_GET_DESCRIPTOR,
 				      USB_DIR_IN, USB_DT_DEVICE << 8, 0, said, size,
 				      USB_CTRL_GET_TIMEOUT);
-	pr_info("control transfer: %d, device %04x:%04x\n", got,
-		le16_to_cpu(udev->descriptor.idVendor), le16_to_cpu(udev->descriptor.idProduct));
+	pr_info("control transfer of %s: %d\n", dev_name(&udev->dev), got);
 	if (got >= 0)
 		got = got == size && !memcmp(said, &udev->descriptor, size) ? 0 : -EIO;
 	kfree(said);

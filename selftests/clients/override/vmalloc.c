@@ -9,16 +9,16 @@
 void test_vmalloc(void)
 {
 	size_t size = 3000;
-	void *p = kmalloc(64, GFP_KERNEL), *q;
+	void *p = kmalloc(64, GFP_KERNEL), *q, *grown;
 
 	OPTIMIZER_HIDE_VAR(size);
 	q = kzalloc(size, GFP_KERNEL);
 	CHECK(kspan_owns(p) && kspan_owns(q));
 	CHECK(is_vmalloc_addr(p) && is_vmalloc_addr(q));
-	q = krealloc(q, 2 * size, GFP_KERNEL);
-	CHECK(kspan_owns(q) && is_vmalloc_addr(q));
+	grown = krealloc(q, 2 * size, GFP_KERNEL);
+	CHECK(kspan_owns(grown) && is_vmalloc_addr(grown));
 	kfree(p);
-	kfree(q);
+	kfree(grown);
 }
 
 /*
