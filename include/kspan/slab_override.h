@@ -48,10 +48,10 @@
  * With -DKSPAN_OVERRIDE_USERCOPY copy_to_user() and copy_from_user() check the bounds of kspan's
  * objects, as <kspan/usercopy.h> describes. It costs each copy the look-up of an owner.
  *
- * This header includes printk.h. A source that defines pr_fmt or dev_fmt therefore needs
- * -DKSPAN_SOURCE_HAS_PR_FMT or -DKSPAN_SOURCE_HAS_DEV_FMT. Without it the source's definition still
- * holds, but the compiler warns that it is the second. slab_override.mk adds these options. A
- * source that defines DEBUG for pr_debug() needs -DDEBUG.
+ * This header includes printk.h and minmax.h. A source that defines pr_fmt, dev_fmt, MIN or MAX
+ * itself therefore needs -DKSPAN_SOURCE_HAS_PR_FMT, ..._DEV_FMT, ..._MIN or ..._MAX. Without it the
+ * source's definition still holds, but the compiler warns that it is the second. slab_override.mk
+ * adds these options. A source that defines DEBUG for pr_debug() needs -DDEBUG.
  */
 #ifndef _KSPAN_SLAB_OVERRIDE_H
 #define _KSPAN_SLAB_OVERRIDE_H
@@ -577,6 +577,12 @@ DEFINE_FREE(kspan_kvfree_atomic, void *, kspan_kvfree_atomic(kspan_pointer_in(_T
 #endif
 #ifdef KSPAN_SOURCE_HAS_DEV_FMT
 #undef dev_fmt
+#endif
+#ifdef KSPAN_SOURCE_HAS_MIN
+#undef MIN
+#endif
+#ifdef KSPAN_SOURCE_HAS_MAX
+#undef MAX
 #endif
 
 #endif /* _KSPAN_SLAB_OVERRIDE_H */

@@ -58,7 +58,10 @@ source_file private seq_file.h 'seq_release_private(x, p);'
 source_file plain string.h 'memset(p, 0, 64);'
 source_file off scatterlist.h 'sg_init_one(x, p, 64);'
 cat >"$dir/main.c" <<-END
+	#define pr_fmt(text) "handing: " text
 	#include <linux/module.h>
+	#define MIN(a, b) ((a) < (b) ? (a) : (b))
+	#define MAX(a, b) ((a) > (b) ? (a) : (b))
 	MODULE_LICENSE("GPL");
 	MODULE_DESCRIPTION("hands memory over");
 END
@@ -72,6 +75,7 @@ cat >"$dir/Kbuild" <<-'END'
 END
 
 check "it builds" build
+check "its own pr_fmt, MIN and MAX are no second ones" sh -c "! grep -q redefined '$dir/output'"
 check "a mapping for a device" warned mapped dma_map_page_attrs
 check "a scatterlist" warned listed sg_init_one
 check "what the kernel frees" warned private seq_release_private
