@@ -25,15 +25,15 @@ void *__kspan_override_alloc_aligned(size_t size, size_t align, gfp_t gfp)
 EXPORT_SYMBOL_KSPAN(__kspan_override_alloc_aligned);
 
 /* NULL and ZERO_SIZE_PTR are nobody's. */
-static noinline bool free_if_ours(const void *p)
+static noinline bool free_if_ours(const void *p, unsigned long caller)
 {
 	if (!kspan_owns(p))
 		return false;
-	free_other(p);
+	free_for(p, caller);
 	return true;
 }
 
-/* As free_object(). */
+/* As free_object(), but the memory may be of another allocator, and rightly so. */
 notrace bool __kspan_override_free(const void *p)
 {
 	unsigned long addr = (unsigned long)p;
@@ -43,7 +43,7 @@ notrace bool __kspan_override_free(const void *p)
 
 	preempt_disable();
 	mc = this_cpu_read(override_mcache);
-	if (likely(pagemap_lookup_home(addr, &span))) {
+	if (likely(pagemap_lookup_foreign(addr, &span))) {
 		if (likely(is_plain_object(span, addr))) {
 			done = free_plain(p, span, mc, &override_mcache, false);
 		} else if (data_race(span->keeps)) {	/* changes only while no object lives */
@@ -52,6 +52,6 @@ notrace bool __kspan_override_free(const void *p)
 		}
 	}
 	preempt_enable();
-	return likely(done) || free_if_ours(p);
+	return likely(done) || free_if_ours(p, _RET_IP_);
 }
 EXPORT_SYMBOL_KSPAN(__kspan_override_free);
