@@ -76,12 +76,12 @@ err_reserve:
 err_mheap:
 	mheap_exit();
 err_heaps:
-	heaps_forget_default();
+	heaps_forget_shared();
 	stacks_exit();
 	return err;
 }
 
-/* Leaks of the default heap, and of heaps that keep their live objects. */
+/* Leaks of the shared heaps, and of heaps that keep their live objects. */
 static unsigned long report_all_leaks(void)
 {
 	struct kspan_heap *heap;
@@ -127,6 +127,7 @@ static void __exit kspan_exit(void)
 	scavenge_stop();
 	guard_sample_stop();
 	debug_flush(&default_heap);
+	debug_flush(&override_heap);
 	heaps_exit();
 	mcaches_exit();
 	vault_exit();
@@ -136,7 +137,7 @@ static void __exit kspan_exit(void)
 	arenas_return(0);
 	reserve_exit();
 	live = report_all_leaks() + regions_report_leaks();
-	heaps_forget_default();
+	heaps_forget_shared();
 	stacks_exit();
 	tell_end(live);
 }

@@ -180,6 +180,17 @@ struct kspan_heap *kspan_default_heap(void);
  */
 void kspan_heap_get_stats(struct kspan_heap *heap, struct kspan_stats *stats);
 
+/*
+ * For <kspan/slab_override.h>: the heap of all modules that are built with it, named "override". It
+ * has KSPAN_HEAP_DIRECT. The last function frees what is kspan's, of whatever heap, or returns
+ * false.
+ */
+void *__kspan_override_alloc(size_t size, gfp_t gfp) __malloc __alloc_size(1);
+void *__kspan_override_alloc_class(size_t size, gfp_t gfp, unsigned long class)
+	__malloc __alloc_size(1);
+void *__kspan_override_alloc_aligned(size_t size, size_t align, gfp_t gfp) __malloc __alloc_size(1);
+bool __kspan_override_free(const void *p);
+
 /* The order of the parameters saves moves between registers. */
 void *__kspan_heap_alloc(size_t size, gfp_t gfp, struct kspan_heap *heap) __malloc __alloc_size(1);
 

@@ -6,8 +6,11 @@
  * slab_override.mk arranges; the README beside this file has a sample. The code here is compiled
  * into the client module, calls kspan's API and takes no locks.
  *
- * Allocation. kspan serves it with kmalloc's alignment: the largest power of two that divides the
- * size, at least 8 bytes. The real allocator serves sizes over KMALLOC_MAX_SIZE, zone flags,
+ * Allocation. kspan serves it from the heap "override", which all such modules share. It has
+ * KSPAN_HEAP_DIRECT: an object is physically contiguous, may be given to hardware, put into a
+ * scatterlist and looked up by page, as kmalloc's. It has kmalloc's alignment, too: the largest
+ * power of two that divides the size, at least 8 bytes, and whole cache lines where devices may not
+ * see what is in them. The real allocator serves sizes over KMALLOC_MAX_SIZE, zone flags,
  * __GFP_COMP, __GFP_THISNODE, __GFP_ACCOUNT (which charges a memory cgroup), and every request for
  * which kspan has no memory, so __GFP_NOFAIL holds. kspan ignores a node without __GFP_THISNODE.
  *
@@ -19,20 +22,24 @@
  * and so is __free(kfree).
  *
  * Never use it for memory that
- * - is passed to hardware or looked up by page: DMA, scatterlists, and with them the crypto API and
- *   bios; virt_to_page(), virt_to_phys(), build_skb();
  * - the module allocates and the core kernel frees with its own kfree(): fs_context.source,
  *   URB_FREE_BUFFER, the memory that seq_release_private() and simple_xattr_free() free, DRM events
- *   (drm_event_reserve_init(), drm_send_event()), the buffers of a struct sk_msg or sk_psock, ...
+ *   (drm_event_reserve_init(), drm_send_event()), the buffers of a struct sk_msg or sk_psock, the
+ *   data of build_skb(), ...
+ * - is sent by page: sendpage_ok() takes kspan's objects for pages that may outlive their owner.
  *
  * Build a file that allocates such memory with -DKSPAN_SLAB_OVERRIDE_OFF (CFLAGS_file.o): it
  * allocates from the real slab, and may still free objects that other files got from kspan.
  * To change a single call, use kspan_real_kmalloc() or kspan_real_kvmalloc(): any kfree() or
  * kvfree() takes their memory.
  *
- * Some kernel headers have inline functions that allocate memory which the core kernel frees, or
- * which hardware sees. This header includes those of the crypto API's requests and
- * linux/dma-fence-chain.h, so that theirs come from the real slab. Others are too large to be read
+ * With -DKSPAN_OVERRIDE_VMALLOC the objects of a file are of the default heap: only virtually
+ * contiguous, and not for hardware, scatterlists, the crypto API, bios, virt_to_page() and
+ * virt_to_phys(). They need no blocks of the direct map.
+ *
+ * Some kernel headers have inline functions that allocate memory which the core kernel frees. This
+ * header includes linux/dma-fence-chain.h, so that its memory comes from the real slab; with
+ * KSPAN_OVERRIDE_VMALLOC those of the crypto API's requests, too. Others are too large to be read
  * before every source: linux/textsearch.h, linux/fb.h, linux/gameport.h, linux/skmsg.h, net/tcp.h,
  * net/xfrm.h and rdma/ib_verbs.h. Include them before this header:
  * -include linux/textsearch.h -include kspan/slab_override.h. Since 6.10 sk_psock_init_link() of
@@ -41,19 +48,22 @@
  * With -DKSPAN_OVERRIDE_USERCOPY copy_to_user() and copy_from_user() check the bounds of kspan's
  * objects, as <kspan/usercopy.h> describes. It costs each copy the look-up of an owner.
  *
- * This header includes printk.h. A source that defines pr_fmt or dev_fmt therefore needs
- * -DKSPAN_SOURCE_HAS_PR_FMT or -DKSPAN_SOURCE_HAS_DEV_FMT. Without it the source's definition still
- * holds, but the compiler warns that it is the second. slab_override.mk adds these options. A
- * source that defines DEBUG for pr_debug() needs -DDEBUG.
+ * This header includes printk.h and minmax.h. A source that defines pr_fmt, dev_fmt, MIN or MAX
+ * itself therefore needs -DKSPAN_SOURCE_HAS_PR_FMT, ..._DEV_FMT, ..._MIN or ..._MAX. Without it the
+ * source's definition still holds, but the compiler warns that it is the second. slab_override.mk
+ * adds these options. A source that defines DEBUG for pr_debug() needs -DDEBUG.
  */
 #ifndef _KSPAN_SLAB_OVERRIDE_H
 #define _KSPAN_SLAB_OVERRIDE_H
 
+#ifdef KSPAN_OVERRIDE_VMALLOC
 #include <crypto/aead.h>
 #include <crypto/akcipher.h>
 #include <crypto/hash.h>
 #include <crypto/kpp.h>
 #include <crypto/skcipher.h>
+#endif
+#include <linux/cache.h>
 #include <linux/dma-fence-chain.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -62,7 +72,7 @@
 #include <linux/string.h>
 #include <linux/version.h>
 #include <linux/vmalloc.h>
-#include <kspan/kspan.h>
+#include <kspan/heap.h>
 #ifdef KSPAN_OVERRIDE_USERCOPY
 #include <kspan/usercopy.h>
 #endif
@@ -137,13 +147,21 @@ static __always_inline bool kspan_serves(size_t size, gfp_t gfp)
 	return size <= KSPAN_OVERRIDE_MAX && !(gfp & KSPAN_GFP_REAL);
 }
 
-/* kspan packs objects under 8 bytes, which makes them less aligned than kmalloc's: ask for 8. */
-static __always_inline size_t kspan_unpacked_size(size_t size)
+/*
+ * The bytes to ask kspan for. It packs objects under 8 bytes, which makes them less aligned than
+ * kmalloc's: ask for 8. Where a device may not see what is in a CPU's cache, an object has cache
+ * lines for itself as kmalloc's have: since 6.5 the kernel copies what is small, if need be.
+ */
+static __always_inline size_t kspan_whole_size(size_t size)
 {
+#if defined(ARCH_DMA_MINALIGN) && !defined(KSPAN_OVERRIDE_VMALLOC)
+	if (ARCH_DMA_MINALIGN > 8 && (ARCH_KMALLOC_MINALIGN > 8 || size > ARCH_DMA_MINALIGN / 4))
+		return ALIGN(size, ARCH_DMA_MINALIGN);
+#endif
 	return size < KSPAN_TINY_SIZE ? round_up(size, 8) : size;
 }
 
-/* The alignment that kspan_alloc() does not give this size and kmalloc() does, or 0. */
+/* The alignment that kspan does not give this size unasked and kmalloc() does, or 0. */
 static __always_inline size_t kspan_extra_align(size_t size)
 {
 	size_t align = size & -size;
@@ -151,17 +169,29 @@ static __always_inline size_t kspan_extra_align(size_t size)
 	return size > KSPAN_CLASSES_ALIGNED && align > 128 && align != size ? align : 0;
 }
 
+#ifdef KSPAN_OVERRIDE_VMALLOC
+static __always_inline void *kspan_from_heap(size_t size, size_t align, gfp_t gfp)
+{
+	return align ? kspan_alloc_aligned(size, align, gfp) : kspan_alloc(size, gfp);
+}
+#else
+static __always_inline void *kspan_from_heap(size_t size, size_t align, gfp_t gfp)
+{
+	if (align)
+		return __kspan_override_alloc_aligned(size, align, gfp);
+	if (__builtin_constant_p(size) && size && size <= KSPAN_MAX_SMALL)
+		return __kspan_override_alloc_class(size, gfp, KSPAN_SIZE_CLASS(size));
+	return __kspan_override_alloc(size, gfp);
+}
+#endif
+
 /* Callers fall back on the real allocator, so a failure here is not logged, and may be. */
 static __always_inline void *kspan_try(size_t size, gfp_t gfp)
 {
-	size_t align = kspan_extra_align(size);
-
 	if (unlikely(!kspan_serves(size, gfp)))
 		return NULL;
 	gfp = (gfp & ~__GFP_NOFAIL) | __GFP_NOWARN;
-	if (align)
-		return kspan_alloc_aligned(size, align, gfp);
-	return kspan_alloc(kspan_unpacked_size(size), gfp);
+	return kspan_from_heap(kspan_whole_size(size), kspan_extra_align(size), gfp);
 }
 
 /* kspan_NAME() and kspan_NAME_node() for one object: @expr allocates by size, gfp and node. */
@@ -240,29 +270,43 @@ static inline char *kspan_kstrndup(const char *s, size_t max, gfp_t gfp)
 
 /* ---- freeing ---- */
 
+/* Whether it is kspan's, given that no other vmalloc address may be freed by this name. */
+static inline bool kspan_is_ours(const void *p)
+{
+	return kspan_owns(p) || is_vmalloc_addr(p);
+}
+
 /*
- * kspan_NAME() frees memory of kspan with @free, other memory with the kernel's NAME().
+ * kspan_NAME() frees memory of kspan, other memory with the kernel's NAME().
  *
- * A name that accepts slab memory only asks is_vmalloc_addr(): no other vmalloc address may reach
- * it, so this one is kspan's. Thus kspan reports an object that is freed twice even after its pages
- * went back to the kernel, where kspan_owns() no longer knows them. Any other name asks
- * kspan_owns(): kvfree() and vfree() take the module's own vmalloc areas, and only the core kernel
- * knows the constants that kstrdup_const() did not copy.
+ * A name that accepts slab memory only is given no vmalloc address but kspan's. Thus kspan reports
+ * an object there that is freed twice even after its pages went back to the kernel, where
+ * kspan_owns() no longer knows them. kvfree() and vfree() take the module's own vmalloc areas, and
+ * only the core kernel knows the constants that kstrdup_const() did not copy.
  */
-#define KSPAN_DEFINE_FREE(name, is_ours, free)						\
+#define KSPAN_DEFINE_FREE(name, slab_only)						\
 static inline void kspan_##name(const void *p)						\
 {											\
-	if (likely(is_ours(p)))								\
-		free(p);								\
+	if (likely(__kspan_override_free(p)))						\
+		return;									\
+	if ((slab_only) && is_vmalloc_addr(p))						\
+		kspan_free(p);								\
 	else										\
 		name(p);								\
 }
 
-KSPAN_DEFINE_FREE(kfree, is_vmalloc_addr, kspan_free)
-KSPAN_DEFINE_FREE(kfree_sensitive, is_vmalloc_addr, kspan_free_sensitive)
-KSPAN_DEFINE_FREE(kfree_const, kspan_owns, kspan_free)
-KSPAN_DEFINE_FREE(kvfree, kspan_owns, kspan_free)
-KSPAN_DEFINE_FREE(vfree, kspan_owns, kspan_free)
+KSPAN_DEFINE_FREE(kfree, true)
+KSPAN_DEFINE_FREE(kfree_const, false)
+KSPAN_DEFINE_FREE(kvfree, false)
+KSPAN_DEFINE_FREE(vfree, false)
+
+static inline void kspan_kfree_sensitive(const void *p)
+{
+	if (kspan_is_ours(p))
+		kspan_free_sensitive(p);
+	else
+		kfree_sensitive(p);
+}
 
 static inline void kspan_kvfree_sensitive(const void *p, size_t len)
 {
@@ -327,20 +371,20 @@ do {									\
 
 static inline size_t kspan_ksize(const void *p)
 {
-	return is_vmalloc_addr(p) ? kspan_size(p) : ksize(p);
+	return kspan_is_ours(p) ? kspan_size(p) : ksize(p);
 }
 
 static inline size_t kspan_kmalloc_size_roundup(size_t size)
 {
 	if (!kspan_serves(size, 0))
 		return kmalloc_size_roundup(size);
-	return kspan_size_roundup(kspan_unpacked_size(size));
+	return kspan_size_roundup(kspan_whole_size(size));
 }
 
 /* With __GFP_ZERO all bytes behind @size must be 0, as a later krealloc() may hand them out. */
 static inline void *kspan_resize_in_kspan(const void *p, size_t size, gfp_t gfp)
 {
-	size_t whole = kspan_unpacked_size(size);
+	size_t whole = kspan_whole_size(size);
 	void *new;
 
 	if (!kspan_serves(size, gfp) || kspan_extra_align(size) ||
@@ -385,7 +429,7 @@ void *kspan_##name(const void *p, size_t size, gfp_t gfp)				\
 	return ZERO_SIZE_PTR;								\
 }
 
-KSPAN_DEFINE_REALLOC(krealloc, is_vmalloc_addr, kspan_kmalloc)
+KSPAN_DEFINE_REALLOC(krealloc, kspan_is_ours, kspan_kmalloc)
 
 static inline __must_check __realloc_size(2, 3)
 void *kspan_krealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
@@ -503,7 +547,7 @@ static inline void *kspan_kmemdup_array(const void *src, size_t n, size_t size, 
 #endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
-KSPAN_DEFINE_FREE(kfree_nolock, is_vmalloc_addr, kspan_free)
+KSPAN_DEFINE_FREE(kfree_nolock, true)
 
 #undef krealloc_node_align
 #undef kvrealloc_node_align
@@ -513,7 +557,7 @@ KSPAN_DEFINE_FREE(kfree_nolock, is_vmalloc_addr, kspan_free)
 #endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
-KSPAN_DEFINE_FREE(kvfree_atomic, kspan_owns, kspan_free)
+KSPAN_DEFINE_FREE(kvfree_atomic, false)
 DEFINE_FREE(kspan_kvfree_atomic, void *, kspan_kvfree_atomic(kspan_pointer_in(_T)))
 
 #define kvfree_atomic			kspan_kvfree_atomic
@@ -533,6 +577,12 @@ DEFINE_FREE(kspan_kvfree_atomic, void *, kspan_kvfree_atomic(kspan_pointer_in(_T
 #endif
 #ifdef KSPAN_SOURCE_HAS_DEV_FMT
 #undef dev_fmt
+#endif
+#ifdef KSPAN_SOURCE_HAS_MIN
+#undef MIN
+#endif
+#ifdef KSPAN_SOURCE_HAS_MAX
+#undef MAX
 #endif
 
 #endif /* _KSPAN_SLAB_OVERRIDE_H */

@@ -8,14 +8,15 @@
 # kspan.mk.
 include $(dir $(lastword $(MAKEFILE_LIST)))kspan.mk
 
-# $(call kspan_source_has,NAME,OPTION): an option for a source that defines NAME (pr_fmt or dev_fmt)
-# itself, so that the header undefines it.
+# $(call kspan_source_has,NAME,OPTION): an option for a source that defines NAME itself, so that the
+# header undefines it.
 kspan_source_has = $(if $(shell grep -l '^. *define  *$(1)\>' $< 2>/dev/null),-DKSPAN_SOURCE_HAS_$(2))
 kspan_own_ccflags := $(ccflags-y)
 
 # Neither := nor +=: $< is known only when a source is compiled.
 ccflags-y = $(kspan_own_ccflags) -include $(kspan_include)/kspan/slab_override.h \
-	$(call kspan_source_has,pr_fmt,PR_FMT) $(call kspan_source_has,dev_fmt,DEV_FMT)
+	$(call kspan_source_has,pr_fmt,PR_FMT) $(call kspan_source_has,dev_fmt,DEV_FMT) \
+	$(call kspan_source_has,MIN,MIN) $(call kspan_source_has,MAX,MAX)
 
 # When the module was built: a look at what its objects call. It warns, and never fails.
 quiet_cmd_kspan_check = CHECK   $@

@@ -106,7 +106,7 @@ static bool is_pools(struct kspan_heap *heap, unsigned long caller)
 
 void kspan_heap_destroy(struct kspan_heap *heap)
 {
-	if (IS_ERR_OR_NULL(heap) || WARN_ON_ONCE(heap == &default_heap) ||
+	if (IS_ERR_OR_NULL(heap) || WARN_ON_ONCE(heap_is_shared(heap)) ||
 	    is_pools(heap, _RET_IP_))
 		return;
 	api_heap_destroy(heap);
@@ -134,7 +134,7 @@ EXPORT_SYMBOL_KSPAN(kspan_heap_limit);
 
 void kspan_heap_set_shortage(struct kspan_heap *heap, kspan_shortage_fn fn, void *arg)
 {
-	if (WARN_ON_ONCE(heap == &default_heap))
+	if (WARN_ON_ONCE(heap_is_shared(heap)))
 		return;
 	heap_set_shortage(heap, fn, arg);
 }

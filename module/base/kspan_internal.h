@@ -91,8 +91,8 @@
  *			oops		after a failure of the kernel
  *			map		what each page is used for
  *			debugfs
- *	api/		api, api_rcu, api_string, api_devm, api_heap, usercopy, pool, region_api,
- *			region_percpu	what is exported
+ *	api/		api, api_rcu, api_string, api_devm, api_heap, api_override, usercopy, pool,
+ *			region_api, region_percpu	what is exported
  *			abi		refuses clients that were compiled for another kspan
  *	main.c		loading and unloading, above all layers
  * What must rise is a callback that the upper layer registers: wake-ups (kick.h), drains of idle

@@ -10,6 +10,7 @@
 #include "central/heap.h"
 
 DEFINE_PER_CPU(struct mcache *, default_mcache);
+DEFINE_PER_CPU(struct mcache *, override_mcache);
 
 struct kspan_heap default_heap = {
 	.owner = {
@@ -18,6 +19,15 @@ struct kspan_heap default_heap = {
 	},
 	.alloc_mcaches = &default_mcache,
 	.central = { [NR_CLASSES - 1] = { } },	/* room for all classes */
+};
+
+struct kspan_heap override_heap = {
+	.owner = {
+		.mcaches = &override_mcache,
+		.name = "override",
+	},
+	.alloc_mcaches = &override_mcache,
+	.central = { [NR_CLASSES - 1] = { } },
 };
 
 static void (*call_in)(struct kspan_heap *heap);	/* constant once kspan is loaded */

@@ -3,8 +3,8 @@
  * heap: a named allocator: its mcaches and mcentrals, and the pages it holds. Where several memory
  * nodes are, a heap consists of parts, one for each node. On each CPU its @alloc_mcaches lead to
  * those of the part that has the CPU's node: objects are local when they are allocated, and a free
- * takes them to the part that their span names. The default heap always exists;
- * heap/heaps.c creates others. The comment of each field names its lock.
+ * takes them to the part that their span names. The default heap and that of the override always
+ * exist; heap/heaps.c creates others. The comment of each field names its lock.
  */
 #ifndef _KSPAN_HEAP_H
 #define _KSPAN_HEAP_H
@@ -97,8 +97,15 @@ struct kspan_heap {
 #define HEAP_PLACE_FLAGS	(KSPAN_HEAP_DIRECT | KSPAN_HEAP_OR_VMALLOC | KSPAN_HEAP_DMA32 | \
 				 KSPAN_HEAP_DMA)
 
-extern struct kspan_heap default_heap;
+/* All clients share these: the second has blocks of the direct map, for <kspan/slab_override.h>. */
+extern struct kspan_heap default_heap, override_heap;
 DECLARE_PER_CPU(struct mcache *, default_mcache);
+DECLARE_PER_CPU(struct mcache *, override_mcache);
+
+static inline bool heap_is_shared(const struct kspan_heap *heap)
+{
+	return heap == &default_heap || heap == &override_heap;
+}
 
 static inline struct kspan_heap *heap_of_owner(struct owner *owner)
 {

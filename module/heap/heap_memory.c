@@ -72,11 +72,22 @@ void heap_free_rcu(struct rcu_head *rcu)
 	heap_free(container_of(rcu, struct kspan_heap, rcu));
 }
 
+/* heap_init(), and no CPU has an mcache of the heap yet. */
+void heap_begin(struct kspan_heap *heap, unsigned int only_class)
+{
+	struct mcache **place;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		place = per_cpu_ptr(heap->owner.mcaches, cpu);
+		*place = mcache_absent(cpu);
+	}
+	heap_init(heap, only_class);
+}
+
 static struct kspan_heap *set_new(unsigned int only_class)
 {
 	struct kspan_heap *heap = kvzalloc(heap_bytes(only_class ? 1 : NR_CLASSES - 1), GFP_KERNEL);
-	struct mcache **place;
-	int cpu;
 
 	if (!heap)
 		return NULL;
@@ -85,11 +96,7 @@ static struct kspan_heap *set_new(unsigned int only_class)
 		kvfree(heap);
 		return NULL;
 	}
-	for_each_possible_cpu(cpu) {
-		place = per_cpu_ptr(heap->owner.mcaches, cpu);
-		*place = mcache_absent(cpu);
-	}
-	heap_init(heap, only_class);
+	heap_begin(heap, only_class);
 	if (only_class)
 		heap->alloc_mcaches = &no_mcache;
 	return heap;

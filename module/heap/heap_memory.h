@@ -8,6 +8,7 @@
 #include "central/heap.h"
 
 void heap_memory_init(void);
+void heap_begin(struct kspan_heap *heap, unsigned int only_class);
 struct kspan_heap *heap_new(const char *name, const struct kspan_heap_params *params,
 			    void (*ctor)(void *obj), unsigned int only_class, unsigned long caller);
 int heap_split(struct kspan_heap *heap);

@@ -193,7 +193,7 @@ static void free_all(struct kspan_heap *heap)
  */
 void heap_reset(struct kspan_heap *heap)
 {
-	if (WARN_ON_ONCE(heap == &default_heap))
+	if (WARN_ON_ONCE(heap_is_shared(heap)))
 		return;
 	collect(heap);
 	free_all(heap);
@@ -406,7 +406,7 @@ void heaps_exit(void)
 	struct kspan_heap *heap, *next;
 
 	list_for_each_entry_safe(heap, next, &heaps, list) {
-		if (heap == &default_heap)
+		if (heap_is_shared(heap))
 			continue;
 		if (!heap->ended)
 			pr_err("heap \"%s\" was not destroyed\n", heap->owner.name);
@@ -417,22 +417,33 @@ void heaps_exit(void)
 	rcu_barrier();
 }
 
-int heaps_init(void)
+static int shared_init(struct kspan_heap *heap)
 {
-	int cpu;
-
-	heap_memory_init();
-	for_each_possible_cpu(cpu)
-		per_cpu(default_mcache, cpu) = mcache_absent(cpu);
-	heap_init(&default_heap, 0);
-	default_heap.client = KBUILD_MODNAME;
-	list_add(&default_heap.list, &heaps);
-	return heap_split(&default_heap) ?: debug_begin(&default_heap, param_debug());
+	heap_begin(heap, 0);
+	if (heap == &override_heap) {	/* contiguous as kmalloc()'s memory, or none */
+		heap->owner.place.backing = BACKING_DIRECT;
+		heap->owner.or_vmalloc = false;
+	}
+	heap->client = KBUILD_MODNAME;
+	list_add_tail(&heap->list, &heaps);
+	return heap_split(heap) ?: debug_begin(heap, param_debug());
 }
 
-/* Undo heaps_init(); no object of the default heap is live. */
-void heaps_forget_default(void)
+int heaps_init(void)
 {
-	quarantine_delete(default_heap.quarantine);
-	heap_sets_free(&default_heap);
+	heap_memory_init();
+	return shared_init(&default_heap) ?: shared_init(&override_heap);
+}
+
+static void shared_forget(struct kspan_heap *heap)
+{
+	quarantine_delete(heap->quarantine);
+	heap_sets_free(heap);
+}
+
+/* Undo heaps_init(), also half of it; no object of these heaps is live. */
+void heaps_forget_shared(void)
+{
+	shared_forget(&default_heap);
+	shared_forget(&override_heap);
 }

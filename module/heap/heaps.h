@@ -27,7 +27,7 @@ bool heaps_have_depots(void);
 void heaps_tell_owners(void);
 void heaps_make_room(void (*ask)(struct kspan_heap *heap));
 int heaps_init(void);
-void heaps_forget_default(void);
+void heaps_forget_shared(void);
 void heaps_exit(void);
 
 #endif /* _KSPAN_HEAPS_H */

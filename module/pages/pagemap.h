@@ -13,8 +13,8 @@
  * A reader may still use a table or a map that was just removed. So a table is freed after a grace
  * period. Maps come from a SLAB_TYPESAFE_BY_RCU cache, and the reader compares their granule. A map
  * may become that of another granule after the comparison, but only if the reader's address has no
- * live object. pagemap_probe() therefore compares twice. pagemap_lookup_home() does not: its caller
- * must use only a span that covers the address.
+ * live object. pagemap_probe() therefore compares twice, and pagemap_lookup_foreign().
+ * pagemap_lookup_home() does not: its caller must use only a span that covers the address.
  */
 #ifndef _KSPAN_PAGEMAP_H
 #define _KSPAN_PAGEMAP_H
@@ -93,6 +93,33 @@ static __always_inline bool pagemap_lookup_home(unsigned long addr, struct mspan
 		return false;
 	*span = data_race(map->spans[page % GRANULE_PAGES]);	/* so is this */
 	return true;
+}
+
+/**
+ * pagemap_lookup_foreign() - pagemap_lookup_home() for an address that others may have
+ * @addr: any value
+ * @span: set to the span, or &no_span
+ *
+ * It compares twice, as pagemap_probe(): the map of memory that is not kspan's may become that of
+ * another granule at any time.
+ *
+ * Context: Any, with preemption off.
+ * Return: false if pagemap_probe() must look it up.
+ */
+static __always_inline bool pagemap_lookup_foreign(unsigned long addr, struct mspan **span)
+{
+	unsigned long page = addr >> KSPAN_PAGE_SHIFT, granule;
+	struct pagemap_table *table = READ_ONCE(pagemap);
+	struct pagemap_map *map;
+
+	OPTIMIZER_HIDE_VAR(page);	/* as above */
+	granule = page >> (GRANULE_SHIFT - KSPAN_PAGE_SHIFT);
+	map = READ_ONCE(table->maps[granule & table->mask]);
+	if (unlikely(READ_ONCE(map->granule) != granule))
+		return false;
+	*span = READ_ONCE(map->spans[page % GRANULE_PAGES]);
+	smp_rmb();	/* pairs with pagemap_set(): a map gets its granule before it gets spans */
+	return likely(READ_ONCE(map->granule) == granule);
 }
 
 /**

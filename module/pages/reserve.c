@@ -74,6 +74,17 @@ void reserve_use(struct place place)
 			kick_for(KICK_REFILL);
 }
 
+/* A heap that clients share, of whom there may be none, has no reserve until it asks for one. */
+static bool is_unused(struct place place)
+{
+	struct reserve *r;
+
+	for_each_reserve(r)
+		if (serves(r, place) && !atomic_read(&r->users))
+			return true;
+	return false;
+}
+
 /* Undo reserve_use(): without users the worker gives them back. */
 void reserve_unuse(struct place place)
 {
@@ -200,6 +211,8 @@ struct mspan *reserve_alloc_span(struct owner *owner, struct place place, unsign
 		owner->ops->make_room(owner, npages, false);
 		return NULL;
 	}
+	if (place.backing == owner->place.backing && unlikely(is_unused(place)))
+		reserve_use(place);
 	span = mspan_new(class, gfp & ~__GFP_NOFAIL);
 	addr = span ? take_at(place, npages, align, &dirty) : 0;
 	kick_for(KICK_REFILL);	/* after take(), so that the worker finds room */

@@ -5,8 +5,9 @@
  * interrupts off, innermost of all.
  *
  * One is filled when the module is loaded, or when the first heap of its place is made, and kept
- * while there is one. When it runs dry it grows to what was asked for within a second, at least to
- * twice its size. What of it is not needed goes back by halves.
+ * while there is one; for the heap of the override when that first asks, and for good. When it runs
+ * dry it grows to what was asked for within a second, at least to twice its size. What of it is not
+ * needed goes back by halves.
  */
 #ifndef _KSPAN_RESERVE_H
 #define _KSPAN_RESERVE_H

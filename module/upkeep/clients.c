@@ -25,7 +25,7 @@
  * @heaps: its heaps
  * @pools: its pools
  * @regions: its regions
- * @objects: live objects: all of its heaps and pools, and with track=1 its own in the default heap
+ * @objects: live objects: all of its heaps and pools, and with track=1 its own in the shared ones
  * @bytes: their bytes, and those in use of its regions
  */
 struct client {
@@ -101,10 +101,10 @@ static void collect(struct clients *all, struct sites *sites)
 
 	totals_begin();
 	for_each_heap(heap)
-		if (heap != &default_heap)
+		if (!heap_is_shared(heap))
 			add_heap(all, heap);
-	if (sites)
-		leaks_each_site(&default_heap, sites, add_site, all);
+		else if (sites)
+			leaks_each_site(heap, sites, add_site, all);
 	totals_end();
 	regions_each(add_region, all);
 }

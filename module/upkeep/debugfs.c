@@ -344,6 +344,7 @@ void debugfs_start(void)
 	regions_debugfs_start(root);
 	heaps_dir = debugfs_create_dir("heaps", root);
 	debugfs_add_heap(&default_heap);
+	debugfs_add_heap(&override_heap);
 }
 
 void debugfs_stop(void)

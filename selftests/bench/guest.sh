@@ -117,10 +117,10 @@ suite_gate()
 {
 	bench pattern=pair,pair_const size=class alloc=kspan
 	bench pattern=batch,batch_rev,batch_shuf size=class alloc=kspan
-	bench pattern=pair size=8,64,1024,8192,32768 alloc=heap,pool
+	bench pattern=pair size=8,64,1024,8192,32768 alloc=heap,pool,override
 	bench pattern=pair size=1,2,3,5,7 alloc=kspan
 	bench pattern=zero size=class alloc=kspan
-	bench pattern=zero size=8,64,1024,8192 alloc=heap,pool
+	bench pattern=zero size=8,64,1024,8192 alloc=heap,pool,override
 	bench pattern=strdup size=2,8,23,64,256 alloc=kspan,kmalloc
 	bench_again pattern=pair size=8,64,1024 alloc=region
 	bench pattern=pair size=40000,100000,1000000,3000000,4194304 alloc=kspan

@@ -40,7 +40,7 @@ steps()
 	kspantop           -           1  the viewer: text, JSON, metrics, pictures, its screen, its errors
 	fuzz               uml         1  the API in orders that libFuzzer looks for, a minute, in user space
 	build              stock       1  kspan.ko, its clients, and a client built outside the tree
-	override-check     stock       1  a module by the override that hands its memory to a device or to the kernel is warned of
+	override-check     stock       1  a module by the override that hands its memory to what frees it is warned of
 	lint               uml         0  static checks
 	exact-gate         stock       1  instructions of the fast path, counted exactly
 	interrupts-off     stock       1  instructions with interrupts off, at most, in each step that moves many objects
@@ -81,6 +81,7 @@ more_steps()
 	kernels            -           2  each kernel that kspan supports: built, loaded, tested, the recording replayed
 	nodes              stock       1  two memory nodes: objects are local and go home
 	packages           stock       1  the Debian packages installed, upgraded and purged, with a client, and loaded signed
+	real               stock       1  modules of others, built from their packages, at work on kspan; a USB device
 	tools              stock       1  scripts of bpftrace, and kspantop, in a guest
 	END
 }
@@ -164,6 +165,7 @@ build_outside()
 }
 
 do_components() { "$selftests/host/make_components.sh" --log "$logs/$name.console"; }
+do_real() { "$selftests/host/make_real.sh" --log "$logs/$name.console"; }
 do_memory_compare() { vm --timeout 1800 stock tests/compare.sh; }
 do_memory_small() { vm --timeout 900 --mem 512 stock tests/run_all.sh small; }
 do_packages() { "$selftests/packages/check.sh"; }

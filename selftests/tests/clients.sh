@@ -5,18 +5,20 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# client_has COLUMN: a figure of kspan_misuse
+client=kspan_misuse
+
+# client_has COLUMN: a figure of the client
 client_has()
 {
-	awk -v column="$1" '
+	awk -v column="$1" -v client=$client '
 		NR == 1 { for (i = 1; i <= NF; i++) if ($i == column) at = i; next }
-		$1 == "kspan_misuse" { print $at }' $KSPAN_DEBUGFS/clients
+		$1 == client { print $at }' $KSPAN_DEBUGFS/clients
 }
 
 # left REGEX: the kernel log has such a line since expect_begin
 left()
 {
-	grep -Eq "kspan: module kspan_misuse goes and leaves $1" "$scratch/expected"
+	grep -Eq "kspan: module $client goes and leaves $1" "$scratch/expected"
 }
 
 no_raw_address()
@@ -84,7 +86,28 @@ tracked()
 	fi
 }
 
+# A module by the override has no heap of its own: it is known by its call sites.
+overridden()
+{
+	client=kspan_override
+	must "load kspan track=1 for a module by the override" load kspan track=1
+	check "load $client" load $client leak=5
+	if [ "${KSPAN_STATION#uml}" = "$KSPAN_STATION" ]; then
+		equal "what it holds" "$(client_has objects)" 5
+		expect_begin 'goes and leaves'
+		check "unload it" unload $client
+		check "it is reported" expect_end
+		expect_log >"$scratch/expected"
+		check "with its call site" left '5 objects, [0-9]+ bytes in heap "override": .*\[kspan_override\]'
+	else
+		skip "what it holds" "this kernel cannot unwind its stack"
+		check "unload it" unload $client
+	fi
+	kspan_goes
+}
+
 begin
 untracked
 tracked
+overridden
 finish

@@ -164,6 +164,8 @@ unload_all()
 		unload kspan_$example
 	done
 	unload kspan_override
+	unload kspan_hardware
+	unload kspan_hardware_usb
 	unload kspan_replay
 	unload kspan_stuck
 	unload kspan_step

@@ -30,7 +30,7 @@ check "that is reported" expect_end
 equal "each time" "$(value_of bad_frees)" 2
 check "unload $MODULE again" unload $MODULE
 balanced
-expect_begin 'bad copy: 65 bytes'
+expect_begin 'bad copy: 129 bytes'
 check "load it again, to copy beyond an object" load $MODULE copy=1
 check "that is reported" expect_end
 equal "each copy" "$(value_of bad_copies)" 2

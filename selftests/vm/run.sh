@@ -17,6 +17,7 @@
 #   --kmemleak             scan for leaks when the script has ended; what is found counts as a kernel report
 #   --icount               one CPU that counts instructions: the time stamp counter tells how many were executed
 #   --cpu MODEL            QEMU's -cpu
+#   --device DEVICE        QEMU's -device, more than once if need be
 #   --firmware CODE:VARS   UEFI firmware and its variables (OVMF's files), which are not changed
 #   --log FILE             the guest's console, with FILE.dmesg and FILE.output beside it
 #   --no-build             take the modules as they were built last
@@ -37,7 +38,7 @@ readonly BOOT_SECONDS=300
 readonly IN_GUEST="tests tools data settings bench/guest.sh vm/guest"
 
 cpus="" mem="" threads=multi timeout=300 append="" allow="" icount="" kmemleak="" cpu="" log="" build=yes verbose="" firmware=""
-files=() gets=()
+files=() gets=() devices=()
 
 main()
 {
@@ -75,6 +76,7 @@ parse()
 		--icount) icount=yes ;;
 		--kmemleak) kmemleak=yes ;;
 		--cpu) cpu=$2; shift ;;
+		--device) devices+=(-device "$2"); shift ;;
 		--firmware) firmware=$2; shift ;;
 		--log) log=$2; shift ;;
 		--no-build) build= ;;
@@ -105,7 +107,8 @@ prepare_station()
 	esac
 	[ -z "$build" ] || "$vm_dir/modules.sh" "$station" >/dev/null || die "no modules, no run"
 	cpus=${cpus:-$CPUS} mem=${mem:-$MEM}
-	[ -z "$icount$firmware" ] || [ "$ARCH" = x86_64 ] || die "--icount and --firmware need a station that is x86-64 in QEMU"
+	[ -z "$icount$firmware${devices[*]}" ] || [ "$ARCH" = x86_64 ] ||
+		die "--icount, --device and --firmware need a station that is x86-64 in QEMU"
 }
 
 # ---- the guest's file system ----
@@ -269,7 +272,7 @@ qemu_command()
 	# before it returns: the kernel counts all but one interrupt as nobody's, and would close the console's for ever.
 	command=(env GLIBC_TUNABLES=glibc.malloc.hugetlb=1 qemu-system-x86_64 "${accel[@]}"
 		-smp "$cpus,sockets=$cpus" -m "$mem" -nodefaults -display none -no-reboot -monitor stdio
-		-serial "file:$log" -serial "file:$work/result"
+		-serial "file:$log" -serial "file:$work/result" "${devices[@]}"
 		-kernel "$KERNEL" -initrd "$work/initrd"
 		-append "console=ttyS0 $clock noirqdebug unknown_nmi_panic panic_print=0x40 $(kernel_arguments)")
 	[ -z "$firmware" ] || command+=(

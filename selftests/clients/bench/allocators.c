@@ -281,6 +281,7 @@ const struct bench_alloc *const bench_allocs[] = {
 	&bench_heap,
 	&bench_pool,
 	&bench_region,
+	&bench_override,
 #if IS_REACHABLE(CONFIG_GENERIC_ALLOCATOR)
 	&bench_genpool,
 #endif

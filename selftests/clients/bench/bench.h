@@ -193,6 +193,7 @@ extern const struct bench_alloc bench_genpool;
 extern const struct bench_alloc bench_heap;
 extern const struct bench_alloc bench_pool;
 extern const struct bench_alloc bench_region;
+extern const struct bench_alloc bench_override;
 
 /* consts.c */
 void kspan_const_pair(struct bench_cell *cell);

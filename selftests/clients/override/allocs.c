@@ -2,6 +2,7 @@
 /* allocs: every allocating name gives kspan memory of many sizes: aligned, zeroed, usable. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -74,12 +75,22 @@ static bool is_aligned(const void *p, size_t size)
 	return IS_ALIGNED((unsigned long)p, max_t(size_t, 8, size & -size));
 }
 
+/* As kmalloc()'s memory is. */
+static bool is_contiguous(const void *p, size_t size)
+{
+	const void *end = p + size - 1;
+
+	return virt_addr_valid(p) && virt_addr_valid(end) &&
+	       virt_to_phys((void *)end) - virt_to_phys((void *)p) == size - 1;
+}
+
 static void check_maker(const struct maker *maker, size_t size)
 {
 	unsigned int before = failures;
 	u8 *p = maker->make(size);
 
 	CHECK(p && kspan_owns(p));
+	CHECK(is_contiguous(p, size));
 	CHECK(is_aligned(p, size));
 	CHECK(ksize(p) >= size);
 	if (p && maker->zeroed)

@@ -123,28 +123,3 @@ void test_frees(void)
 	check_rcu();
 	check_scope();
 }
-
-/*
- * Frees an object again after its pages went back to kspan. A function that passed it to the kernel
- * would free the whole vmalloc area, with all live objects in it: neighbours are in the same one.
- */
-void free_twice(void)
-{
-	void *objs[40], *p;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(objs); i++)
-		objs[i] = kvmalloc(100000, GFP_KERNEL);
-	p = objs[ARRAY_SIZE(objs) / 2];
-	objs[ARRAY_SIZE(objs) / 2] = NULL;
-	kvfree(p);
-	kspan_trim();
-	OPTIMIZER_HIDE_VAR(p);
-	CHECK(kspan_owns(p));
-	kvfree(p);
-	free_atomically(p);
-	for (i = 0; i < ARRAY_SIZE(objs); i++) {
-		CHECK(!objs[i] || kspan_owns(objs[i]));
-		kvfree(objs[i]);
-	}
-}

@@ -19,6 +19,10 @@ static bool copy;
 module_param(copy, bool, 0);
 MODULE_PARM_DESC(copy, "copy more than an object to user space, which kspan must refuse");
 
+static int leak;
+module_param(leak, int, 0);
+MODULE_PARM_DESC(leak, "objects of 64 bytes to leave behind");
+
 unsigned int checks, failures;
 
 void check_failed(const char *what, const char *file, int line)
@@ -36,6 +40,13 @@ static u64 live_objects(void)
 	return stats.live_objects;
 }
 
+/* Not of the code that goes when the module was loaded: callers there have no name. */
+static noinline void leave(int n)
+{
+	while (n-- > 0)
+		kmalloc(64, GFP_KERNEL);
+}
+
 static int __init override_init(void)
 {
 	u64 live = live_objects();
@@ -45,11 +56,13 @@ static int __init override_init(void)
 	test_sizes();
 	test_off();
 	test_requests();
+	test_vmalloc();
 	if (twice)
 		free_twice();
 	if (copy)
 		test_usercopy();
 	CHECK(live_objects() == live);
+	leave(leak);
 	pr_info("%u checks, %u failed\n", checks, failures);
 	return failures ? -EIO : 0;
 }

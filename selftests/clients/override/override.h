@@ -22,6 +22,7 @@ void test_sizes(void);
 void test_off(void);
 void test_requests(void);
 void test_usercopy(void);
+void test_vmalloc(void);
 void free_twice(void);
 
 #endif /* _KSPAN_OVERRIDE_H */

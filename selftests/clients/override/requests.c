@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * requests: what inline functions of kernel headers allocate for hardware or for the core kernel is
- * not kspan's, though this file is built with slab_override.h.
+ * not kspan's, though this file is built with slab_override.h and KSPAN_OVERRIDE_VMALLOC.
  */
 #include <crypto/aead.h>
 #include <crypto/akcipher.h>
