@@ -10,7 +10,9 @@
 #include "heap/events.h"
 #include "heap/guard.h"
 #include "heap/large.h"
+#include "heap/profile.h"
 #include "pages/report.h"
+#include "pages/samples.h"
 
 #define NR_STEPS128	((KSPAN_MAX_SMALL - SIZE_CLASS_STEP8_MAX) / SIZE_CLASS_STEP128 + 1)
 
@@ -24,7 +26,9 @@ u16 alloc_slots[SIZE_CLASS_STEP8_MAX + 1] __ro_after_init __aligned(2048);
 u16 alloc_slots_by_128[NR_STEPS128] __ro_after_init __aligned(2048);
 u16 alloc_slots_of_class[NR_CLASSES] __ro_after_init;
 u16 alloc_slots_zeroed[NR_CLASSES] __ro_after_init;
-gfp_t alloc_special_flags __ro_after_init = GFP_SPECIAL;
+gfp_t alloc_special_flags __read_mostly = GFP_SPECIAL;
+gfp_t alloc_unusual_flags __read_mostly = GFP_UNUSUAL;
+gfp_t alloc_rare_flags __read_mostly = __GFP_THISNODE;
 
 size_t alloc_least_unpacked __ro_after_init = 1;
 
@@ -110,6 +114,8 @@ void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, 
 {
 	void *p = alloc_in_class(heap, class, size, gfp);
 
+	if (p)
+		profile_note(p, size_classes[class].size);
 	if (trace_alloc_enabled() && p)
 		event_alloc(p, size, gfp);
 	return p;
@@ -135,6 +141,7 @@ static void *alloc_tiny(struct kspan_heap *heap, size_t size, gfp_t gfp)
 		return failed(heap, size, gfp);
 	if (want_init_on_alloc(gfp))
 		memset(p, 0, round_up(size, 2));
+	profile_note(p, round_up(size, 2));
 	if (trace_alloc_enabled())
 		event_alloc(p, size, gfp);
 	return p;
@@ -163,6 +170,7 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 		p = large_alloc(heap, size, align, gfp);
 	if (!p)
 		return failed(heap, size, gfp);
+	profile_note(p, BYTES_TO_PAGES(size) << KSPAN_PAGE_SHIFT);
 	if (trace_alloc_enabled())
 		event_alloc(p, size, gfp);
 	if (trace_large_alloc_enabled())
@@ -228,6 +236,34 @@ static void *alloc_on_this_node(size_t size, gfp_t gfp, struct kspan_heap *set)
 	return alloc_large(set, size, max(large_align(size), KSPAN_PAGE_SIZE), gfp);
 }
 
+/* From this CPU's magazine while the profile is on: the object is counted. Or NULL. */
+static void *alloc_counted(size_t size, gfp_t gfp, struct kspan_heap *heap)
+{
+	unsigned int class;
+	unsigned long slot;
+	void *p;
+
+	if (!static_branch_likely(&profile_key) || size > KSPAN_MAX_SMALL ||
+	    size < alloc_least_unpacked || gfp & gfp_unsupported(heap))
+		return NULL;
+	debug_might_alloc(gfp);
+	class = size_to_class(size);
+	slot = alloc_slots_zeroed[class];
+	p = want_init_on_alloc(gfp) ? alloc_zeroed_at_hand(heap->alloc_mcaches, slot, class) :
+				      alloc_at_hand(heap->alloc_mcaches, slot);
+	if (likely(p))
+		profile_count(p, size_classes[class].size);
+	return p;
+}
+
+/* With a flag of alloc_rare_flags. */
+static noinline void *alloc_rare(size_t size, gfp_t gfp, struct kspan_heap *heap)
+{
+	if (unlikely(gfp & __GFP_THISNODE))
+		return alloc_on_this_node(size, gfp, heap_here(heap));
+	return alloc_counted(size, gfp, heap) ?: alloc_any(size, gfp, heap);
+}
+
 /**
  * alloc_other() - allocate when the fast path cannot
  * @size: bytes
@@ -242,8 +278,8 @@ noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
 
 	if (!size)
 		return ZERO_SIZE_PTR;
-	if (unlikely(gfp & __GFP_THISNODE))
-		return alloc_on_this_node(size, gfp, heap_here(heap));
+	if (unlikely(flags_in_word(gfp, &alloc_rare_flags)))
+		return alloc_rare(size, gfp, heap);
 	if (size > KSPAN_MAX_SMALL) {
 		p = alloc_kept(size, gfp, heap);
 		if (likely(p))
@@ -286,7 +322,7 @@ static noinline void *alloc_cold(size_t size, gfp_t gfp, struct kspan_heap *heap
 	unsigned int class;
 	void *obj;
 
-	if (gfp & GFP_UNUSUAL || size > KSPAN_MAX_SMALL)
+	if (flags_in_word(gfp, &alloc_unusual_flags) || size > KSPAN_MAX_SMALL)
 		return alloc_other(size, gfp, heap);
 	debug_might_alloc(gfp);
 	class = size_to_class(size);
@@ -307,7 +343,7 @@ notrace noinline void *alloc_special(size_t size, gfp_t gfp, struct kspan_heap *
 	void *obj;
 	u32 hot;
 
-	if (unlikely(gfp & GFP_UNUSUAL || size > HOT_BYTES))
+	if (unlikely(flags_in_word(gfp, &alloc_unusual_flags) || size > HOT_BYTES))
 		return alloc_cold(size, gfp, heap);
 	debug_might_alloc(gfp);
 	hot = hot_slots[size];
@@ -362,6 +398,7 @@ static __always_inline void free_any(const void *p, unsigned long caller)
 	if (ZERO_OR_NULL_PTR(p))
 		return;
 	span = pagemap_find(addr);
+	samples_freed(span, p);
 	if (trace_free_enabled())
 		event_free(p, caller);
 	if (!mspan_covers(span, addr)) {
@@ -444,6 +481,24 @@ static unsigned int __init fast_slot(unsigned int class, bool zeroes)
 	return mspan_slot_offset(slow ? CLASS_LARGE : class);
 }
 
+/* Flags that keep an allocation off a shortest path. @zeroes: if init_on_alloc=1 lets it zero. */
+gfp_t alloc_flags_special(bool zeroes)
+{
+	if (static_branch_unlikely(&profile_key) || (zeroes && want_init_on_alloc(0)))
+		return ~(__force gfp_t)0;
+	return GFP_SPECIAL;
+}
+
+/* The profile was switched on or off: whether all flags lead to where allocations are counted. */
+void alloc_set_flags(void)
+{
+	gfp_t all = static_branch_unlikely(&profile_key) ? ~(__force gfp_t)0 : 0;
+
+	WRITE_ONCE(alloc_rare_flags, all | __GFP_THISNODE);
+	WRITE_ONCE(alloc_unusual_flags, all | GFP_UNUSUAL);
+	WRITE_ONCE(alloc_special_flags, alloc_flags_special(true));
+}
+
 /* Runs before the first allocation. */
 void __init alloc_init(void)
 {
@@ -467,6 +522,5 @@ void __init alloc_init(void)
 		class = size < alloc_least_unpacked ? CLASS_LARGE : size_to_class(size);
 		hot_slots[size] = fast_slot(class, true) | size_classes[class].size << 16;
 	}
-	if (want_init_on_alloc(0))
-		alloc_special_flags = ~(__force gfp_t)0;
+	alloc_set_flags();
 }

@@ -11,7 +11,7 @@
 #include "pages/callers.h"
 #include "pages/stacks.h"
 
-#define NR_STACKS	16384U		/* a power of two */
+#define NR_STACKS	(STACKS_NR - 1)	/* a power of two */
 
 /* Entries that a stack tries. When those are full, its caller alone tries more. */
 #define TRIES		16U
@@ -29,7 +29,7 @@ struct stack {
 	unsigned long entries[STACKS_DEPTH];
 };
 
-static struct stack *stacks;	/* NULL until the first heap has debug mode U; then constant */
+static struct stack *stacks;	/* NULL until somebody wants stacks; then constant */
 
 /**
  * stacks_start() - get the memory for the stacks, unless it is there
@@ -147,6 +147,15 @@ unsigned long stacks_caller(u32 id)
 	const struct stack *stack = stack_of(id);
 
 	return stack ? stack->entries[0] : CALLER_UNKNOWN;
+}
+
+/* Its return addresses, innermost first, and how many; NULL if it is unknown. */
+const unsigned long *stacks_entries(u32 id, unsigned int *n)
+{
+	const struct stack *stack = stack_of(id);
+
+	*n = stack ? stack->n : 0;
+	return stack ? stack->entries : NULL;
 }
 
 void stacks_print_entries(const unsigned long *entries, unsigned int n)
