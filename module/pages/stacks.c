@@ -13,6 +13,9 @@
 
 #define NR_STACKS	(STACKS_NR - 1)	/* a power of two */
 
+/* At most so many functions of kspan are on a stack above its caller. */
+#define INSIDE		10U
+
 /* Entries that a stack tries. When those are full, its caller alone tries more. */
 #define TRIES		16U
 #define TRIES_ALONE	256U
@@ -101,7 +104,7 @@ static u32 find_or_add(struct stack *table, const unsigned long *entries, unsign
  */
 unsigned int stacks_collect(unsigned long *entries)
 {
-	unsigned long all[2 * STACKS_DEPTH];
+	unsigned long all[STACKS_DEPTH + INSIDE];
 	unsigned int n, skip = 0;
 
 	n = save_stack(all, ARRAY_SIZE(all), 1);
