@@ -14,6 +14,7 @@
 #include "heap/alloc.h"
 #include "heap/debug.h"
 #include "heap/heaps.h"
+#include "heap/profile.h"
 #include "pages/report.h"
 #include "upkeep/totals.h"
 
@@ -130,11 +131,28 @@ static noinline void *pool_alloc_cold(struct kspan_pool *pool, gfp_t gfp)
 {
 	void *obj;
 
-	if (flags_in_word(gfp, &alloc_unusual_flags) || pool->heap->owner.ctor)
+	if (gfp & GFP_UNUSUAL || pool->heap->owner.ctor)
 		return pool_alloc_other(pool, gfp);
 	debug_might_alloc(gfp);
 	obj = alloc_zeroed_at_hand(pool->mcaches, pool->slot_zeroed, pool->class);
 	return likely(obj) ? obj : pool_alloc_other(pool, gfp);
+}
+
+/* As alloc_unusual(); also with a constructor. */
+static notrace noinline void *pool_alloc_unusual(struct kspan_pool *pool, gfp_t gfp)
+{
+	bool zeroes = want_init_on_alloc(gfp);
+	void *obj;
+
+	if (unlikely(gfp & GFP_UNUSUAL || (zeroes && !pool->hot_bytes)))
+		return pool_alloc_other(pool, gfp);
+	debug_might_alloc(gfp);
+	obj = alloc_at_hand(pool->mcaches, pool->slot_zeroed);
+	if (unlikely(!obj))
+		return pool_alloc_other(pool, gfp);
+	if (zeroes)
+		object_clear_by_stores(obj, pool->hot_bytes);
+	return likely(profile_go_on(pool->size)) ? obj : profile_sample(obj, pool->size);
 }
 
 /* As alloc_special(). */
@@ -142,7 +160,9 @@ static notrace noinline void *pool_alloc_special(struct kspan_pool *pool, gfp_t 
 {
 	void *obj;
 
-	if (unlikely(flags_in_word(gfp, &alloc_unusual_flags) || !pool->hot_bytes))
+	if (unlikely(flags_in_word(gfp, &alloc_unusual_flags)))
+		return pool_alloc_unusual(pool, gfp);
+	if (unlikely(!pool->hot_bytes))
 		return pool_alloc_cold(pool, gfp);
 	debug_might_alloc(gfp);
 	preempt_disable();

@@ -28,7 +28,6 @@ u16 alloc_slots_of_class[NR_CLASSES] __ro_after_init;
 u16 alloc_slots_zeroed[NR_CLASSES] __ro_after_init;
 gfp_t alloc_special_flags __read_mostly = GFP_SPECIAL;
 gfp_t alloc_unusual_flags __read_mostly = GFP_UNUSUAL;
-gfp_t alloc_rare_flags __read_mostly = __GFP_THISNODE;
 
 size_t alloc_least_unpacked __ro_after_init = 1;
 
@@ -115,7 +114,7 @@ void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, 
 	void *p = alloc_in_class(heap, class, size, gfp);
 
 	if (p)
-		profile_note(p, size_classes[class].size);
+		profile_note(p, size);
 	if (trace_alloc_enabled() && p)
 		event_alloc(p, size, gfp);
 	return p;
@@ -141,7 +140,7 @@ static void *alloc_tiny(struct kspan_heap *heap, size_t size, gfp_t gfp)
 		return failed(heap, size, gfp);
 	if (want_init_on_alloc(gfp))
 		memset(p, 0, round_up(size, 2));
-	profile_note(p, round_up(size, 2));
+	profile_note(p, size);
 	if (trace_alloc_enabled())
 		event_alloc(p, size, gfp);
 	return p;
@@ -170,7 +169,7 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 		p = large_alloc(heap, size, align, gfp);
 	if (!p)
 		return failed(heap, size, gfp);
-	profile_note(p, BYTES_TO_PAGES(size) << KSPAN_PAGE_SHIFT);
+	profile_note(p, size);
 	if (trace_alloc_enabled())
 		event_alloc(p, size, gfp);
 	if (trace_large_alloc_enabled())
@@ -222,6 +221,8 @@ static __always_inline void *alloc_kept(size_t size, gfp_t gfp, struct kspan_hea
 	p = (void *)large_take_kept(heap->alloc_mcaches, BYTES_TO_PAGES(size), KSPAN_PAGE_SIZE);
 	if (p && want_init_on_alloc(gfp))
 		memset(p, 0, BYTES_TO_PAGES(size) << KSPAN_PAGE_SHIFT);
+	if (p)
+		profile_note(p, size);
 	return p;
 }
 
@@ -234,34 +235,6 @@ static void *alloc_on_this_node(size_t size, gfp_t gfp, struct kspan_heap *set)
 		return p;
 	free_other(p);
 	return alloc_large(set, size, max(large_align(size), KSPAN_PAGE_SIZE), gfp);
-}
-
-/* From this CPU's magazine while the profile is on: the object is counted. Or NULL. */
-static void *alloc_counted(size_t size, gfp_t gfp, struct kspan_heap *heap)
-{
-	unsigned int class;
-	unsigned long slot;
-	void *p;
-
-	if (!static_branch_likely(&profile_key) || size > KSPAN_MAX_SMALL ||
-	    size < alloc_least_unpacked || gfp & gfp_unsupported(heap))
-		return NULL;
-	debug_might_alloc(gfp);
-	class = size_to_class(size);
-	slot = alloc_slots_zeroed[class];
-	p = want_init_on_alloc(gfp) ? alloc_zeroed_at_hand(heap->alloc_mcaches, slot, class) :
-				      alloc_at_hand(heap->alloc_mcaches, slot);
-	if (likely(p))
-		profile_count(p, size_classes[class].size);
-	return p;
-}
-
-/* With a flag of alloc_rare_flags. */
-static noinline void *alloc_rare(size_t size, gfp_t gfp, struct kspan_heap *heap)
-{
-	if (unlikely(gfp & __GFP_THISNODE))
-		return alloc_on_this_node(size, gfp, heap_here(heap));
-	return alloc_counted(size, gfp, heap) ?: alloc_any(size, gfp, heap);
 }
 
 /**
@@ -278,8 +251,8 @@ noinline void *alloc_other(size_t size, gfp_t gfp, struct kspan_heap *heap)
 
 	if (!size)
 		return ZERO_SIZE_PTR;
-	if (unlikely(flags_in_word(gfp, &alloc_rare_flags)))
-		return alloc_rare(size, gfp, heap);
+	if (unlikely(gfp & __GFP_THISNODE))
+		return alloc_on_this_node(size, gfp, heap_here(heap));
 	if (size > KSPAN_MAX_SMALL) {
 		p = alloc_kept(size, gfp, heap);
 		if (likely(p))
@@ -316,18 +289,67 @@ notrace noinline void *alloc_odd_large(size_t size, gfp_t gfp, struct kspan_heap
 	return alloc_other(size, gfp, heap);
 }
 
-/* The same for a size over HOT_BYTES, or with flags that are not served here. */
+/* The same for a size over HOT_BYTES. */
 static noinline void *alloc_cold(size_t size, gfp_t gfp, struct kspan_heap *heap)
 {
 	unsigned int class;
 	void *obj;
 
-	if (flags_in_word(gfp, &alloc_unusual_flags) || size > KSPAN_MAX_SMALL)
+	if (size > KSPAN_MAX_SMALL)
 		return alloc_other(size, gfp, heap);
 	debug_might_alloc(gfp);
 	class = size_to_class(size);
 	obj = alloc_zeroed_at_hand(heap->alloc_mcaches, alloc_slots_zeroed[class], class);
 	return likely(obj) ? obj : alloc_other(size, gfp, heap);
+}
+
+/* The end of an allocation that was counted. */
+static __always_inline void *counted(void *obj, size_t size)
+{
+	return likely(profile_go_on(size)) ? obj : profile_sample(obj, size);
+}
+
+/* As alloc_cold(). */
+static noinline void *alloc_cold_counted(size_t size, gfp_t gfp, struct kspan_heap *heap)
+{
+	unsigned int class = size_to_class(size);
+	void *obj;
+
+	obj = alloc_zeroed_at_hand(heap->alloc_mcaches, alloc_slots_zeroed[class], class);
+	return likely(obj) ? counted(obj, size) : alloc_other(size, gfp, heap);
+}
+
+/* Take an object for alloc_unusual(), and zero it if need be: that is known to the compiler. */
+static __always_inline void *take_counted(size_t size, gfp_t gfp, struct kspan_heap *heap,
+					  unsigned long slot, unsigned int zeroed_bytes)
+{
+	void *obj;
+
+	preempt_disable();
+	obj = alloc_pop(this_cpu_read(*heap->alloc_mcaches), slot);
+	preempt_enable();
+	if (unlikely(!obj))
+		return alloc_other(size, gfp, heap);
+	if (zeroed_bytes)
+		object_clear_by_stores(obj, zeroed_bytes);
+	return counted(obj, size);
+}
+
+/* With a flag of alloc_unusual_flags: one of GFP_UNUSUAL, or any while the profile is on. */
+static notrace noinline void *alloc_unusual(size_t size, gfp_t gfp, struct kspan_heap *heap)
+{
+	u32 hot;
+
+	if (unlikely(gfp & GFP_UNUSUAL || size > KSPAN_MAX_SMALL))
+		return alloc_other(size, gfp, heap);
+	debug_might_alloc(gfp);
+	if (!want_init_on_alloc(gfp))
+		return take_counted(size, gfp, heap, size <= SIZE_CLASS_STEP8_MAX ?
+				    alloc_slots[size] : alloc_slots_by_128[size_step128(size)], 0);
+	if (size > HOT_BYTES)
+		return alloc_cold_counted(size, gfp, heap);
+	hot = hot_slots[size];
+	return take_counted(size, gfp, heap, (u16)hot, hot >> 16);
 }
 
 /**
@@ -343,7 +365,9 @@ notrace noinline void *alloc_special(size_t size, gfp_t gfp, struct kspan_heap *
 	void *obj;
 	u32 hot;
 
-	if (unlikely(flags_in_word(gfp, &alloc_unusual_flags) || size > HOT_BYTES))
+	if (unlikely(flags_in_word(gfp, &alloc_unusual_flags)))
+		return alloc_unusual(size, gfp, heap);
+	if (unlikely(size > HOT_BYTES))
 		return alloc_cold(size, gfp, heap);
 	debug_might_alloc(gfp);
 	hot = hot_slots[size];
@@ -494,7 +518,6 @@ void alloc_set_flags(void)
 {
 	gfp_t all = static_branch_unlikely(&profile_key) ? ~(__force gfp_t)0 : 0;
 
-	WRITE_ONCE(alloc_rare_flags, all | __GFP_THISNODE);
 	WRITE_ONCE(alloc_unusual_flags, all | GFP_UNUSUAL);
 	WRITE_ONCE(alloc_special_flags, alloc_flags_special(true));
 }

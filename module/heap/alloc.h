@@ -44,11 +44,11 @@ unsigned int free_bulk_fast(void *const *objs, unsigned int n);
 extern size_t alloc_least_unpacked;	/* bytes; less is packed; constant once kspan is loaded */
 
 /*
- * Flags that lead past the shortest path, past the one that zeroes, and past the others: the first
- * are GFP_SPECIAL, or all flags if the kernel was booted with init_on_alloc=1. While the profile is
- * on, all three are all flags.
+ * Flags that lead past the shortest path, GFP_SPECIAL, or all flags if the kernel was booted with
+ * init_on_alloc=1; and past the one that zeroes, GFP_UNUSUAL. While the profile is on, both are all
+ * flags.
  */
-extern gfp_t alloc_special_flags, alloc_unusual_flags, alloc_rare_flags;
+extern gfp_t alloc_special_flags, alloc_unusual_flags;
 
 /*
  * The slot that the shortest path uses, as mspan_slot_offset() of the class: for each size up to

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * profile: see profile.h. An allocation of s bytes is sampled with the chance c = 1 - exp(-s / n),
- * n being profile_bytes; it then stands for 1 / c objects and s / c bytes. The sums of both are
- * right on average, whatever the sizes are.
+ * n being profile_bytes; it then stands for 1 / c objects, and for as many times the bytes that it
+ * takes. The sums of both are right on average, whatever the sizes are.
  */
 #include <linux/bitops.h>
 #include <linux/math64.h>
 #include <linux/random.h>
+#include "cpu/tiny.h"
 #include "heap/profile.h"
 #include "pages/pagemap.h"
 #include "pages/samples.h"
@@ -90,29 +91,38 @@ static long distance(u32 random)
 	return READ_ONCE(every) * profile_minus_ln(random) >> LN_SHIFT;
 }
 
+/* The bytes that an object takes. */
+static u64 taken_bytes(struct mspan *span, const void *p)
+{
+	if (span->class == CLASS_TINY)
+		return tiny_size(span, p);
+	return span->class == CLASS_LARGE ? mspan_bytes(span) : size_classes[span->class].size;
+}
+
 /**
  * profile_sample() - take a sample, as one is due
  * @p: the object that was allocated, which its user does not have yet
- * @bytes: its bytes
+ * @size: its bytes, as they were counted
  *
  * In NMI it stays due. An object without a span, a guarded one, is left out.
  *
  * Context: Any.
+ * Return: the object.
  */
-noinline void profile_sample(const void *p, size_t bytes)
+noinline void *profile_sample(void *p, size_t size)
 {
 	struct mspan *span = pagemap_find((unsigned long)p);
-	u64 chance;
+	u64 chance, units;
 
 	if (in_nmi())
-		return;
-	chance = profile_chance(bytes, READ_ONCE(every));
+		return p;
+	chance = profile_chance(size, READ_ONCE(every));
 	this_cpu_write(profile_left, distance(random_number()));
 	if (!mspan_covers(span, (unsigned long)p))
-		return;
-	samples_add(span, p, div64_u64(BIT_ULL(CHANCE_SHIFT + SAMPLES_UNIT_SHIFT), chance),
-		    chance == BIT_ULL(CHANCE_SHIFT) ? bytes :
-						      div64_u64((u64)bytes << CHANCE_SHIFT, chance));
+		return p;
+	units = div64_u64(BIT_ULL(CHANCE_SHIFT + SAMPLES_UNIT_SHIFT), chance);
+	samples_add(span, p, units, units * taken_bytes(span, p) >> SAMPLES_UNIT_SHIFT);
+	return p;
 }
 
 static bool is_of(const struct mspan *span, const void *heap)

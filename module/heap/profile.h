@@ -5,7 +5,8 @@
  * number that is drawn anew after each sample, so that no pattern of allocations can escape.
  *
  * While it is off the fast paths know nothing of it. While it is on, words that they look at
- * anyway, the flags that are special, lead each allocation past them to profile_count(). No locks.
+ * anyway, the flags that are special, lead each allocation past them to where it is counted. No
+ * locks.
  */
 #ifndef _KSPAN_PROFILE_H
 #define _KSPAN_PROFILE_H
@@ -20,23 +21,22 @@ DECLARE_PER_CPU(long, profile_left);	/* bytes until the next one; negative: it i
 int profile_start(unsigned long bytes);
 void profile_stop(void);
 
-void profile_sample(const void *p, size_t bytes);
+void *profile_sample(void *p, size_t size);
 void profile_forget_heap(struct kspan_heap *heap);
 u64 profile_minus_ln(u32 x);
 u64 profile_chance(u64 bytes, u64 every);
 
-/* An object of so many bytes was allocated. */
-static __always_inline void profile_count(const void *p, size_t bytes)
+/* Count an allocation of so many bytes down. Return: false if it is to be sampled. */
+static __always_inline bool profile_go_on(size_t size)
 {
-	if (unlikely(this_cpu_sub_return(profile_left, (long)bytes) < 0))
-		profile_sample(p, bytes);
+	return this_cpu_sub_return(profile_left, (long)size) >= 0;
 }
 
-/* The same on slow paths, where the profile may be off. */
-static __always_inline void profile_note(const void *p, size_t bytes)
+/* An object was allocated on a slow path, where the profile may be off. */
+static __always_inline void profile_note(void *p, size_t size)
 {
-	if (static_branch_unlikely(&profile_key))
-		profile_count(p, bytes);
+	if (static_branch_unlikely(&profile_key) && unlikely(!profile_go_on(size)))
+		profile_sample(p, size);
 }
 
 #endif /* _KSPAN_PROFILE_H */
