@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * stacks: see stacks.h. A hash table of fixed size. An entry is claimed by a cmpxchg of its hash,
- * and is complete once its length is set. It never changes after that. The kernel's stack depot
+ * and is complete once its length is set. After that only addresses of code that goes are taken out,
+ * as other code may get them. The kernel's stack depot
  * cannot be used in NMI, nor on PREEMPT_RT with preemption off, and takes memory without end.
  */
 #include <linux/jhash.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/stacktrace.h>
 #include "pages/callers.h"
 #include "pages/stacks.h"
@@ -72,7 +74,7 @@ static bool is_same(const struct stack *stack, u32 hash, const unsigned long *en
 {
 	return READ_ONCE(stack->hash) == hash &&
 	       smp_load_acquire(&stack->n) == n &&	/* its entries are complete then */
-	       !memcmp(stack->entries, entries, n * sizeof(*entries));
+	       !data_race(memcmp(stack->entries, entries, n * sizeof(*entries)));
 }
 
 /* Return: the number of the entry with this stack, or 0 if there is no room for it. */
@@ -150,6 +152,26 @@ unsigned long stacks_caller(u32 id)
 	const struct stack *stack = stack_of(id);
 
 	return stack ? stack->entries[0] : CALLER_UNKNOWN;
+}
+
+/**
+ * stacks_forget() - take addresses of code that is about to go out of all stacks
+ * @goes: tells whether an address is one of them
+ * @arg: for @goes
+ *
+ * Context: Process context.
+ */
+void stacks_forget(bool (*goes)(unsigned long addr, const void *arg), const void *arg)
+{
+	struct stack *stack, *table = smp_load_acquire(&stacks);	/* as in stacks_save() */
+	unsigned int i;
+
+	for (stack = table; table && stack < table + NR_STACKS; stack++) {
+		for (i = 0; i < smp_load_acquire(&stack->n); i++)	/* as in is_same() */
+			if (goes(stack->entries[i], arg))
+				WRITE_ONCE(stack->entries[i], STACKS_GONE);
+		cond_resched();
+	}
 }
 
 /* Its return addresses, innermost first, and how many; NULL if it is unknown. */

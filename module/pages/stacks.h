@@ -9,6 +9,7 @@
 #include "base/kspan_internal.h"
 
 #define STACKS_DEPTH	16U
+#define STACKS_GONE	0UL	/* in place of an address */
 #define STACKS_NR	16385U	/* numbers: 0 is an unknown stack */
 
 int stacks_start(void);
@@ -20,6 +21,7 @@ void stacks_print_entries(const unsigned long *entries, unsigned int n);
 u32 stacks_save(void);
 unsigned long stacks_caller(u32 id);
 void stacks_print(u32 id);
+void stacks_forget(bool (*goes)(unsigned long addr, const void *arg), const void *arg);
 const unsigned long *stacks_entries(u32 id, unsigned int *n);
 
 #endif /* _KSPAN_STACKS_H */

@@ -41,11 +41,12 @@ static void stop(struct seq_file *m, void *v)
 /* Without the offset, which would tell calls in one function apart. */
 static void show_frame(struct seq_file *m, unsigned long addr)
 {
-	char text[KSYM_SYMBOL_LEN];
+	char text[KSYM_SYMBOL_LEN] = "(module gone)";
 
 	/* A return address may be the first of the next function. */
-	snprintf(text, sizeof(text), "%ps", (void *)(addr - 1));
-	seq_puts(m, strncmp(text, "0x", 2) ? text : "(module gone)");
+	if (addr != STACKS_GONE)
+		snprintf(text, sizeof(text), "%ps", (void *)(addr - 1));
+	seq_puts(m, text);
 }
 
 static void show_folded(struct seq_file *m, u32 stack, u64 bytes)
