@@ -131,7 +131,7 @@ suite_modes()
 {
 	tag=" mode=kmalloc"
 	bench pattern=pair,batch size=64,1024 alloc=kmalloc
-	for mode in default track=1 randomize=1 debug=F debug=FZ debug=FZP debug=FZPU debug=FZPUQ; do
+	for mode in default profile_bytes=524288 track=1 randomize=1 debug=F debug=FZ debug=FZP debug=FZPU debug=FZPUQ; do
 		unload
 		if [ $mode = default ]; then kspan_load; else kspan_load $mode; fi
 		bench_load
