@@ -40,10 +40,10 @@ struct sample {
  * @bytes: their bytes
  */
 struct site {
-	atomic64_t live_units;
-	atomic64_t live_bytes;
-	atomic64_t units;
-	atomic64_t bytes;
+	atomic_long_t live_units;
+	atomic_long_t live_bytes;
+	atomic_long_t units;
+	atomic_long_t bytes;
 };
 
 /**
@@ -137,8 +137,8 @@ static void mark(struct mspan *span, int n)
 
 static void add_live(struct site *site, u64 units, u64 bytes)
 {
-	atomic64_add(units, &site->live_units);
-	atomic64_add(bytes, &site->live_bytes);
+	atomic_long_add(units, &site->live_units);
+	atomic_long_add(bytes, &site->live_bytes);
 }
 
 /**
@@ -156,8 +156,8 @@ void samples_add(struct mspan *span, const void *obj, u64 units, u64 bytes)
 	unsigned int i, first = bucket_of((unsigned long)obj);
 	u32 stack = stacks_save();
 
-	atomic64_add(units, &t->site[stack].units);
-	atomic64_add(bytes, &t->site[stack].bytes);
+	atomic_long_add(units, &t->site[stack].units);
+	atomic_long_add(bytes, &t->site[stack].bytes);
 	for (i = first; i < first + BUCKET_PLACES; i++) {
 		if (READ_ONCE(t->key[i]) != FREE_PLACE ||
 		    cmpxchg(&t->key[i], FREE_PLACE, BUSY_PLACE) != FREE_PLACE)
@@ -237,11 +237,11 @@ bool samples_sums(u32 stack, struct sample_sums *sums)
 {
 	struct site *site = table ? &table->site[stack] : NULL;
 
-	if (!site || !atomic64_read(&site->units))
+	if (!site || !atomic_long_read(&site->units))
 		return false;
-	sums->live_objects = atomic64_read(&site->live_units) >> SAMPLES_UNIT_SHIFT;
-	sums->live_bytes = atomic64_read(&site->live_bytes);
-	sums->objects = atomic64_read(&site->units) >> SAMPLES_UNIT_SHIFT;
-	sums->bytes = atomic64_read(&site->bytes);
+	sums->live_objects = atomic_long_read(&site->live_units) >> SAMPLES_UNIT_SHIFT;
+	sums->live_bytes = atomic_long_read(&site->live_bytes);
+	sums->objects = atomic_long_read(&site->units) >> SAMPLES_UNIT_SHIFT;
+	sums->bytes = atomic_long_read(&site->bytes);
 	return true;
 }
