@@ -80,7 +80,7 @@ more_steps()
 	kernels            -           2  each kernel that kspan supports: built, loaded, tested, the recording replayed
 	nodes              stock       1  two memory nodes: objects are local and go home
 	packages           stock       1  the Debian packages installed, upgraded and purged, with a client, and loaded signed
-	tools              stock       1  scripts of bpftrace, and kspantop, in a guest
+	tools              stock       1  scripts of bpftrace, perf, trace-cmd, and kspantop, in a guest
 	END
 }
 
