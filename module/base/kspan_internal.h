@@ -88,7 +88,7 @@
  *			scavenge	the worker, the shrinker, trim
  *			guard_sample	sampling, and
  *			guard_fault	faults, of guarded objects
- *			profile_switch, profile_files	the allocation profile: on and off, its files
+ *			profile_switch, profile_files	the profile: on and off, its files
  *			clients		what each module holds and leaves
  *			oops		after a failure of the kernel
  *			map		what each page is used for

@@ -56,7 +56,8 @@ unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp,
 {
 	unsigned int class;
 
-	if (flags_in_word(gfp, &alloc_unusual_flags) || size < alloc_least_unpacked || size > KSPAN_MAX_SMALL)
+	if (flags_in_word(gfp, &alloc_unusual_flags) || size < alloc_least_unpacked ||
+	    size > KSPAN_MAX_SMALL)
 		return 0;
 	class = size_to_class(size);
 	if (flags_in_word(gfp, &alloc_special_flags))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * samples: see samples.h. A hash table of fixed size, in buckets of a few places. A place is claimed
- * by a cmpxchg of its key, the object's address. Only the free of that object takes it out again,
- * and an object is freed once, so a key that is found stays until then.
+ * samples: see samples.h. A hash table of fixed size, in buckets of a few places. A place is
+ * claimed by a cmpxchg of its key, the object's address. Only the free of that object takes it out
+ * again, and an object is freed once, so a key that is found stays until then.
  */
 #include <linux/hash.h>
 #include <linux/mm.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * stacks: see stacks.h. A hash table of fixed size. An entry is claimed by a cmpxchg of its hash,
- * and is complete once its length is set. After that only addresses of code that goes are taken out,
- * as other code may get them. The kernel's stack depot
+ * and is complete once its length is set. After that only addresses of code that goes are taken
+ * out, as other code may get them. The kernel's stack depot
  * cannot be used in NMI, nor on PREEMPT_RT with preemption off, and takes memory without end.
  */
 #include <linux/jhash.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * profile_files: see profile_files.h. A row a call stack, in two forms: folded, that is the names of
- * its functions, the outermost first, and a number of bytes; and as pprof reads it. The figures are
- * read while they change.
+ * profile_files: see profile_files.h. A row a call stack, in two forms: folded, that is the names
+ * of its functions, the outermost first, and a number of bytes; and as pprof reads it. The figures
+ * are read while they change.
  */
 #include <linux/capability.h>
 #include <linux/kallsyms.h>
