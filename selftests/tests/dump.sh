@@ -16,6 +16,7 @@ told()
 }
 
 begin
+[ ! -e /host/qemu_fw_cfg.ko ] || insmod /host/qemu_fw_cfg.ko	# drgn wants what it leaves in the image
 must "load kspan" load kspan
 must "load kspan_misuse" load kspan_misuse
 [ -d $EVENTS ] || skip_all "this kernel has no tracefs"

@@ -275,6 +275,7 @@ qemu_command()
 		-serial "file:$log" -serial "file:$work/result"
 		-kernel "$KERNEL" -initrd "$work/initrd"
 		-append "console=ttyS0 $clock noirqdebug unknown_nmi_panic panic_print=0x40 $(kernel_arguments)")
+	[ -z "$dump" ] || command+=(-device vmcoreinfo)	# where qemu_fw_cfg.ko tells what the kernel's dumps hold
 	[ -z "$firmware" ] || command+=(
 		-drive "if=pflash,format=raw,readonly=on,file=${firmware%%:*}"
 		-drive "if=pflash,format=raw,snapshot=on,file=${firmware#*:}")
