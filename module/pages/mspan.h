@@ -52,8 +52,8 @@
  *
  * The fast path of a free reads only the fields up to @class. They do not change while an object of
  * the span is live, but for @limit, which a mark sets to 0: before the sampled object has a user.
- * The memory of a deleted span stays a struct mspan (SLAB_TYPESAFE_BY_RCU), as a lookup of a foreign
- * pointer may still find it.
+ * The memory of a deleted span stays a struct mspan (SLAB_TYPESAFE_BY_RCU), as a lookup of a
+ * foreign pointer may still find it.
  */
 struct mspan {
 	unsigned long base;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * stacks: each call stack that debug mode U or the profile saw, kept once, under a number. No locks:
- * it works in any context, NMI included, and on kernels without a stack depot.
+ * stacks: each call stack that debug mode U or the profile saw, kept once, under a number. No
+ * locks: it works in any context, NMI included, and on kernels without a stack depot.
  */
 #ifndef _KSPAN_STACKS_H
 #define _KSPAN_STACKS_H

@@ -138,10 +138,24 @@ suite_modes()
 		tag=" mode=$mode"
 		bench pattern=pair,batch size=64,1024 alloc=kspan
 	done
+	traced
 	tag=
 	for ms in 0 100 10 1; do
 		guarded $ms
 	done
+}
+
+# With two tracepoints enabled, so that each object is told of.
+traced()
+{
+	events=/sys/kernel/tracing/events/kspan
+	unload
+	kspan_load
+	bench_load
+	echo 1 >$events/alloc/enable && echo 1 >$events/free/enable || fail "no tracepoint"
+	tag=" mode=kspan:alloc,kspan:free"
+	bench pattern=pair,batch size=64,1024 alloc=kspan
+	echo 0 >$events/enable
 }
 
 # A million pairs of 64 bytes, of 1,000 that are live at a time; instructions are the time here.
