@@ -40,6 +40,7 @@ static int __init kspan_init(void)
 		static_branch_enable(&debug_key);
 	slot_init();
 	alloc_init();
+	alloc_set_flags();
 	free_rcu_init();
 	err = heaps_init();
 	if (err)

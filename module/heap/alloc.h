@@ -50,6 +50,9 @@ extern size_t alloc_least_unpacked;	/* bytes; less is packed; constant once kspa
  */
 extern gfp_t alloc_special_flags, alloc_unusual_flags;
 
+/* By size: in the low half as alloc_slots_zeroed, in the high half the bytes of the object. */
+extern u32 alloc_hot_slots[];
+
 /*
  * The slot that the shortest path uses, as mspan_slot_offset() of the class: for each size up to
  * SIZE_CLASS_STEP8_MAX, for each step of SIZE_CLASS_STEP128 above, and for each class. If the
