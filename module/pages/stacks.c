@@ -190,7 +190,10 @@ void stacks_print_entries(const unsigned long *entries, unsigned int n)
 	if (!n)
 		pr_err("    unknown\n");
 	for (i = 0; i < n; i++)
-		pr_err("    %pS\n", (void *)entries[i]);
+		if (entries[i] == STACKS_GONE)
+			pr_err("    (module gone)\n");
+		else
+			pr_err("    %pS\n", (void *)entries[i]);
 }
 
 void stacks_print(u32 id)

@@ -9,7 +9,7 @@
 #include "base/kspan_internal.h"
 
 #define STACKS_DEPTH	16U
-#define STACKS_GONE	0UL	/* in place of an address */
+#define STACKS_GONE	2UL	/* in place of an address; neither CALLER_UNKNOWN nor _RCU */
 #define STACKS_NR	16385U	/* numbers: 0 is an unknown stack */
 
 int stacks_start(void);
