@@ -94,7 +94,7 @@ check-all: ## Run all tests, those as well that are long and rarely fail (STEPS=
 check-kernels: ## Build, load, test and replay on each kernel that kspan supports, and print a table (STATIONS= names some)
 	selftests/host/check_kernels.sh $(STATIONS)
 
-deb: ## Build the Debian packages kspan-dkms and kspan-dev
+deb: ## Build the Debian packages kspan-dkms, kspan-dev and kspan-tools
 	selftests/packages/make_deb.sh
 
 check-packages: ## Install, upgrade and purge the packages in a system of their own, with a client

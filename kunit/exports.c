@@ -15,6 +15,7 @@
 #include "heap/bounds.h"
 #include "heap/guard.h"
 #include "heap/large.h"
+#include "heap/profile.h"
 #include "heap/stats.h"
 #include "kunit_compat.h"
 #include "pages/callers.h"
@@ -23,6 +24,8 @@
 #include "pages/record.h"
 #include "pages/report.h"
 #include "pages/reserve.h"
+#include "pages/samples.h"
+#include "pages/stacks.h"
 #include "pages/vault.h"
 #include "upkeep/debug_mode.h"
 #include "upkeep/oops.h"
@@ -200,6 +203,18 @@ KSPAN_EXPORT_INTERNAL(letters_text);
 KSPAN_EXPORT_INTERNAL(debug_key);
 KSPAN_EXPORT_INTERNAL(debug_flush);
 KSPAN_EXPORT_INTERNAL(debug_mode_set);
+
+/* profile */
+KSPAN_EXPORT_INTERNAL(profile_start);
+KSPAN_EXPORT_INTERNAL(profile_stop);
+KSPAN_EXPORT_INTERNAL(profile_minus_ln);
+KSPAN_EXPORT_INTERNAL(profile_chance);
+KSPAN_EXPORT_INTERNAL(alloc_set_flags);
+KSPAN_EXPORT_INTERNAL(heaps_set_flags);
+KSPAN_EXPORT_INTERNAL(samples_nr);
+KSPAN_EXPORT_INTERNAL(samples_lost);
+KSPAN_EXPORT_INTERNAL(samples_sums);
+KSPAN_EXPORT_INTERNAL(stacks_entries);
 
 /* trace */
 #ifdef CONFIG_TRACEPOINTS

@@ -318,8 +318,8 @@ static struct kspan_pool *nth_pool(struct kunit *test, unsigned int n)
 /* Of many sizes, used by one CPU. A magazine is bounded by that of the smallest size. */
 static void a_pool_pays_for_one_class(struct kunit *test)
 {
-	/* A KB, and where the name of the client is. */
-	size_t most = test_parts() * (1024 + sizeof(char *) + 2 * sizeof(void *) * nr_cpu_ids +
+	/* A KB, and where the name of the client is, and the flags of the pool. */
+	size_t most = test_parts() * (1024 + 2 * sizeof(void *) + 2 * sizeof(void *) * nr_cpu_ids +
 				      test_lock_bytes(3)) +
 		      magazine_bytes(magazine_first_capacity(1));
 	struct kspan_pool *pools[MANY_POOLS];

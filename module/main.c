@@ -17,6 +17,7 @@
 #include "pages/mheap.h"
 #include "pages/place.h"
 #include "pages/reserve.h"
+#include "pages/samples.h"
 #include "pages/stacks.h"
 #include "pages/vault.h"
 #include "region/region.h"
@@ -39,6 +40,7 @@ static int __init kspan_init(void)
 		static_branch_enable(&debug_key);
 	slot_init();
 	alloc_init();
+	alloc_set_flags();
 	free_rcu_init();
 	err = heaps_init();
 	if (err)
@@ -60,7 +62,7 @@ static int __init kspan_init(void)
 	oops_start();
 	aside_start();
 	params_start();
-	if (param_guard_jiffies())
+	if (param_guard_jiffies() || param_profile_bytes())
 		kick_for(KICK_PARAMS);
 	reserve_use(default_heap.owner.place);
 	reserve_refill(GFP_KERNEL);	/* if it fails now, the worker tries again */
@@ -138,6 +140,7 @@ static void __exit kspan_exit(void)
 	reserve_exit();
 	live = report_all_leaks() + regions_report_leaks();
 	heaps_forget_shared();
+	samples_exit();
 	stacks_exit();
 	tell_end(live);
 }

@@ -14,6 +14,7 @@
 #include "heap/alloc.h"
 #include "heap/debug.h"
 #include "heap/heaps.h"
+#include "heap/profile.h"
 #include "pages/report.h"
 #include "upkeep/totals.h"
 
@@ -29,7 +30,7 @@
  * @slot_zeroed: the same for the path that zeroes
  * @hot_bytes: bytes of an object to zero, if they are at most HOT_BYTES and it has no constructor
  * @class: the size class
- * @special: flags that keep an allocation off the shortest path
+ * @special: flags that keep an allocation off the shortest path; changes with the profile
  * @size: requested bytes
  * @heap: the heap that the objects come from
  * @lock: guards @stock and @nr_stock; raw, as on PREEMPT_RT a caller may be unable to sleep
@@ -137,12 +138,31 @@ static noinline void *pool_alloc_cold(struct kspan_pool *pool, gfp_t gfp)
 	return likely(obj) ? obj : pool_alloc_other(pool, gfp);
 }
 
+/* As alloc_unusual(); also with a constructor. */
+static notrace noinline void *pool_alloc_unusual(struct kspan_pool *pool, gfp_t gfp)
+{
+	bool zeroes = want_init_on_alloc(gfp);
+	void *obj;
+
+	if (unlikely(gfp & GFP_UNUSUAL || (zeroes && !pool->hot_bytes)))
+		return pool_alloc_other(pool, gfp);
+	debug_might_alloc(gfp);
+	obj = alloc_at_hand(pool->mcaches, pool->slot_zeroed);
+	if (unlikely(!obj))
+		return pool_alloc_other(pool, gfp);
+	if (zeroes)
+		object_clear_by_stores(obj, pool->hot_bytes);
+	return likely(profile_go_on(pool->size)) ? obj : profile_sample(obj, pool->size);
+}
+
 /* As alloc_special(). */
 static notrace noinline void *pool_alloc_special(struct kspan_pool *pool, gfp_t gfp)
 {
 	void *obj;
 
-	if (unlikely(gfp & GFP_UNUSUAL || !pool->hot_bytes))
+	if (unlikely(flags_in_word(gfp, &alloc_unusual_flags)))
+		return pool_alloc_unusual(pool, gfp);
+	if (unlikely(!pool->hot_bytes))
 		return pool_alloc_cold(pool, gfp);
 	debug_might_alloc(gfp);
 	preempt_disable();
@@ -192,12 +212,13 @@ unsigned int kspan_pool_alloc_bulk(struct kspan_pool *pool, gfp_t gfp, unsigned 
 
 	if (flags_refused(pool, gfp))
 		return 0;
-	if (!(gfp & pool->special))
+	if (!flags_in_word(gfp, &pool->special))
 		i = alloc_many_at_hand(pool->mcaches, pool->slot, n, objs);
-	else if (!(gfp & GFP_UNUSUAL))
+	else if (!flags_in_word(gfp, &alloc_unusual_flags))
 		i = alloc_many_zeroed(pool->mcaches, pool->slot_zeroed, pool->class, n, objs);
 	for (; i < n; i++) {
-		objs[i] = gfp & pool->special ? NULL : alloc_at_hand(pool->mcaches, pool->slot);
+		objs[i] = flags_in_word(gfp, &pool->special) ?
+			  NULL : alloc_at_hand(pool->mcaches, pool->slot);
 		if (!objs[i] && gfp & __GFP_NOFAIL)
 			objs[i] = alloc_or_take(pool, gfp);
 		else if (!objs[i])
@@ -338,7 +359,7 @@ static void set_paths(struct kspan_pool *pool)
 	bool hooks = OBJECT_HOOKS;
 	u16 slot = mspan_slot_offset(hooks ? 0 : owner_index(owner, pool->class));
 
-	pool->special = zeroes ? alloc_special_flags : GFP_SPECIAL;
+	heaps_set_special(pool->heap, &pool->special);
 	pool->slot = zeroes ? mspan_slot_offset(0) : slot;
 	pool->slot_zeroed = slot;
 	if (!owner->ctor && size_classes[pool->class].size <= HOT_BYTES)
@@ -388,6 +409,7 @@ void kspan_pool_destroy(struct kspan_pool *pool)
 	heap_set_shortage(pool->heap, NULL, NULL);	/* it may use the pool */
 	stock_drop(pool);
 	kvfree(pool->stock);
+	heaps_set_special(pool->heap, NULL);
 	api_heap_destroy(pool->heap);
 	kfree(pool);
 }

@@ -130,7 +130,7 @@ static inline void *slab_result(void *p)
 }
 
 /*
- * Whether any of some flags is in a word of memory that is constant. x86 does this in one
+ * Whether any of some flags is in a word of memory that seldom changes. x86 does this in one
  * instruction, but the compiler takes two.
  */
 static __always_inline bool flags_in_word(gfp_t flags, const gfp_t *word)
@@ -142,7 +142,7 @@ static __always_inline bool flags_in_word(gfp_t flags, const gfp_t *word)
 	    : "=@ccnz" (any) : [flags] "r" (flags), [word] "m" (*word));
 	return any;
 #else
-	return flags & *word;
+	return flags & READ_ONCE(*word);
 #endif
 }
 

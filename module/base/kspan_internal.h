@@ -59,6 +59,7 @@
  *			report		messages about misuse and failures
  *			callers		who called kspan
  *			record, poison, stacks, report_object	what debug modes know, fill, find
+ *			samples		objects that the allocation profile sampled
  *			mheap, reserve	spans for callers that may sleep, and for those that may not
  *			mheap_resize	more or fewer pages for a large object
  *			reserve_size	how much is set aside
@@ -78,6 +79,7 @@
  *			bounds		from an address to its object
  *			heap_memory	what a heap is made of
  *			events		what the tracepoints of objects tell
+ *			profile		which allocations are sampled
  *			heaps		making, emptying and ending heaps
  *	region/		region, region_block, region_memory, region_names
  *	upkeep/		mcaches		CPU hotplug, drains of all CPUs
@@ -87,6 +89,7 @@
  *			scavenge	the worker, the shrinker, trim
  *			guard_sample	sampling, and
  *			guard_fault	faults, of guarded objects
+ *			profile_switch, profile_files	the profile: on and off, its files
  *			clients		what each module holds and leaves
  *			oops		after a failure of the kernel
  *			map		what each page is used for
@@ -132,6 +135,7 @@
  *	vault.lock		spinlock, irqsave: what is in use of the vault. Innermost.
  *	pool.lock		raw spinlock: its stock. Innermost.
  *	quarantine.lock		raw spinlock: its ring. Innermost.
+ *	samples_lock		raw spinlock: how many sampled objects a span has. Innermost.
  *	mcache.busy		no lock: see mcache.h
  */
 #ifndef _KSPAN_INTERNAL_H

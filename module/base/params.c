@@ -177,6 +177,12 @@ module_param_cb(guard_interval_ms, &range_ops, &guard_interval_ms, 0644);
 MODULE_PARM_DESC(guard_interval_ms,
 		 "Milliseconds between allocations that are guarded, up to 3600000; 0: none (default 0)");
 
+/* Not 0: shows who allocates, on machines in production. Less: a finer picture, and more time. */
+static struct param_range profile_bytes = { .value = 0, .max = 1 << 30 };
+module_param_cb(profile_bytes, &range_ops, &profile_bytes, 0644);
+MODULE_PARM_DESC(profile_bytes,
+		 "Bytes between allocations that are sampled for the profile, up to 1073741824, such as 524288; 0: none (default 0)");
+
 /* On: as debug=FU; shows the callers that hold memory. */
 static bool track;
 module_param(track, bool, 0444);
@@ -265,6 +271,11 @@ size_t param_quarantine_bytes(void)
 unsigned long param_guard_jiffies(void)
 {
 	return msecs_to_jiffies(READ_ONCE(guard_interval_ms.value));
+}
+
+unsigned long param_profile_bytes(void)
+{
+	return READ_ONCE(profile_bytes.value);
 }
 
 /* The debug mode that heaps begin with: letters. */

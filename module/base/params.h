@@ -24,6 +24,7 @@ bool param_tiny(void);
 u32 param_debug(void);
 size_t param_quarantine_bytes(void);
 unsigned long param_guard_jiffies(void);
+unsigned long param_profile_bytes(void);
 bool param_panic_on_misuse(void);
 bool param_randomize(void);
 

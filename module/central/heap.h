@@ -53,6 +53,7 @@ struct quarantine;
  * @next_set: the next part of @root
  * @sets: the parts by memory node, NULL for a node without memory; or NULL
  * @quarantine: of debug mode Q, or NULL; set once; not of a part
+ * @special: of a pool: its flags that keep an allocation off its shortest path; heaps_lock
  * @list: entry in the list of all heaps; not of a part; heaps_lock
  * @client: the name of the module that created the heap, allocated; not of a part; constant
  * @dir: its directory in debugfs; heaps_lock
@@ -86,6 +87,7 @@ struct kspan_heap {
 	struct kspan_heap *next_set;
 	struct kspan_heap **sets;
 	struct quarantine *quarantine;
+	gfp_t *special;
 	struct list_head list;
 	const char *client;
 	struct dentry *dir;

@@ -10,7 +10,9 @@
 #include "heap/events.h"
 #include "heap/guard.h"
 #include "heap/large.h"
+#include "heap/profile.h"
 #include "pages/report.h"
+#include "pages/samples.h"
 
 #define NR_STEPS128	((KSPAN_MAX_SMALL - SIZE_CLASS_STEP8_MAX) / SIZE_CLASS_STEP128 + 1)
 
@@ -24,12 +26,9 @@ u16 alloc_slots[SIZE_CLASS_STEP8_MAX + 1] __ro_after_init __aligned(2048);
 u16 alloc_slots_by_128[NR_STEPS128] __ro_after_init __aligned(2048);
 u16 alloc_slots_of_class[NR_CLASSES] __ro_after_init;
 u16 alloc_slots_zeroed[NR_CLASSES] __ro_after_init;
-gfp_t alloc_special_flags __ro_after_init = GFP_SPECIAL;
 
 size_t alloc_least_unpacked __ro_after_init = 1;
-
-/* By size: in the low half as alloc_slots_zeroed, in the high half the bytes of the object. */
-static u32 hot_slots[HOT_BYTES + 1] __ro_after_init;
+u32 alloc_hot_slots[HOT_BYTES + 1] __ro_after_init;
 
 /* Inlined, for the caller's caller: the exported functions jump where this is. */
 static __always_inline bool flags_refused(const struct kspan_heap *heap, gfp_t gfp)
@@ -110,6 +109,8 @@ void *alloc_try_class(struct kspan_heap *heap, unsigned int class, size_t size, 
 {
 	void *p = alloc_in_class(heap, class, size, gfp);
 
+	if (p)
+		profile_note(p, size);
 	if (trace_alloc_enabled() && p)
 		event_alloc(p, size, gfp);
 	return p;
@@ -135,6 +136,7 @@ static void *alloc_tiny(struct kspan_heap *heap, size_t size, gfp_t gfp)
 		return failed(heap, size, gfp);
 	if (want_init_on_alloc(gfp))
 		memset(p, 0, round_up(size, 2));
+	profile_note(p, size);
 	if (trace_alloc_enabled())
 		event_alloc(p, size, gfp);
 	return p;
@@ -163,6 +165,7 @@ void *alloc_large(struct kspan_heap *heap, size_t size, size_t align, gfp_t gfp)
 		p = large_alloc(heap, size, align, gfp);
 	if (!p)
 		return failed(heap, size, gfp);
+	profile_note(p, size);
 	if (trace_alloc_enabled())
 		event_alloc(p, size, gfp);
 	if (trace_large_alloc_enabled())
@@ -214,6 +217,8 @@ static __always_inline void *alloc_kept(size_t size, gfp_t gfp, struct kspan_hea
 	p = (void *)large_take_kept(heap->alloc_mcaches, BYTES_TO_PAGES(size), KSPAN_PAGE_SIZE);
 	if (p && want_init_on_alloc(gfp))
 		memset(p, 0, BYTES_TO_PAGES(size) << KSPAN_PAGE_SHIFT);
+	if (p)
+		profile_note(p, size);
 	return p;
 }
 
@@ -280,47 +285,6 @@ notrace noinline void *alloc_odd_large(size_t size, gfp_t gfp, struct kspan_heap
 	return alloc_other(size, gfp, heap);
 }
 
-/* The same for a size over HOT_BYTES, or with flags that are not served here. */
-static noinline void *alloc_cold(size_t size, gfp_t gfp, struct kspan_heap *heap)
-{
-	unsigned int class;
-	void *obj;
-
-	if (gfp & GFP_UNUSUAL || size > KSPAN_MAX_SMALL)
-		return alloc_other(size, gfp, heap);
-	debug_might_alloc(gfp);
-	class = size_to_class(size);
-	obj = alloc_zeroed_at_hand(heap->alloc_mcaches, alloc_slots_zeroed[class], class);
-	return likely(obj) ? obj : alloc_other(size, gfp, heap);
-}
-
-/**
- * alloc_special() - allocate with a flag of alloc_special_flags: zeroed, if it has no other
- * @size: bytes
- * @gfp: allocation flags
- * @heap: the heap
- *
- * Return: as alloc_other().
- */
-notrace noinline void *alloc_special(size_t size, gfp_t gfp, struct kspan_heap *heap)
-{
-	void *obj;
-	u32 hot;
-
-	if (unlikely(gfp & GFP_UNUSUAL || size > HOT_BYTES))
-		return alloc_cold(size, gfp, heap);
-	debug_might_alloc(gfp);
-	hot = hot_slots[size];
-	preempt_disable();
-	obj = alloc_pop(this_cpu_read(*heap->alloc_mcaches), (u16)hot);
-	if (likely(obj)) {
-		object_clear_by_stores(obj, hot >> 16);
-		return alloc_done(obj);
-	}
-	preempt_enable();
-	return alloc_other(size, gfp, heap);
-}
-
 /* Do the work of the fast path and all that it leaves out. @obj is the start of an object. */
 static void free_in_class(struct mspan *span, void *obj, unsigned long caller)
 {
@@ -362,6 +326,7 @@ static __always_inline void free_any(const void *p, unsigned long caller)
 	if (ZERO_OR_NULL_PTR(p))
 		return;
 	span = pagemap_find(addr);
+	samples_freed(span, p);
 	if (trace_free_enabled())
 		event_free(p, caller);
 	if (!mspan_covers(span, addr)) {
@@ -465,8 +430,6 @@ void __init alloc_init(void)
 		alloc_least_unpacked = KSPAN_TINY_SIZE;
 	for (size = 0; size <= HOT_BYTES; size++) {
 		class = size < alloc_least_unpacked ? CLASS_LARGE : size_to_class(size);
-		hot_slots[size] = fast_slot(class, true) | size_classes[class].size << 16;
+		alloc_hot_slots[size] = fast_slot(class, true) | size_classes[class].size << 16;
 	}
-	if (want_init_on_alloc(0))
-		alloc_special_flags = ~(__force gfp_t)0;
 }

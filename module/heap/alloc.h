@@ -41,9 +41,17 @@ unsigned int alloc_many_zeroed(struct mcache *__percpu *mcaches, unsigned long o
 			       unsigned int class, unsigned int n, void **objs);
 unsigned int free_bulk_fast(void *const *objs, unsigned int n);
 
-/* GFP_SPECIAL; all flags if the kernel was booted with init_on_alloc=1. */
 extern size_t alloc_least_unpacked;	/* bytes; less is packed; constant once kspan is loaded */
-extern gfp_t alloc_special_flags;
+
+/*
+ * Flags that lead past the shortest path, GFP_SPECIAL, or all flags if the kernel was booted with
+ * init_on_alloc=1; and past the one that zeroes, GFP_UNUSUAL. While the profile is on, both are all
+ * flags.
+ */
+extern gfp_t alloc_special_flags, alloc_unusual_flags;
+
+/* By size: in the low half as alloc_slots_zeroed, in the high half the bytes of the object. */
+extern u32 alloc_hot_slots[];
 
 /*
  * The slot that the shortest path uses, as mspan_slot_offset() of the class: for each size up to
@@ -53,6 +61,8 @@ extern gfp_t alloc_special_flags;
  */
 extern u16 alloc_slots[], alloc_slots_by_128[], alloc_slots_of_class[], alloc_slots_zeroed[];
 void alloc_init(void);
+void alloc_set_flags(void);
+gfp_t alloc_flags_special(bool zeroes);
 
 /* Take an object from the slot at @offset of this CPU's mcache @mc. Preemption is off. */
 static __always_inline void *alloc_pop(struct mcache *mc, unsigned long offset)
@@ -196,7 +206,7 @@ static __always_inline bool is_plain_object(const struct mspan *span, unsigned l
 	/* The fractional part of the object's index; see fraction_limit(). */
 	u32 fraction = (u32)(addr - data_race(span->base)) * data_race(span->magic);
 
-	return fraction < data_race(span->limit);	/* changes only while no object lives */
+	return fraction < data_race(span->limit);	/* either way of it is right: samples.h */
 }
 
 /* Put an object into the slot at @offset of this CPU's mcache @mc. Preemption is off. */

@@ -56,10 +56,11 @@ unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp,
 {
 	unsigned int class;
 
-	if (gfp & GFP_UNUSUAL || size < alloc_least_unpacked || size > KSPAN_MAX_SMALL)
+	if (flags_in_word(gfp, &alloc_unusual_flags) || size < alloc_least_unpacked ||
+	    size > KSPAN_MAX_SMALL)
 		return 0;
 	class = size_to_class(size);
-	if (gfp & alloc_special_flags)
+	if (flags_in_word(gfp, &alloc_special_flags))
 		return alloc_many_zeroed(heap->alloc_mcaches, alloc_slots_zeroed[class], class, n,
 					 objs);
 	return alloc_many_at_hand(heap->alloc_mcaches, alloc_slots_of_class[class], n, objs);

@@ -14,6 +14,7 @@
 #include "base/params.h"
 #include "central/depot.h"
 #include "cpu/mcache_drain.h"
+#include "heap/alloc.h"
 #include "heap/debug.h"
 #include "heap/guard.h"
 #include "heap/free_rcu.h"
@@ -21,6 +22,7 @@
 #include "heap/heaps.h"
 #include "heap/large.h"
 #include "heap/leaks.h"
+#include "heap/profile.h"
 #include "heap/quarantine.h"
 #include "heap/stats.h"
 #include "pages/mheap.h"
@@ -179,6 +181,7 @@ static void span_reset(struct mspan *span, void *arg)
 
 static void free_all(struct kspan_heap *heap)
 {
+	profile_forget_heap(heap);
 	heap_walk(heap, span_reset, NULL);
 	guard_end_heap(heap);
 	/* Spans do not count their live tiny objects. */
@@ -239,6 +242,38 @@ void heaps_set_aside(bool on)
 	heaps_aside = on;
 	for_each_heap(heap)
 		heap_forbid_mcaches(heap, NO_MCACHES_TRACE, on);
+	mutex_unlock(&heaps_lock);
+}
+
+static void set_flags(struct kspan_heap *heap)
+{
+	if (heap->special)
+		WRITE_ONCE(*heap->special, alloc_flags_special(!heap->owner.ctor));
+}
+
+/**
+ * heaps_set_special() - register the word of a pool that alloc_flags_special() is for, and set it
+ * @heap: the pool's heap
+ * @special: the word; NULL: it is about to go
+ *
+ * Context: Process context.
+ */
+void heaps_set_special(struct kspan_heap *heap, gfp_t *special)
+{
+	mutex_lock(&heaps_lock);
+	heap->special = special;
+	set_flags(heap);
+	mutex_unlock(&heaps_lock);
+}
+
+/* The profile was switched on or off: as alloc_set_flags(), for pools. */
+void heaps_set_flags(void)
+{
+	struct kspan_heap *heap;
+
+	mutex_lock(&heaps_lock);
+	for_each_heap(heap)
+		set_flags(heap);
 	mutex_unlock(&heaps_lock);
 }
 

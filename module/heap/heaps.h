@@ -23,6 +23,8 @@ void heap_destroy(struct kspan_heap *heap);
 void heap_reset(struct kspan_heap *heap);
 void heaps_drain(bool idle_only);
 void heaps_set_aside(bool on);
+void heaps_set_special(struct kspan_heap *heap, gfp_t *special);
+void heaps_set_flags(void);
 bool heaps_have_depots(void);
 void heaps_tell_owners(void);
 void heaps_make_room(void (*ask)(struct kspan_heap *heap));

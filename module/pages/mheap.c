@@ -9,6 +9,7 @@
 #include "pages/pagemap.h"
 #include "pages/poison.h"
 #include "pages/report.h"
+#include "pages/samples.h"
 #include "pages/stacks.h"
 
 /* Count pages that spans got, or gave back. */
@@ -433,7 +434,8 @@ void mheap_walk(struct owner *owner, void (*fn)(struct mspan *span, void *arg), 
 u64 mheap_metadata_bytes(void)
 {
 	u64 bytes = mspan_metadata_bytes() + pagemap_metadata_bytes() +
-		    record_metadata_bytes() + stacks_metadata_bytes();
+		    record_metadata_bytes() + stacks_metadata_bytes() +
+		    samples_metadata_bytes();
 
 	mutex_lock(&mheap.lock);
 	bytes += arenas_metadata_bytes();

@@ -91,8 +91,27 @@ static u32 fraction_limit(const struct size_class *sc)
 /* Whether anybody has a reference to a page of the direct map is checked at the end of a span. */
 static bool may_keep(const struct mspan *span)
 {
-	return span->class == CLASS_LARGE && !span->records &&
+	return span->class == CLASS_LARGE && !span->records && !span->nr_sampled &&
 	       !backing_is_direct(span->owner->place.backing);
+}
+
+static u32 limit_of(const struct mspan *span)
+{
+	if (span->nr_sampled || !knows_class(span->owner, span->class))
+		return 0;
+	return fraction_limit(&size_classes[span->class]);
+}
+
+/**
+ * mspan_mark() - count sampled objects of a span
+ * @span: the span; samples_lock held
+ * @n: how many more there are
+ */
+void mspan_mark(struct mspan *span, int n)
+{
+	WRITE_ONCE(span->nr_sampled, span->nr_sampled + n);
+	WRITE_ONCE(span->limit, limit_of(span));
+	WRITE_ONCE(span->keeps, may_keep(span));
 }
 
 /**
@@ -114,7 +133,8 @@ void mspan_begin(struct mspan *span, struct owner *owner, unsigned long base, un
 	span->npages = npages;
 	span->slot = mspan_slot_offset(owner_index(owner, span->class));
 	span->magic = sc->magic;
-	span->limit = knows_class(owner, span->class) ? fraction_limit(sc) : 0;
+	span->nr_sampled = 0;
+	span->limit = limit_of(span);
 	span->dirty = dirty;
 	span->region = false;
 	span->keeps = may_keep(span);

@@ -30,7 +30,7 @@
  * @mcaches: the mcaches of the heap that the span belongs to
  * @magic: as size_class.magic
  * @limit: an object begins at an offset exactly if the low half of offset * @magic is below this; 0
- *	if the fast path of a free must not handle the span
+ *	if the fast path of a free must not handle the span: it never does, or the span is marked
  * @slot: byte offset of the class's slot in an mcache
  * @class: size class, CLASS_LARGE or CLASS_TINY
  * @dirty: large only: the memory may have been written to before
@@ -40,7 +40,9 @@
  * @fresh: objects from this index on were never handed out and hold zeros; mcentral.lock
  * @region: large only: a region allocates from it, so no pointer into it may be freed
  * @keeps: large only: a CPU may keep it when its object is freed, see cpu/kept.h. Not one with
- *	@records, which its end checks
+ *	@records, which its end checks, nor one that is marked
+ * @nr_sampled: live objects that the profile sampled; not 0: the span is marked, see samples.h;
+ *	samples_lock
  * @list: entry in a list of its mcentral, unless @region is set; mcentral.lock
  * @late_node: entry in mheap's list of spans with late frees, or of freed large spans
  * @state: flags and a count, see MSPAN_LATE; atomic
@@ -49,8 +51,9 @@
  *	words that tiny.c describes (atomic)
  *
  * The fast path of a free reads only the fields up to @class. They do not change while an object of
- * the span is live. The memory of a deleted span stays a struct mspan (SLAB_TYPESAFE_BY_RCU), as a
- * lookup of a foreign pointer may still find it.
+ * the span is live, but for @limit, which a mark sets to 0: before the sampled object has a user.
+ * The memory of a deleted span stays a struct mspan (SLAB_TYPESAFE_BY_RCU), as a lookup of a
+ * foreign pointer may still find it.
  */
 struct mspan {
 	unsigned long base;
@@ -66,6 +69,7 @@ struct mspan {
 	u16 fresh;
 	bool region;
 	bool keeps;
+	u16 nr_sampled;
 	struct list_head list;
 	struct llist_node late_node;
 	atomic_long_t state;
@@ -171,6 +175,7 @@ void mspan_begin(struct mspan *span, struct owner *owner, unsigned long base, un
 		 bool dirty);
 
 void mspan_become_large(struct mspan *span);
+void mspan_mark(struct mspan *span, int n);
 void mspan_claim(struct mspan *span, struct claim *claim, unsigned int max);
 unsigned long mspan_claim_one(struct mspan *span);
 bool mspan_put(struct mspan *span, unsigned int index);

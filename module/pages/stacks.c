@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * stacks: see stacks.h. A hash table of fixed size. An entry is claimed by a cmpxchg of its hash,
- * and is complete once its length is set. It never changes after that. The kernel's stack depot
+ * and is complete once its length is set. After that only addresses of code that goes are taken
+ * out, as other code may get them. The kernel's stack depot
  * cannot be used in NMI, nor on PREEMPT_RT with preemption off, and takes memory without end.
  */
 #include <linux/jhash.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/stacktrace.h>
 #include "pages/callers.h"
 #include "pages/stacks.h"
 
-#define NR_STACKS	16384U		/* a power of two */
+#define NR_STACKS	(STACKS_NR - 1)	/* a power of two */
+
+/* At most so many functions of kspan are on a stack above its caller. */
+#define INSIDE		10U
 
 /* Entries that a stack tries. When those are full, its caller alone tries more. */
 #define TRIES		16U
@@ -29,7 +34,7 @@ struct stack {
 	unsigned long entries[STACKS_DEPTH];
 };
 
-static struct stack *stacks;	/* NULL until the first heap has debug mode U; then constant */
+static struct stack *stacks;	/* NULL until somebody wants stacks; then constant */
 
 /**
  * stacks_start() - get the memory for the stacks, unless it is there
@@ -69,7 +74,7 @@ static bool is_same(const struct stack *stack, u32 hash, const unsigned long *en
 {
 	return READ_ONCE(stack->hash) == hash &&
 	       smp_load_acquire(&stack->n) == n &&	/* its entries are complete then */
-	       !memcmp(stack->entries, entries, n * sizeof(*entries));
+	       !data_race(memcmp(stack->entries, entries, n * sizeof(*entries)));
 }
 
 /* Return: the number of the entry with this stack, or 0 if there is no room for it. */
@@ -101,7 +106,7 @@ static u32 find_or_add(struct stack *table, const unsigned long *entries, unsign
  */
 unsigned int stacks_collect(unsigned long *entries)
 {
-	unsigned long all[2 * STACKS_DEPTH];
+	unsigned long all[STACKS_DEPTH + INSIDE];
 	unsigned int n, skip = 0;
 
 	n = save_stack(all, ARRAY_SIZE(all), 1);
@@ -149,6 +154,35 @@ unsigned long stacks_caller(u32 id)
 	return stack ? stack->entries[0] : CALLER_UNKNOWN;
 }
 
+/**
+ * stacks_forget() - take addresses of code that is about to go out of all stacks
+ * @goes: tells whether an address is one of them
+ * @arg: for @goes
+ *
+ * Context: Process context.
+ */
+void stacks_forget(bool (*goes)(unsigned long addr, const void *arg), const void *arg)
+{
+	struct stack *stack, *table = smp_load_acquire(&stacks);	/* as in stacks_save() */
+	unsigned int i;
+
+	for (stack = table; table && stack < table + NR_STACKS; stack++) {
+		for (i = 0; i < smp_load_acquire(&stack->n); i++)	/* as in is_same() */
+			if (goes(stack->entries[i], arg))
+				WRITE_ONCE(stack->entries[i], STACKS_GONE);
+		cond_resched();
+	}
+}
+
+/* Its return addresses, innermost first, and how many; NULL if it is unknown. */
+const unsigned long *stacks_entries(u32 id, unsigned int *n)
+{
+	const struct stack *stack = stack_of(id);
+
+	*n = stack ? stack->n : 0;
+	return stack ? stack->entries : NULL;
+}
+
 void stacks_print_entries(const unsigned long *entries, unsigned int n)
 {
 	unsigned int i;
@@ -156,7 +190,10 @@ void stacks_print_entries(const unsigned long *entries, unsigned int n)
 	if (!n)
 		pr_err("    unknown\n");
 	for (i = 0; i < n; i++)
-		pr_err("    %pS\n", (void *)entries[i]);
+		if (entries[i] == STACKS_GONE)
+			pr_err("    (module gone)\n");
+		else
+			pr_err("    %pS\n", (void *)entries[i]);
 }
 
 void stacks_print(u32 id)

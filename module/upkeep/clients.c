@@ -12,6 +12,7 @@
 #include "heap/heaps.h"
 #include "heap/leaks.h"
 #include "pages/callers.h"
+#include "pages/stacks.h"
 #include "region/region.h"
 #include "upkeep/clients.h"
 #include "upkeep/totals.h"
@@ -198,10 +199,22 @@ static bool awaits_frees(void)
 }
 
 /* Its exit function has returned. */
+static bool is_init_code(unsigned long addr, const void *module)
+{
+	return within_module_init(addr, module);
+}
+
+static bool is_code(unsigned long addr, const void *module)
+{
+	return within_module(addr, module);
+}
+
 static int module_changed(struct notifier_block *nb, unsigned long event, void *data)
 {
 	struct sites *sites;
 
+	if (event == MODULE_STATE_LIVE)
+		stacks_forget(is_init_code, data);
 	if (event != MODULE_STATE_GOING || data == THIS_MODULE)
 		return NOTIFY_DONE;
 	if (awaits_frees())
@@ -209,6 +222,7 @@ static int module_changed(struct notifier_block *nb, unsigned long event, void *
 	sites = leaks_sites_alloc();
 	report_going(data, sites);
 	kvfree(sites);
+	stacks_forget(is_code, data);
 	return NOTIFY_DONE;
 }
 

@@ -14,11 +14,13 @@
 #include "pages/mheap.h"
 #include "pages/report.h"
 #include "pages/reserve.h"
+#include "pages/samples.h"
 #include "region/region.h"
 #include "upkeep/clients.h"
 #include "upkeep/debug_mode.h"
 #include "upkeep/debugfs.h"
 #include "upkeep/map.h"
+#include "upkeep/profile_files.h"
 #include "upkeep/scavenge.h"
 #include "upkeep/totals.h"
 
@@ -71,6 +73,8 @@ static int stats_show(struct seq_file *m, void *v)
 		show(m, "bad_pointers", report_bad_pointers());
 		show(m, "bad_copies", report_bad_copies());
 		show(m, "bad_accesses", report_bad_accesses());
+		show(m, "samples", samples_nr());
+		show(m, "samples_lost", samples_lost());
 		show(m, "worker_runs", scavenge_runs());
 	}
 	return 0;
@@ -338,6 +342,9 @@ void debugfs_start(void)
 	debugfs_create_file("arenas", 0400, root, NULL, &arenas_fops);
 	debugfs_create_file("segments", 0400, root, NULL, &segments_fops);
 	debugfs_create_file("map", 0400, root, NULL, &map_fops);
+	debugfs_create_file("profile", 0400, root, NULL, &profile_fops);
+	debugfs_create_file("profile_total", 0400, root, NULL, &profile_total_fops);
+	debugfs_create_file("profile_pprof", 0400, root, NULL, &profile_pprof_fops);
 	debugfs_create_file("format", 0444, root, NULL, &format_fops);
 	debugfs_create_file("clients", 0444, root, NULL, &clients_fops);
 	debugfs_create_file("trim", 0200, root, NULL, &trim_fops);

@@ -16,6 +16,7 @@
 #include "region/region.h"
 #include "upkeep/guard_sample.h"
 #include "upkeep/mcaches.h"
+#include "upkeep/profile_switch.h"
 #include "upkeep/scavenge.h"
 
 /* Frees come in bursts, and pages that just became free are usually soon allocated again. */
@@ -87,6 +88,7 @@ static bool has_more_to_do(void)
 static void obey_params(void)
 {
 	guard_sample_obey();
+	profile_obey();
 	if (arenas_over_limit())
 		heaps_tell_owners();
 	mcaches_ask(NULL);

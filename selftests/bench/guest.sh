@@ -131,17 +131,31 @@ suite_modes()
 {
 	tag=" mode=kmalloc"
 	bench pattern=pair,batch size=64,1024 alloc=kmalloc
-	for mode in default track=1 randomize=1 debug=F debug=FZ debug=FZP debug=FZPU debug=FZPUQ; do
+	for mode in default profile_bytes=524288 track=1 randomize=1 debug=F debug=FZ debug=FZP debug=FZPU debug=FZPUQ; do
 		unload
 		if [ $mode = default ]; then kspan_load; else kspan_load $mode; fi
 		bench_load
 		tag=" mode=$mode"
 		bench pattern=pair,batch size=64,1024 alloc=kspan
 	done
+	traced
 	tag=
 	for ms in 0 100 10 1; do
 		guarded $ms
 	done
+}
+
+# With two tracepoints enabled, so that each object is told of.
+traced()
+{
+	events=/sys/kernel/tracing/events/kspan
+	unload
+	kspan_load
+	bench_load
+	echo 1 >$events/alloc/enable && echo 1 >$events/free/enable || fail "no tracepoint"
+	tag=" mode=kspan:alloc,kspan:free"
+	bench pattern=pair,batch size=64,1024 alloc=kspan
+	echo 0 >$events/enable
 }
 
 # A million pairs of 64 bytes, of 1,000 that are live at a time; instructions are the time here.

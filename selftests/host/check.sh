@@ -82,7 +82,8 @@ more_steps()
 	nodes              stock       1  two memory nodes: objects are local and go home
 	packages           stock       1  the Debian packages installed, upgraded and purged, with a client, and loaded signed
 	real               stock       1  modules of others, built from their packages, at work on kspan; a USB device
-	tools              stock       1  scripts of bpftrace, and kspantop, in a guest
+	tools              stock       1  scripts of bpftrace, perf, trace-cmd, and kspantop, in a guest
+	dump               stock       1  gdb finds objects of kspan in an image of a guest's memory
 	END
 }
 
@@ -134,6 +135,7 @@ do_contention() { "$selftests/host/contend.sh"; }
 do_override_check() { "$selftests/host/override_check.sh"; }
 do_kspantop() { "$selftests/host/kspantop-test.sh"; }
 do_tools() { "$selftests/host/make_tools.sh" --log "$logs/$name.console"; }
+do_dump() { "$selftests/host/make_dump.sh" --log "$logs/$name.console"; }
 do_fuzz() { "$selftests/host/fuzz.sh" 60; }
 
 # A user's module is built from a directory of its own, with nothing of kspan's but headers and Module.symvers: those of the

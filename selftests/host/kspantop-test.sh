@@ -96,7 +96,7 @@ sorted()
 		at { if (last != "" && $at > last) exit 1; last = $at }' "$work/once"
 }
 
-is_xml() { python3 -c 'import sys, xml.dom.minidom; assert xml.dom.minidom.parse(sys.argv[1]).getElementsByTagName("rect").length > 20' "$1"; }
+is_xml() { python3 -c 'import sys, xml.dom.minidom; assert xml.dom.minidom.parse(sys.argv[1]).getElementsByTagName("rect").length > int(sys.argv[2])' "$1" "${2:-20}"; }
 
 prints()
 {
@@ -110,6 +110,18 @@ prints()
 	sed -i 's/ 1024 *[0-9]* default$/ 1024 0 default/; /free/s/free   /reserve/' "$work/saved/map"
 	check "a difference" "$top" --svg "$work/diff.svg" --diff "$work/saved" "$files"
 	check "it is well-formed" is_xml "$work/diff.svg"
+	check "a flame graph" "$top" --flame "$work/flame.svg" "$files"
+	check "it is well-formed" is_xml "$work/flame.svg" 10
+	check "its sum is the profile's" flame_agrees
+	check "a flame graph of all that was allocated" "$top" --flame "$work/total.svg" --total "$files"
+}
+
+# The figure of the function below all others, and that of one client.
+flame_agrees()
+{
+	awk '{ sum += $NF } END { printf "<title>all: %.1fM, 100.0 %%</title>\n", sum / 1048576 }' "$files/profile" >"$work/sum"
+	cat "$work/sum"
+	grep -qFf "$work/sum" "$work/flame.svg" && grep -q '<title>hold_run \[kspan_misuse\]: ' "$work/flame.svg"
 }
 
 errors()
@@ -118,6 +130,15 @@ errors()
 	check "no files" says 'cannot read /nowhere/stats' 1 "$top" --once /nowhere
 	echo 2 >"$work/saved/format"
 	check "a newer format" says 'have format 2, and this program knows format 1' 1 "$top" --once "$work/saved"
+	echo 1 >"$work/saved/format"
+	: >"$work/saved/profile"
+	check "no profile" says 'profile is empty: switch the profile on' 1 "$top" --flame "$work/x.svg" "$work/saved"
+	check "nor a file of it" test ! -e "$work/x.svg"
+	echo "nonsense" >"$work/saved/profile"
+	check "a broken profile" says 'has a line that is no stack' 1 "$top" --flame "$work/x.svg" "$work/saved"
+	rm "$work/saved/profile"
+	check "an older kspan, without a profile" says 'cannot read .*/profile' 1 "$top" --flame "$work/x.svg" "$work/saved"
+	check "--total alone" says '[-]-total goes with --flame' 2 "$top" --total
 	rm "$work/saved/format" "$work/saved/map"
 	check "an older kspan, without a map" says 'only root may read it' 0 "$top" --once "$work/saved"
 	check "no picture of it" says 'there is no file "map"' 1 "$top" --svg "$work/x.svg" "$work/saved"

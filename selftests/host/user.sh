@@ -39,7 +39,7 @@ user_headers()
 user_sources()
 {
 	find "$tree/module" -name '*.c' ! -name 'mk*' ! -name 'debugfs.c' ! -name 'map.c' ! -name 'clients.c' \
-		! -name 'oops.c' ! -name 'guard_sample.c' ! -name 'api_devm.c' ! -name '*.mod.c' | sort
+		! -name 'profile_files.c' ! -name 'oops.c' ! -name 'guard_sample.c' ! -name 'api_devm.c' ! -name '*.mod.c' | sort
 }
 
 # user_makefile NAME DIRECTORY COMPILER OPTION...

@@ -34,6 +34,7 @@ main()
 	build_packages
 	list_files >"$work/before"
 	install_both
+	use_tools
 	build_client
 	upgrade
 	load_in_guest
@@ -94,7 +95,7 @@ apt_update()
 	as_root mkdir -p "$store/archives"
 	as_root cp -rn "$store/archives" "$root/var/cache/apt/"
 	apt update
-	apt install --download-only dkms openssl
+	apt install --download-only dkms openssl libncursesw6
 	as_root cp -n "$root"/var/cache/apt/archives/*.deb "$store/archives/"
 }
 
@@ -174,7 +175,7 @@ install_both()
 	must "apt-get update" apt_update
 	as_root mkdir -p "$root/etc/dkms"
 	as_root touch "$root/etc/dkms/no-autoinstall"
-	must "install openssl, kspan-dkms and kspan-dev" install_debs "$work/first"
+	must "install kspan-dkms, kspan-dev and kspan-tools" install_debs "$work/first"
 	check "openssl, for DKMS to sign with" apt install openssl
 	check "DKMS takes kspan" inside dkms add "kspan/$version"
 }
@@ -218,6 +219,33 @@ clean_without()
 		inside make -C "/lib/modules/$release/build" M=/tmp/clean KSPAN=/nowhere clean && as_root rm -r "$root/tmp/clean"
 }
 
+# ---- the tools, in the system, which has no kspan loaded and no debugfs ----
+
+use_tools()
+{
+	local tool
+
+	as_root cp -r "$selftests/data/debugfs" "$root/tmp/files"
+	check "kspantop reads kspan's files" inside sh -c 'kspantop --once /tmp/files | grep -q "^live_objects"'
+	check "and draws them" inside sh -c 'kspantop --svg /tmp/map.svg /tmp/files && grep -q "</svg>" /tmp/map.svg'
+	check "it says what is wrong" inside sh -c 'kspantop --once 2>&1 | grep -qE "kspan is not loaded|debugfs|no directory"'
+	as_root tee "$root/tmp/trace" >/dev/null <<-END
+	 sh-1 [000] ..... 1.000000: kmalloc: call_site=f+0x1/0x2 ptr=00000000aa bytes_req=100 bytes_alloc=128 gfp_flags=GFP_KERNEL
+	END
+	check "kspan-record makes a recording" inside sh -c 'kspan-record --convert /tmp/trace -o /tmp/recording && head -c 2 /tmp/recording | grep -q "^a "'
+	check "waste.awk reads it" inside sh -c 'cd /usr/share/kspan-tools && awk -f waste.awk size_classes.csv /tmp/recording /tmp/recording | grep Total'
+	as_root sh -c "printf 'heap profile: 1: 8 [1: 8] @ heap_v2/1\n1: 8 [1: 8] @ 0xffffffff81000010\n' >'$root/tmp/profile'
+		echo 'ffffffff81000000 T something' >'$root/tmp/symbols'"
+	check "kspan-pprof names functions" inside sh -c 'kspan-pprof /tmp/profile /tmp/symbols | grep -qx "0x7fffffff81000010 something"'
+	for tool in kspantop kspan-record kspan-pprof; do
+		check "$tool has a man page" test -s "$root/usr/share/man/man8/$tool.8.gz"
+	done
+	for tool in leaks sizes latency; do
+		check "$tool.bt is there" test -s "$root/usr/share/kspan-tools/$tool.bt"
+	done
+	as_root rm -r "$root/tmp/files" "$root"/tmp/{map.svg,trace,recording,profile,symbols}
+}
+
 upgrade()
 {
 	as_root rm "$root/etc/dkms/no-autoinstall"
@@ -257,7 +285,7 @@ load_in_guest()
 purge()
 {
 	check "remove the client" remove_client
-	check "purge kspan-dkms and kspan-dev" apt purge kspan-dkms kspan-dev
+	check "purge kspan-dkms, kspan-dev and kspan-tools" apt purge kspan-dkms kspan-dev kspan-tools
 	check "and what was installed for them" apt -o APT::AutoRemove::RecommendsImportant=false \
 		-o APT::AutoRemove::SuggestsImportant=false purge --autoremove dkms openssl
 	list_files >"$work/after"

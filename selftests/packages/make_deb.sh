@@ -8,14 +8,14 @@ set -eu
 . "$(dirname "$0")/../vm/lib.sh"
 
 # What the packages are made of.
-readonly PARTS="Kbuild Makefile LICENSE dkms.conf include kunit module selftests/clients"
+readonly PARTS="Kbuild Makefile LICENSE dkms.conf include kunit module selftests/clients selftests/tools selftests/data/size_classes.csv"
 
 main()
 {
 	local to work log
 
 	help_wanted "$@"
-	need_packages rsync dpkg-dev debhelper dh-dkms
+	need_packages rsync dpkg-dev debhelper dh-dkms gcc libncurses-dev
 	to=${1:-$cache/packages/$(tree_id)}
 	mkdir -p "$to"
 	log=$to/build.log

@@ -7,7 +7,7 @@
 readonly STAT_NAMES="live_objects allocs frees held_bytes peak_held_bytes metadata_bytes
 	reserve_bytes reserve_wanted_bytes cached_objects cache_budget_bytes large_objects large_bytes spans arenas arena_bytes
 	segments segments_created segments_returned alloc_failures bad_frees bad_pointers bad_copies
-	bad_accesses worker_runs"
+	bad_accesses samples samples_lost worker_runs"
 readonly CLASS_HEADER="class size spans in_use free allocs frees refills waste"
 
 mode_of()
@@ -20,7 +20,7 @@ modes()
 	for file in format stats size_classes mcaches clients heaps/default/stats; do
 		equal "$file has mode 444" "$(mode_of $file)" 444
 	done
-	for file in arenas segments map heaps/default/leaks; do	# they tell addresses
+	for file in arenas segments map profile profile_total profile_pprof heaps/default/leaks; do	# they tell addresses
 		equal "$file has mode 400" "$(mode_of $file)" 400
 	done
 	equal "trim has mode 200" "$(mode_of trim)" 200

@@ -216,6 +216,7 @@ shown debug_quarantine_kb=1024
 shown randomize=1 Y
 shown panic_on_misuse=1 Y
 shown guard_interval_ms=500
+shown profile_bytes=524288
 arena_size_works
 tiny_works
 reserve_works

@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # The tools that watch kspan, as host/make_tools.sh brings them into the guest: each script of bpftrace tells what a
-# client did; kspantop reads the files.
+# client did; so do perf and trace-cmd; kspantop reads the files, kspan-pprof the profile.
 
 . "$(dirname "$0")/lib.sh"
 
 readonly TOOLS=$SELFTESTS/tools
-readonly BPFTRACE=/host/bpftrace
+readonly TRACERS=/host/tracers
 readonly TOP=/host/kspantop
 
 # Runs a program with the libraries that came with it.
-readonly WITH_LIBRARIES="$BPFTRACE/lib64/ld-linux-x86-64.so.2
-	--library-path $BPFTRACE/lib/x86_64-linux-gnu:$BPFTRACE/usr/lib/x86_64-linux-gnu"
+readonly WITH_LIBRARIES="$TRACERS/lib64/ld-linux-x86-64.so.2
+	--library-path $TRACERS/lib/x86_64-linux-gnu:$TRACERS/usr/lib/x86_64-linux-gnu"
 
 # Of three objects, two with one stack, one is freed.
 perf_text()
@@ -40,7 +40,7 @@ traced()
 {
 	work >"$scratch/work"
 	# shellcheck disable=SC2086 # words
-	$WITH_LIBRARIES $BPFTRACE/usr/bin/bpftrace "$TOOLS/$1" -c "/bin/sh $scratch/work" >"$scratch/$1" 2>&1
+	$WITH_LIBRARIES $TRACERS/usr/bin/bpftrace "$TOOLS/$1" -c "/bin/sh $scratch/work" >"$scratch/$1" 2>&1
 	status=$?
 	misuse release
 	[ $status -eq 0 ] || cat "$scratch/$1"
@@ -70,6 +70,42 @@ scripts()
 	check "and who asked" grep -qE '^@callers\[.*\]: 55[0-9]$' "$scratch/sizes.bt"
 	check "latency.bt tells how long objects lived" grep -q '^@lived_us' "$scratch/latency.bt"
 	check "CPUs keep objects again" keeps
+}
+
+# perf and trace-cmd, whose text leaks.awk reads: of what the client did, 7 objects are left.
+perf_recorded()
+{
+	# shellcheck disable=SC2086 # words
+	$WITH_LIBRARIES $TRACERS/usr/bin/perf record -q -o "$scratch/perf.data" -a -g -e kspan:alloc,kspan:free -- \
+		/bin/sh "$scratch/work" || return
+	# shellcheck disable=SC2086 # words
+	$WITH_LIBRARIES $TRACERS/usr/bin/perf script -i "$scratch/perf.data" -F trace:event,trace,sym,ip >"$scratch/perf" || return
+	awk -f "$TOOLS/leaks.awk" "$scratch/perf" >"$scratch/perf.leaks"
+	shows perf.leaks
+	grep -E '^ *448 +7 ' -A 8 "$scratch/perf.leaks" | grep -q hold_run
+}
+
+trace_cmd_recorded()
+{
+	# shellcheck disable=SC2086 # words
+	$WITH_LIBRARIES $TRACERS/usr/bin/trace-cmd record -q -o "$scratch/trace.dat" -e kspan:alloc -e kspan:free \
+		/bin/sh "$scratch/work" || return
+	# shellcheck disable=SC2086 # words
+	$WITH_LIBRARIES $TRACERS/usr/bin/trace-cmd report -i "$scratch/trace.dat" >"$scratch/trace.text" || return
+	awk -f "$TOOLS/leaks.awk" "$scratch/trace.text" >"$scratch/trace.leaks"
+	shows trace.leaks
+	grep -qE '^ *448 +7 .*hold_run' "$scratch/trace.leaks"
+}
+
+recorders()
+{
+	for recorder in perf trace_cmd; do
+		misuse sane
+		work >"$scratch/work"
+		check "$recorder records, and leaks.awk names who holds the 7 objects" ${recorder}_recorded
+		misuse release
+		check "CPUs keep objects again" keeps
+	done
 }
 
 keeps()
@@ -103,6 +139,11 @@ tracers_text()
 	grep -qE '^ *448 +7  hold_run' "$scratch/leaks"
 }
 
+pprof_names_it()
+{
+	"$TOOLS/kspan-pprof" >"$scratch/pprof" && grep -qE '^0x[0-9a-f]+ hold_run' "$scratch/pprof"
+}
+
 top()
 {
 	for mode in once json prometheus; do
@@ -113,13 +154,16 @@ top()
 	check "what was saved can be read" "$@" --json "$scratch/saved"
 	cp "$scratch/output" "$scratch/again"
 	check "and is the same" grep -q "\"live_objects\": 1507" "$scratch/again"
+	check "--flame draws what is live" "$@" --flame "$scratch/flame.svg"
+	check "the client's function is in it" grep -q '<title>hold_run' "$scratch/flame.svg"
+	check "kspan-pprof names it, too" pprof_names_it
 	misuse release
 	check "--svg with --diff" "$@" --svg "$scratch/diff.svg" --diff "$scratch/saved"
 	equal "it counts objects" "$(grep -c 'live_objects *1507' "$scratch/once")" 1
 	equal "each segment has its line" "$(sed -n '/^Map/,$p' "$scratch/once" | tail -n +2 | wc -l)" "$(value_of segments "$scratch/saved/stats")"
 	rm -rf /tmp/kspantop
 	mkdir /tmp/kspantop
-	cp -r "$scratch"/once "$scratch"/json "$scratch"/prometheus "$scratch"/saved "$scratch"/diff.svg /tmp/kspantop
+	cp -r "$scratch"/flame.svg "$scratch"/pprof "$scratch"/once "$scratch"/json "$scratch"/prometheus "$scratch"/saved "$scratch"/diff.svg /tmp/kspantop
 }
 
 # Pages of each segment add up, in order; objects taken are not more than there are.
@@ -132,7 +176,7 @@ map_agrees()
 }
 
 begin
-must "load kspan" load kspan
+must "load kspan" load kspan profile_bytes=1024
 must "load kspan_misuse" load kspan_misuse
 [ -d /sys/kernel/tracing/events/kspan ] || skip_all "this kernel has no tracefs"
 check "leaks.awk reads the tracer's text" tracers_text
@@ -140,16 +184,17 @@ check "and perf's" perf_text
 misuse hold 300 1500
 misuse hold 100000 7
 check "the map agrees in itself" map_agrees
-if [ -e $TOP ] && [ -e $BPFTRACE ]; then
+if [ -e $TOP ] && [ -e $TRACERS ]; then
 	# shellcheck disable=SC2086 # words
 	top $WITH_LIBRARIES $TOP
 else
 	skip "kspantop" "it was not brought here"
 fi
-if [ -e $BPFTRACE ]; then
+if [ -e $TRACERS ]; then
 	scripts
+	recorders
 else
-	skip "the scripts of bpftrace" "bpftrace is not here; see host/make_tools.sh"
+	skip "the scripts of bpftrace, perf and trace-cmd" "they are not here; see host/make_tools.sh"
 fi
 misuse release
 balanced

@@ -2,7 +2,7 @@
 # leaks.awk: what was allocated from kspan and not freed, by stack, from the text of perf or trace-cmd:
 #
 #	perf record -a -g -e kspan:alloc,kspan:free -- COMMAND
-#	perf script -F event,trace,sym,ip | awk -f leaks.awk
+#	perf script -F trace:event,trace,sym,ip | awk -f leaks.awk
 #
 #	trace-cmd record -e kspan:alloc -e kspan:free COMMAND
 #	trace-cmd report | awk -f leaks.awk		by caller, where the events have no stack

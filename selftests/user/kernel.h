@@ -435,6 +435,11 @@ static inline u32 hash_64(u64 n, unsigned int bits)
 }
 
 #define get_random_bytes(p, n)	memset(p, 0x5c, n)
+#define get_random_u32()	0x5c5c5c5cU
+#define get_random_u64()	0x5c5c5c5c5c5c5c5cULL
+#define hash_long		hash_64
+#define div64_u64(a, b)		((u64)(a) / (u64)(b))
+#define fls(n)			((n) ? 32 - __builtin_clz(n) : 0)
 
 #define TAINT_BAD_PAGE		5
 #define LOCKDEP_STILL_OK	1
@@ -445,6 +450,7 @@ static inline u32 hash_64(u64 n, unsigned int bits)
 #define raw_cpu_read(var)	this_cpu_read(var)
 #define raw_cpu_write(var, value)	this_cpu_write(var, value)
 #define this_cpu_inc_return(var)	(++*this_cpu_ptr(&(var)))
+#define this_cpu_sub_return(var, n)	(*this_cpu_ptr(&(var)) -= (n))
 #define copy_from_user(to, from, n)	(memcpy(to, (const void *)(from), n), 0UL)
 
 static inline char *strreplace(char *s, char old, char new)

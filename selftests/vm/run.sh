@@ -13,6 +13,8 @@
 #   --append 'ARGUMENTS'   for the kernel's command line
 #   --file HOST[:GUEST]    a file or directory more in the guest (default: in /host)
 #   --get GUEST:HOST       fetch a file or directory when the script has ended
+#   --dump FILE            an ELF core of the guest's memory, made when the script has written "kspan-vm: dump" to
+#                          /dev/kmsg; x86-64 in QEMU only. The script waits some seconds then.
 #   --allow REGEX          kernel messages that are expected, see scan-dmesg.sh
 #   --kmemleak             scan for leaks when the script has ended; what is found counts as a kernel report
 #   --icount               one CPU that counts instructions: the time stamp counter tells how many were executed
@@ -37,7 +39,7 @@ readonly BOOT_SECONDS=300
 # What of selftests/ a guest gets: all that can run there, and what it reads.
 readonly IN_GUEST="tests tools data settings bench/guest.sh vm/guest"
 
-cpus="" mem="" threads=multi timeout=300 append="" allow="" icount="" kmemleak="" cpu="" log="" build=yes verbose="" firmware=""
+cpus="" mem="" threads=multi timeout=300 append="" allow="" icount="" kmemleak="" cpu="" log="" build=yes verbose="" firmware="" dump=""
 files=() gets=() devices=()
 
 main()
@@ -72,6 +74,7 @@ parse()
 		--append) append="$append $2"; shift ;;
 		--file) files+=("$2"); shift ;;
 		--get) gets+=("$2"); shift ;;
+		--dump) dump=$(realpath -m "$2"); shift ;;
 		--allow) allow=${allow:+$allow|}$2; shift ;;
 		--icount) icount=yes ;;
 		--kmemleak) kmemleak=yes ;;
@@ -107,8 +110,8 @@ prepare_station()
 	esac
 	[ -z "$build" ] || "$vm_dir/modules.sh" "$station" >/dev/null || die "no modules, no run"
 	cpus=${cpus:-$CPUS} mem=${mem:-$MEM}
-	[ -z "$icount$firmware${devices[*]}" ] || [ "$ARCH" = x86_64 ] ||
-		die "--icount, --device and --firmware need a station that is x86-64 in QEMU"
+	[ -z "$icount$firmware$dump${devices[*]}" ] || [ "$ARCH" = x86_64 ] ||
+		die "--icount, --device, --firmware and --dump need a station that is x86-64 in QEMU"
 }
 
 # ---- the guest's file system ----
@@ -275,6 +278,7 @@ qemu_command()
 		-serial "file:$log" -serial "file:$work/result" "${devices[@]}"
 		-kernel "$KERNEL" -initrd "$work/initrd"
 		-append "console=ttyS0 $clock noirqdebug unknown_nmi_panic panic_print=0x40 $(kernel_arguments)")
+	[ -z "$dump" ] || command+=(-device vmcoreinfo)	# where qemu_fw_cfg.ko tells what the kernel's dumps hold
 	[ -z "$firmware" ] || command+=(
 		-drive "if=pflash,format=raw,readonly=on,file=${firmware%%:*}"
 		-drive "if=pflash,format=raw,snapshot=on,file=${firmware#*:}")
@@ -328,6 +332,7 @@ run_guest()
 		follower=$!
 	fi
 	hung=""
+	[ -z "$dump" ] || wait_and_dump
 	if ! wait_for_end "$((timeout < BOOT_SECONDS ? timeout : BOOT_SECONDS))"; then
 		if ! grep -q 'kspan-vm: the script begins' "$log"; then
 			begun=""
@@ -341,6 +346,15 @@ run_guest()
 	guest=""
 	took=$((SECONDS - started))
 	[ -n "$begun" ]
+}
+
+# The monitor holds the guest meanwhile.
+wait_and_dump()
+{
+	until grep -q 'kspan-vm: dump' "$log" || ! kill -0 "$guest" 2>/dev/null; do
+		sleep 0.2
+	done
+	echo "dump-guest-memory -p $dump" >&"$monitor"
 }
 
 wait_for_end() { read -r -t "$1" -u "$end" _ || [ $? -le 128 ]; }

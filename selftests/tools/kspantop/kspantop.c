@@ -23,6 +23,8 @@ static const char help[] =
 	"      --svg FILE        a picture of the segments; with --diff of what has changed\n"
 	"      --diff OLD        a directory that --save wrote before\n"
 	"      --save NEW        copy the files into this directory\n"
+	"      --flame FILE      a flame graph of what is live, from the allocation profile\n"
+	"      --total           with --flame: of all that was allocated\n"
 	"  -h, --help            this text\n"
 	"\n"
 	"Exit status: 0; 1 if something is wrong, which is told; 2 if an option is.\n";
@@ -35,6 +37,8 @@ struct options {
 	const char *svg;
 	const char *diff;
 	const char *save;
+	const char *flame;
+	bool total;
 	const char *sort;
 	double delay;
 };
@@ -54,12 +58,13 @@ static int wrong_option(const char *text, const char *value)
 /* Return: 0, or the exit status. */
 static int parse(int argc, char **argv, struct options *o)
 {
-	enum { PROMETHEUS = 256, SVG, DIFF, SAVE };
+	enum { PROMETHEUS = 256, SVG, DIFF, SAVE, FLAME, TOTAL };
 	static const struct option names[] = {
 		{ "delay", required_argument, NULL, 'd' }, { "sort", required_argument, NULL, 's' },
 		{ "once", no_argument, NULL, '1' }, { "json", no_argument, NULL, 'j' },
 		{ "prometheus", no_argument, NULL, PROMETHEUS }, { "svg", required_argument, NULL, SVG },
 		{ "diff", required_argument, NULL, DIFF }, { "save", required_argument, NULL, SAVE },
+		{ "flame", required_argument, NULL, FLAME }, { "total", no_argument, NULL, TOTAL },
 		{ "help", no_argument, NULL, 'h' }, { }
 	};
 	char *end;
@@ -79,6 +84,8 @@ static int parse(int argc, char **argv, struct options *o)
 		case SVG: o->svg = optarg; break;
 		case DIFF: o->diff = optarg; break;
 		case SAVE: o->save = optarg; break;
+		case FLAME: o->flame = optarg; break;
+		case TOTAL: o->total = true; break;
 		case 'h': fputs(help, stdout); exit(0);
 		default: return 2;
 		}
@@ -87,6 +94,8 @@ static int parse(int argc, char **argv, struct options *o)
 		return wrong_option("one directory, not also", argv[optind + 1]);
 	if (o->diff && !o->svg)
 		return wrong_option("--diff goes with", "--svg");
+	if (o->total && !o->flame)
+		return wrong_option("--total goes with", "--flame");
 	o->dir = argc > optind ? argv[optind] : NULL;
 	return 0;
 }
@@ -131,6 +140,33 @@ static bool sort_tables(struct snapshot *s, const char *name)
 	return any;
 }
 
+/* A new file for a picture; otherwise that is told. */
+static FILE *picture(const char *name)
+{
+	FILE *f = fopen(name, "w");
+
+	if (!f)
+		fprintf(stderr, "kspantop: cannot write %s: %s\n", name, strerror(errno));
+	return f;
+}
+
+static int write_flame(const struct options *o)
+{
+	char error[5000];
+	bool good;
+	FILE *f = picture(o->flame);
+
+	if (!f)
+		return 1;
+	good = flame_write(o->dir, o->total, f, error, sizeof(error));
+	if (fclose(f) && good)
+		return complain("the picture could not be written");
+	if (good)
+		return 0;
+	remove(o->flame);
+	return complain(error);
+}
+
 static int write_svg(const struct options *o, const struct snapshot *s)
 {
 	struct snapshot *old = NULL;
@@ -144,11 +180,9 @@ static int write_svg(const struct options *o, const struct snapshot *s)
 		if (!old)
 			return complain(error);
 	}
-	f = fopen(o->svg, "w");
-	if (!f) {
-		fprintf(stderr, "kspantop: cannot write %s: %s\n", o->svg, strerror(errno));
+	f = picture(o->svg);
+	if (!f)
 		return 1;
-	}
 	svg_write(s, old, f);
 	snapshot_free(old);
 	return fclose(f) ? complain("the picture could not be written") : 0;
@@ -173,6 +207,11 @@ static int run(const struct options *o)
 
 	if (o->save && !snapshot_save(o->dir, o->save, error, sizeof(error)))
 		return complain(error);
+	if (o->flame) {		/* other files need not be there */
+		status = write_flame(o);
+		if (status || (o->mode == MODE_VIEW && !o->svg))
+			return status;
+	}
 	s = snapshot_read(o->dir, error, sizeof(error));
 	if (!s)
 		return complain(error);
@@ -182,7 +221,7 @@ static int run(const struct options *o)
 		status = write_svg(o, s);
 	if (!status && o->mode != MODE_VIEW)
 		status = print(o, s);
-	if (!status && o->mode == MODE_VIEW && !o->svg && !o->save) {
+	if (!status && o->mode == MODE_VIEW && !o->svg && !o->save && !o->flame) {
 		if (isatty(STDOUT_FILENO))
 			status = view_run(o->dir, o->delay, o->sort);
 		else

@@ -6,6 +6,7 @@
  *   view.c       the screen
  *   out.c        text, JSON, Prometheus
  *   svg.c        the picture of the segments, and of how they changed
+ *   flame.c      the flame graph of the allocation profile
  *   save.c       copies of the files
  *   read.c       the files, read into a snapshot
  *
@@ -95,6 +96,8 @@ void out_prometheus(const struct snapshot *s, FILE *f);
 void out_map_line(const struct segment *seg, char *line, int width);
 
 void svg_write(const struct snapshot *s, const struct snapshot *old, FILE *f);
+
+bool flame_write(const char *dir, bool total, FILE *f, char *error, size_t len);
 
 int view_run(const char *dir, double delay, const char *sort);
 

@@ -83,7 +83,7 @@ static bool copy_heaps(const char *from, const char *to)
 bool snapshot_save(const char *from, const char *to, char *error, size_t len)
 {
 	static const char *const names[] = {
-		"format", "stats", "size_classes", "clients", "map", NULL
+		"format", "stats", "size_classes", "clients", "map", "profile", "profile_total", NULL
 	};
 
 	if (copy_files(from, to, names) && copy_heaps(from, to))
