@@ -55,15 +55,18 @@ static DEFINE_PER_CPU(struct rcu_gatherer, gatherers);
 void free_rcu_one(void *p)
 {
 	struct mspan *span = pagemap_find((unsigned long)p);
-	struct kspan_heap *heap = guard_heap(p);
+	struct kspan_heap *heap;
 
-	if (mspan_covers(span, (unsigned long)p)) {
+	if (likely(mspan_covers(span, (unsigned long)p))) {
 		heap = heap_root_of(span);
 		if (owner_debug(span->owner))
 			debug_waited(span, p);
-	} else if (!heap) {	/* freed during the grace period */
-		report_foreign(p, CALLER_RCU);
-		return;
+	} else {
+		heap = guard_heap(p);
+		if (!heap) {	/* freed during the grace period */
+			report_foreign(p, CALLER_RCU);
+			return;
+		}
 	}
 	free_for(p, CALLER_RCU);
 	/* The heap waits for this before it is emptied; pairs with the acquire in collect(). */
