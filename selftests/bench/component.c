@@ -15,22 +15,22 @@
 #include <dirent.h>
 #include <err.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <linux/types.h>
 
 static unsigned long done;	/* operations */
 
-static uint64_t clock_read(void)
+static __u64 clock_read(void)
 {
-	uint32_t low, high;
+	__u32 low, high;
 
 	asm volatile("lfence; rdtsc" : "=a" (low), "=d" (high) : : "memory");
-	return low | (uint64_t)high << 32;
+	return low | (__u64)high << 32;
 }
 
 static void must(int ret, const char *what)
@@ -121,7 +121,7 @@ int main(int argc, char **argv)
 {
 	unsigned long i, times, op;
 	const char *dir;
-	uint64_t start;
+	__u64 start;
 
 	if (argc != 4)
 		errx(2, "component OPERATION TIMES DIRECTORY");
