@@ -272,10 +272,14 @@ static void put_back(struct mcache_slot *slot, struct mcentral *central, void *c
 	slot->frees -= nr_refused;
 }
 
-/* Give the @n least recently freed objects back to their spans, and close the gap. */
-static void magazine_flush(struct mcache_slot *slot, struct mcentral *central, unsigned int n)
+/*
+ * Give the least recently freed objects back to their spans, and close the gap. Half of a large
+ * magazine would take one free too long; closing the gap takes time, too.
+ */
+static void magazine_flush(struct mcache_slot *slot, struct mcentral *central)
 {
 	unsigned int len = slot_len(slot);
+	unsigned int n = min(DIV_ROUND_UP(len, 2), max(len / 8, MCENTRAL_AT_ONCE));
 
 	event_flush(central, n, TRACE_FLUSH_SPANS);
 	put_back(slot, central, slot->base + 1, n);
@@ -290,7 +294,7 @@ static void magazine_flush(struct mcache_slot *slot, struct mcentral *central, u
  * @obj: the object
  *
  * A full magazine that ran empty since it was last full is too small: it grows. Otherwise, or if it
- * cannot grow, it goes to the depot. If the depot does not take it, half of its objects go back to
+ * cannot grow, it goes to the depot. If the depot does not take it, some of its objects go back to
  * their spans.
  */
 void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj)
@@ -309,7 +313,7 @@ void mcache_push_slow(struct mcache *mc, struct mcache_slot *slot, void *obj)
 		grow(mc, class);
 	}
 	if (slot->top == slot->end && !give_magazine(mc, slot, central))
-		magazine_flush(slot, central, DIV_ROUND_UP(slot->capacity, 2));
+		magazine_flush(slot, central);
 	*slot->top++ = obj;
 	slot->frees++;
 }

@@ -9,6 +9,8 @@
 set -eu
 # shellcheck source=../vm/lib.sh
 . "$(dirname "$0")/../vm/lib.sh"
+# shellcheck source=boots.sh
+. "$selftests/bench/boots.sh"
 
 measured="" options=() boots=()
 for word in "$@"; do
@@ -21,15 +23,6 @@ for word in "$@"; do
 	esac
 done
 [ ${#boots[@]} -gt 0 ] || boots=(bare debian)
-
-# Addresses at random would make vmalloc's tree, and so its cost, another one in each run.
-command_line()
-{
-	case $1 in
-	bare) echo 'init_on_alloc=0 mitigations=off nokaslr' ;;
-	debian) echo nokaslr ;;
-	esac
-}
 
 need_packages python3
 work=$(mktemp -d "${TMPDIR:-/tmp}/kspan-bench.XXXXXX")

@@ -4,6 +4,7 @@
 # the patterns and leaves their machine-readable lines in /tmp/bench/lines. Plain sh, as busybox has it.
 # guest.sh modes: that of modes.sh: what debug modes, sampling and the like cost.
 # guest.sh sweep [STEPS]: that of sweep.sh: each call beside its namesake, at so many sizes a doubling.
+# guest.sh worst: that of worst.sh: what each call of the recording takes.
 # guest.sh irqsoff: that of irqsoff.sh: how long the steps of kspan_stuck keep interrupts off.
 
 SELFTESTS=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,14 +25,14 @@ main()
 	tag=
 	case $METHOD in
 	exact) unit=insn rounds=7 sizes=std some=8,64,1024,8192,32768 ;;
-	gate | modes) unit=insn rounds=5 ;;
+	gate | modes | worst) unit=insn rounds=5 ;;
 	sweep) unit=insn rounds=1 ;;
 	irqsoff)
 		irqs_off
 		return
 		;;
 	native) unit=ns rounds=15 sizes=std some=8,64,256,1024,4096 ;;
-	*) fail "guest.sh exact|native|gate|modes|irqsoff [quick], or sweep [STEPS]" ;;
+	*) fail "guest.sh exact|native|gate|modes|worst|irqsoff [quick], or sweep [STEPS]" ;;
 	esac
 	[ "$METHOD" = sweep ] || [ -z "$QUICK" ] || shorten
 	seed_random
@@ -232,18 +233,41 @@ arenas()
 	bench_load
 }
 
+# replay_load PARAMETER...: kspan anew, and kspan_replay with the recording
+replay_load()
+{
+	unload
+	kspan_load
+	insmod /kspan/kspan_replay.ko "$@" || fail "kspan_replay.ko does not load"
+	xzcat "$SELFTESTS/data/boot-fs.trace.xz" | cat >$REPLAY/trace || fail "the recording was not read"
+}
+
 # What the real recording says of memory; its speed is that of the replayer and is not used.
 replay()
 {
 	echo "$METHOD trace replay"
-	unload
-	kspan_load
-	insmod /kspan/kspan_replay.ko rounds=0 || fail "kspan_replay.ko does not load"
-	xzcat "$SELFTESTS/data/boot-fs.trace.xz" | cat >$REPLAY/trace || fail "the recording was not read"
+	replay_load rounds=0
 	for allocator in kspan kmalloc; do
 		echo $allocator >$REPLAY/run || fail "the replay through $allocator failed"
 	done
 	awk '{ print "replay " $1 "=" $2 }' $REPLAY/result >>$OUT/lines
+	rmmod kspan_replay
+	bench_load
+}
+
+# Each call of the recording, twice: the first time kspan makes segments, and keeps them. That the counter counts
+# instructions kspan_bench has seen.
+suite_worst()
+{
+	replay_load times=1
+	echo 3600000 >/sys/module/kspan/parameters/arena_decay_ms
+	for allocator in kspan kmalloc; do
+		for pass in first second; do
+			echo "$METHOD $allocator $pass"
+			echo $allocator >$REPLAY/run || fail "the replay through $allocator failed"
+			sed -n "s/^${allocator}_\(sleeping\|atomic\|free\)_/worst $pass $allocator \1 /p" $REPLAY/result >>$OUT/lines
+		done
+	done
 	rmmod kspan_replay
 	bench_load
 }

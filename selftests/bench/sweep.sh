@@ -9,6 +9,8 @@
 set -eu
 # shellcheck source=../vm/lib.sh
 . "$(dirname "$0")/../vm/lib.sh"
+# shellcheck source=boots.sh
+. "$selftests/bench/boots.sh"
 
 steps=16 lines="" options=() boots=()
 while [ $# -gt 0 ]; do
@@ -23,15 +25,6 @@ while [ $# -gt 0 ]; do
 	shift
 done
 [ ${#boots[@]} -gt 0 ] || boots=(bare debian)
-
-# Addresses at random would make vmalloc's tree, and so its cost, another one in each run.
-command_line()
-{
-	case $1 in
-	bare) echo 'init_on_alloc=0 mitigations=off nokaslr' ;;
-	debian) echo nokaslr ;;
-	esac
-}
 
 need_packages python3
 work=$(mktemp -d "${TMPDIR:-/tmp}/kspan-sweep.XXXXXX")

@@ -7,6 +7,7 @@
  *   pass.c       one pass over all events: workers started, awaited, left-over objects freed
  *   worker.c     the thread of one CPU: order between CPUs, entering softirq and hardirq
  *   object.c     one event: allocate or free, fill, check, account
+ *   times.c      what each call takes
  *   recording.c  the text of a recording parsed into tables
  *
  * Calls go down this list only.
@@ -110,6 +111,22 @@ struct replay_gauge {
 	u32 unsampled;		/* kspan: allocations since held was last read */
 };
 
+/* What calls are told apart by: the allocation may sleep, or not; frees. */
+enum times_kind { TIMES_SLEEPING, TIMES_ATOMIC, TIMES_FREE, TIMES_NR_KINDS };
+
+/* What the calls of one kind took, in ticks of the clock. */
+struct times_summary {
+	u32 calls;		/* that are not discarded */
+	u32 p50;
+	u32 p99;
+	u32 p999;
+	u32 most;
+	u32 most_size;		/* the size asked for in the call that took most */
+	u32 discarded;		/* calls that an interrupt or another task came into */
+	u32 discarded_most;
+};
+
+struct replay_times;
 struct replay_pass;
 
 /**
@@ -176,6 +193,7 @@ struct replay_worker {
  *	more than an allocation.
  * @workers: one for each CPU
  * @nr_workers: number of them
+ * @times: where the ticks of each call go, or NULL; for one worker only
  * @gauge: filled in if ordered
  * @counts: the sum of the workers' counts and of those of the left-over objects
  * @events_per_second: the sum over the workers of events a second, waiting not counted
@@ -191,6 +209,7 @@ struct replay_pass {
 	void **slots;
 	struct replay_worker *workers;
 	unsigned int nr_workers;
+	struct replay_times *times;
 	struct replay_gauge gauge;
 	struct replay_counts counts;
 	u64 events_per_second;
@@ -206,6 +225,8 @@ struct replay_result {
 	u64 lost;
 	struct replay_counts counts;
 	struct replay_gauge gauge;
+	bool timed;
+	struct times_summary times[TIMES_NR_KINDS];	/* if timed */
 };
 
 int recording_feed(struct recording *recording, const char *text, size_t length);
@@ -233,6 +254,7 @@ int replay_run(struct recording *recording, enum replay_allocator allocator,
 extern unsigned int replay_rounds;
 extern unsigned int replay_sample;
 extern bool replay_verify;
+extern bool replay_times;
 extern bool replay_hold;
 extern bool replay_holding;
 

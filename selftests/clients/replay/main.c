@@ -54,6 +54,11 @@ bool replay_verify = true;
 module_param_named(verify, replay_verify, bool, 0644);
 MODULE_PARM_DESC(verify, "fill and check every object (default 1)");
 
+/* The figures are instructions in QEMU with -icount, cycles or nanoseconds elsewhere. */
+bool replay_times;
+module_param_named(times, replay_times, bool, 0644);
+MODULE_PARM_DESC(times, "one pass that times each call, on one CPU (default 0)");
+
 /*
  * With hold=1 the ordered pass waits, before its first event and after its last, until holding=0 is
  * written.
@@ -67,6 +72,8 @@ module_param_named(holding, replay_holding, bool, 0644);
 MODULE_PARM_DESC(holding, "the ordered pass waits; write 0 to let it go on");
 
 static const char * const allocator_names[REPLAY_NR_ALLOCATORS] = { "kspan", "kmalloc" };
+
+static const char * const kind_names[TIMES_NR_KINDS] = { "sleeping", "atomic", "free" };
 
 static DEFINE_MUTEX(replay_lock);
 static struct recording recording;	/* under replay_lock */
@@ -223,6 +230,19 @@ static void show_bytes(struct seq_file *seq, enum replay_allocator allocator,
 		show_value(seq, name, "metadata_bytes_at_peak", gauge->metadata_at_peak);
 }
 
+static void show_times(struct seq_file *seq, const char *allocator, const char *kind,
+		       const struct times_summary *times)
+{
+	seq_printf(seq, "%s_%s_calls %u\n", allocator, kind, times->calls);
+	seq_printf(seq, "%s_%s_p50 %u\n", allocator, kind, times->p50);
+	seq_printf(seq, "%s_%s_p99 %u\n", allocator, kind, times->p99);
+	seq_printf(seq, "%s_%s_p999 %u\n", allocator, kind, times->p999);
+	seq_printf(seq, "%s_%s_most %u\n", allocator, kind, times->most);
+	seq_printf(seq, "%s_%s_most_size %u\n", allocator, kind, times->most_size);
+	seq_printf(seq, "%s_%s_discarded %u\n", allocator, kind, times->discarded);
+	seq_printf(seq, "%s_%s_discarded_most %u\n", allocator, kind, times->discarded_most);
+}
+
 static void show_allocator(struct seq_file *seq, enum replay_allocator allocator)
 {
 	const struct replay_result *result = &results[allocator];
@@ -243,6 +263,8 @@ static void show_allocator(struct seq_file *seq, enum replay_allocator allocator
 	show_value(seq, name, "in_hardirq", result->counts.in_hardirq);
 	show_value(seq, name, "off_cpu", result->counts.off_cpu);
 	show_bytes(seq, allocator, &result->gauge);
+	for (int kind = 0; result->timed && kind < TIMES_NR_KINDS; kind++)
+		show_times(seq, name, kind_names[kind], &result->times[kind]);
 }
 
 static int result_show(struct seq_file *seq, void *unused)

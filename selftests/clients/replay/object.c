@@ -12,6 +12,7 @@
 #include <linux/string.h>
 #include <kspan/kspan.h>
 #include "kspan_replay.h"
+#include "times.h"
 
 #define MAX_NATURAL_ALIGN	SZ_4M	/* larger powers of two are aligned to this */
 
@@ -27,6 +28,33 @@ static void memory_free(enum replay_allocator allocator, void *p)
 		kspan_free(p);
 	else
 		kfree(p);
+}
+
+static void *timed_alloc(struct replay_pass *pass, size_t size, gfp_t gfp)
+{
+	struct times_call call;
+	void *p;
+
+	if (!pass->times)
+		return memory_alloc(pass->allocator, size, gfp);
+	call = times_begin();
+	p = memory_alloc(pass->allocator, size, gfp);
+	times_add(pass->times, gfpflags_allow_blocking(gfp) ? TIMES_SLEEPING : TIMES_ATOMIC, &call,
+		  clock_read(), size);
+	return p;
+}
+
+static void timed_free(struct replay_pass *pass, void *p, u32 size)
+{
+	struct times_call call;
+
+	if (!pass->times) {
+		memory_free(pass->allocator, p);
+		return;
+	}
+	call = times_begin();
+	memory_free(pass->allocator, p);
+	times_add(pass->times, TIMES_FREE, &call, clock_read(), size);
 }
 
 /*
@@ -152,7 +180,7 @@ static bool replay_alloc(struct replay_worker *worker, const struct replay_event
 {
 	struct replay_pass *pass = worker->pass;
 	const struct replay_object *object = &pass->recording->objects[event->id];
-	void *p = memory_alloc(pass->allocator, object->size, event_gfp(event, retry));
+	void *p = timed_alloc(pass, object->size, event_gfp(event, retry));
 
 	if (!p && !retry && !(event->flags & EVENT_SLEEPS))
 		return false;
@@ -187,7 +215,7 @@ static void replay_free(struct replay_worker *worker, u32 id)
 	check_dying(pass, &worker->counts, id, p);
 	if (pass->window == WINDOW_ORDERED)
 		gauge_dying(pass, pass->recording->objects[id].size, p);
-	memory_free(pass->allocator, p);
+	timed_free(pass, p, pass->recording->objects[id].size);
 	worker->counts.frees++;
 }
 

@@ -9,12 +9,17 @@
  *      in which CPUs wait for each other's objects. The fastest counts, as other work of the
  *      machine can only slow a pass down
  *
+ * With times=1 there is one free-running pass instead, which times each call.
+ *
  * Held bytes of kspan are those of all pages in its spans, caches included. Held bytes of kmalloc
  * are the sum of ksize() over the live objects. Free memory in slabs is not counted, so kmalloc's
  * figure is a lower bound.
  */
+#include <linux/cpumask.h>
+#include <linux/string.h>
 #include <kspan/kspan.h>
 #include "kspan_replay.h"
+#include "times.h"
 
 static void result_add(struct replay_result *result, const struct replay_pass *pass)
 {
@@ -69,6 +74,31 @@ static int run_free(struct replay_pass pass, struct replay_result *result)
 	return 0;
 }
 
+/* On one CPU that is the recording's order, too. */
+static int run_timed(struct replay_pass pass, struct replay_result *result)
+{
+	struct replay_times times;
+	int ret;
+
+	if (num_online_cpus() > 1) {
+		pr_err("times=1 is for one CPU\n");
+		return -EINVAL;
+	}
+	ret = times_init(&times, pass.recording->nr_events);
+	if (ret)
+		return ret;
+	pass.times = &times;
+	pass.verify = false;
+	ret = run_free(pass, result);
+	if (!ret) {
+		times_summarize(&times);
+		memcpy(result->times, times.summaries, sizeof(result->times));
+		result->timed = true;
+	}
+	times_destroy(&times);
+	return ret;
+}
+
 static int run_passes(struct replay_pass pass, struct replay_result *result)
 {
 	unsigned int rounds = READ_ONCE(replay_rounds);
@@ -120,7 +150,7 @@ int replay_run(struct recording *recording, enum replay_allocator allocator,
 
 	*result = (struct replay_result) { .events = recording->nr_events };
 	kspan_get_stats(&before);
-	ret = run_passes(pass, result);
+	ret = READ_ONCE(replay_times) ? run_timed(pass, result) : run_passes(pass, result);
 	kspan_get_stats(&after);
 	result->lost = count_lost(&result->counts, before.live_objects, after.live_objects);
 	result->valid = !ret;
