@@ -115,6 +115,7 @@ KSPAN_EXPORT_INTERNAL(pagemap_probe);
 #ifdef KSPAN_DEBUG
 KSPAN_EXPORT_INTERNAL(pagemap_pause);
 #endif
+KSPAN_EXPORT_INTERNAL(pagemap_has_homes);
 KSPAN_EXPORT_INTERNAL(pagemap_table_alloc);
 KSPAN_EXPORT_INTERNAL(pagemap_table_install);
 KSPAN_EXPORT_INTERNAL(pagemap_add_maps);

@@ -173,6 +173,7 @@ static void ranges_with_the_same_home_slot(struct kunit *test)
 	struct map_range r[3];
 	struct pagemap_spare spare;
 	unsigned int i, all = 0, rest = 0, again = 0;
+	bool at_home, at_another;
 
 	for (i = 0; i < 3; i++)
 		r[i] = map_range(test, i, NOWHERE + i * distance, 2);
@@ -180,6 +181,8 @@ static void ranges_with_the_same_home_slot(struct kunit *test)
 	mutex_lock(&mheap.lock);
 	for (i = 0; i < 3; i++)
 		range_add(&r[i], &spare);
+	at_home = pagemap_has_homes(r[0].base >> GRANULE_SHIFT, 1);
+	at_another = pagemap_has_homes(r[1].base >> GRANULE_SHIFT, 1);
 	for (i = 0; i < 3; i++)
 		all += range_errors(&r[i], r[i].span);
 	range_remove(&r[0]);
@@ -192,6 +195,8 @@ static void ranges_with_the_same_home_slot(struct kunit *test)
 		range_remove(&r[i]);
 	mutex_unlock(&mheap.lock);
 	KUNIT_EXPECT_GE(test, pagemap->max_probe, 2UL);
+	KUNIT_EXPECT_TRUE(test, at_home);
+	KUNIT_EXPECT_FALSE(test, at_another);
 	KUNIT_EXPECT_EQ(test, all, 0U);
 	KUNIT_EXPECT_EQ(test, rest, 0U);
 	KUNIT_EXPECT_EQ(test, again, 0U);

@@ -19,6 +19,9 @@
 
 #define FULL_PERIOD	(HZ / 10)
 
+/* Segments that are made to find one at its home in the pagemap. */
+#define MAX_TRIES	3U
+
 static void (*make_room)(bool tell);	/* constant once kspan is loaded */
 
 /* The size of an area that holds a run wherever it begins. */
@@ -259,6 +262,35 @@ static void note_full(struct place place, bool full)
 	fill->full_since = jiffies;
 }
 
+static bool is_at_home(const struct segment *seg)
+{
+	return pagemap_has_homes(seg->base >> GRANULE_SHIFT, seg->granules);
+}
+
+/*
+ * create(), but where a map of another segment is at the home slot of this one's, each free here
+ * would have to probe, for as long as the segment stays. The direct map and the vmalloc area begin
+ * at round addresses, so a block and an area may meet however large the pagemap is. Then another
+ * segment, while the first one is held, lies elsewhere.
+ */
+static struct segment *create_at_home(unsigned long npages, unsigned long align,
+				      struct place place, unsigned long room, gfp_t gfp)
+{
+	struct segment *seg = create(npages, align, place, room, gfp), *tried[MAX_TRIES];
+	bool shared = arenas_in_segment(npages, align, place.backing);
+	unsigned int n = 0;
+
+	while (seg && shared && !is_at_home(seg) && n < MAX_TRIES) {
+		tried[n++] = seg;
+		seg = create(npages, align, place, room, gfp | __GFP_NORETRY);
+	}
+	if (!seg && n)
+		seg = tried[--n];
+	while (n)
+		segment_destroy(tried[--n]);
+	return seg;
+}
+
 static struct segment *grow_locked(unsigned long npages, unsigned long align, struct place place,
 				   gfp_t gfp)
 {
@@ -269,7 +301,7 @@ static struct segment *grow_locked(unsigned long npages, unsigned long align, st
 	if (seg || node_was_full(place))
 		return seg;
 	gfp |= __GFP_NOWARN;
-	seg = add_segment(create(npages, align, place, room, gfp), own, gfp);
+	seg = add_segment(create_at_home(npages, align, place, room, gfp), own, gfp);
 	/* Neither limit_mb nor a caller that does not wait tells anything about the node. */
 	if (!own && !(gfp & __GFP_NORETRY) && room >= least_bytes(npages, align, place.backing))
 		note_full(place, !seg || !place_has(place, seg->node));

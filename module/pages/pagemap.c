@@ -94,6 +94,30 @@ struct mspan *pagemap_probe(unsigned long addr)
 }
 
 /**
+ * pagemap_has_homes() - whether the home slots of granules are free
+ * @first: the first granule
+ * @n: how many
+ *
+ * Context: mheap.grow_lock held, so that the table stays.
+ * Return: false if a map of another granule is at one of them.
+ */
+bool pagemap_has_homes(unsigned long first, unsigned long n)
+{
+	unsigned long i, granule = NO_GRANULE;
+	struct pagemap_map *map;
+
+	rcu_read_lock();	/* for maps that are removed meanwhile */
+	for (i = first; i < first + n; i++) {
+		map = READ_ONCE(pagemap->maps[i & pagemap->mask]);
+		granule = READ_ONCE(map->granule);
+		if (granule != NO_GRANULE && granule != i)
+			break;
+	}
+	rcu_read_unlock();
+	return i == first + n;
+}
+
+/**
  * pagemap_table_alloc() - allocate a larger table if one is needed
  * @nr_granules: granules that all segments will touch
  * @range: granules from the first of them to the last, those between them included

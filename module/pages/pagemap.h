@@ -153,6 +153,7 @@ static __always_inline struct mspan *pagemap_find(unsigned long addr)
 	return span;
 }
 
+bool pagemap_has_homes(unsigned long first, unsigned long n);
 struct pagemap_table *pagemap_table_alloc(unsigned long nr_granules, unsigned long range,
 					  gfp_t gfp);
 void pagemap_table_install(struct pagemap_table *table);
