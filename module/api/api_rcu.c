@@ -9,7 +9,7 @@
 #include "heap/guard.h"
 #include "pages/report.h"
 
-static void *object_around(const struct mspan *span, unsigned long addr)
+static __always_inline void *object_around(const struct mspan *span, unsigned long addr)
 {
 	return (void *)(span->class == CLASS_LARGE ? span->base :
 			mspan_object(span, mspan_index(span, addr)));
@@ -50,7 +50,7 @@ static void *begin_guarded(unsigned long addr, bool around, unsigned long caller
  *
  * Return: what is to be freed, which now counts as about to be, or NULL.
  */
-static void *begin(const void *p, bool around, unsigned long caller)
+static __always_inline void *begin(const void *p, bool around, unsigned long caller)
 {
 	unsigned long addr = (unsigned long)p;
 	struct mspan *span = pagemap_find(addr);

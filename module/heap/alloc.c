@@ -392,6 +392,24 @@ notrace noinline void free_odd(const void *p, struct mspan *span)
 }
 
 /**
+ * free_found() - free_for() where the span is known
+ * @p: the pointer
+ * @span: the span that covers it
+ * @caller: for a report
+ */
+void free_found(const void *p, struct mspan *span, unsigned long caller)
+{
+	bool done = false;
+
+	preempt_disable();
+	if (likely(is_plain_object(span, (unsigned long)p)))
+		done = free_plain(p, span, this_cpu_read(default_mcache), &default_mcache, false);
+	preempt_enable();
+	if (!done)
+		free_any(p, caller);
+}
+
+/**
  * free_for() - free on behalf of a caller who is not on the stack
  * @p: the pointer
  * @caller: for a report

@@ -33,6 +33,7 @@ bool alloc_is_on_node(const struct kspan_heap *set, const void *p);
 void free_other(const void *p);
 void free_odd(const void *p, struct mspan *span);
 void free_for(const void *p, unsigned long caller);
+void free_found(const void *p, struct mspan *span, unsigned long caller);
 unsigned int alloc_bulk_at_hand(struct kspan_heap *heap, size_t size, gfp_t gfp, unsigned int n,
 				void **objs);
 unsigned int alloc_many_at_hand(struct mcache *__percpu *mcaches, unsigned long offset,

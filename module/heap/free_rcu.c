@@ -61,14 +61,15 @@ void free_rcu_one(void *p)
 		heap = heap_root_of(span);
 		if (owner_debug(span->owner))
 			debug_waited(span, p);
+		free_found(p, span, CALLER_RCU);
 	} else {
 		heap = guard_heap(p);
 		if (!heap) {	/* freed during the grace period */
 			report_foreign(p, CALLER_RCU);
 			return;
 		}
+		free_for(p, CALLER_RCU);
 	}
-	free_for(p, CALLER_RCU);
 	/* The heap waits for this before it is emptied; pairs with the acquire in collect(). */
 	atomic_long_dec_return_release(&heap->rcu_frees);
 }
