@@ -194,6 +194,10 @@ void depot_return(struct mcentral *central, struct magazine *mag)
  * depot_settle_some() - give objects that a drain returned back to their spans
  * @central: the class
  *
+ * For the worker, and for who is about to claim objects: if others went back only where a class has
+ * no other free ones, they would be handed out in the order of the drains, and not of the fuller
+ * spans first.
+ *
  * At most MCENTRAL_AT_ONCE objects, as interrupts are off meanwhile. They leave the magazine and
  * get to their spans under the same lock: its holder finds each object in one of the two.
  *
@@ -231,24 +235,6 @@ bool depot_settle_some(struct mcentral *central)
 		report_late_double_free(twice, central->class, nr_refused);
 	magazine_free(empty);
 	return mag;
-}
-
-/**
- * depot_settle_about() - give some of the objects that drains returned back to their spans
- * @central: the class
- * @n: as many as this, or a few more
- *
- * For who is about to claim @n objects: if others went back only where a class has no other free
- * ones, they would be handed out in the order of the drains, and not of the fuller spans first.
- *
- * Context: Any that may take a spinlock.
- */
-void depot_settle_about(struct mcentral *central, unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; i < n && depot_settle_some(central); i += MCENTRAL_AT_ONCE)
-		;
 }
 
 /**

@@ -20,7 +20,6 @@ bool depot_give_full(struct mcentral *central, struct magazine *full);
 unsigned long depot_alloc_one(struct mcentral *central);
 void depot_return(struct mcentral *central, struct magazine *mag);
 bool depot_settle_some(struct mcentral *central);
-void depot_settle_about(struct mcentral *central, unsigned int n);
 bool depot_settle(struct mcentral *central);
 bool depot_shed(struct mcentral *central, bool idle_only);
 void depot_drain(struct mcentral *central, bool idle_only);

@@ -185,7 +185,7 @@ static unsigned long refill_zeroed(struct mcache_slot *slot, struct mcentral *ce
 
 	if (slot->bits)
 		return slot_take_claimed(slot, central->class);
-	depot_settle_about(central, 1);
+	depot_settle_some(central);
 	if (mcentral_claim(central, &claim, 1, 1)) {
 		slot->starved = true;
 		slot_install_claim(slot, &claim);
@@ -279,7 +279,7 @@ static void put_back(struct mcache_slot *slot, struct mcentral *central, void *c
 static void magazine_flush(struct mcache_slot *slot, struct mcentral *central)
 {
 	unsigned int len = slot_len(slot);
-	unsigned int n = min(DIV_ROUND_UP(len, 2), max(len / 8, MCENTRAL_AT_ONCE));
+	unsigned int n = min(DIV_ROUND_UP(len, 2), max(len / 8, 2 * MCENTRAL_AT_ONCE));
 
 	event_flush(central, n, TRACE_FLUSH_SPANS);
 	put_back(slot, central, slot->base + 1, n);

@@ -219,7 +219,7 @@ void slot_refill(struct mcache_slot *slot, struct mcentral *central)
 	unsigned int i, n, nr_wanted = DIV_ROUND_UP(slot->capacity, 2);
 	struct claim claims[MAX_CLAIMS];
 
-	depot_settle_about(central, nr_wanted);
+	depot_settle_some(central);
 	if (size_classes[central->class].nr_objs == 1) {
 		n = mcentral_claim_single(central, slot->top, nr_wanted);
 		slot->top += n;
