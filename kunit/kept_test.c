@@ -257,7 +257,7 @@ static void within_the_budget(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, magazine_charged_bytes() - before, (u64)bytes);
 }
 
-/* Magazines that fill the budget make room for what is missed, and then for what is missed again. */
+/* Magazines that fill the budget make room for what is missed again. */
 static void magazines_make_room(struct kunit *test)
 {
 	void **objs = test_pointers(test, SZ_8M / SZ_1K);
