@@ -102,7 +102,7 @@ static const struct {
 	void (*op)(void);
 } ops[] = {
 	{ "list", op_list }, { "missing", op_missing }, { "file", op_file },
-	{ "read", op_read }, { "dir", op_dir }, { "symlink", op_symlink },
+	{ "read", op_read }, { "dir", op_dir }, { "symlink", op_symlink }, { }
 };
 
 static void mount_autofs(const char *dir)
@@ -125,9 +125,9 @@ int main(int argc, char **argv)
 
 	if (argc != 4)
 		errx(2, "component OPERATION TIMES DIRECTORY");
-	for (op = 0; op < sizeof(ops) / sizeof(*ops) && strcmp(ops[op].name, argv[1]); op++)
+	for (op = 0; ops[op].name && strcmp(ops[op].name, argv[1]); op++)
 		;
-	if (op == sizeof(ops) / sizeof(*ops))
+	if (!ops[op].name)
 		errx(2, "no operation %s", argv[1]);
 	times = strtoul(argv[2], NULL, 10);
 	dir = argv[3];
