@@ -260,13 +260,14 @@ static void within_the_budget(struct kunit *test)
 /* Magazines that fill the budget make room for what is missed again. */
 static void magazines_make_room(struct kunit *test)
 {
-	void **objs = test_pointers(test, SZ_8M / SZ_1K);
+	unsigned long most = min_t(unsigned long, param_cpu_cache_bytes(), SZ_32M + SZ_8M);
+	void **objs = test_pointers(test, most / SZ_4K);
 	unsigned int class, n, i;
 
 	if (param_cpu_cache_bytes() / 4 < HELD)
 		kunit_skip(test, "cpu_cache_kb is too small");
-	for (class = 1; magazine_has_room(HELD) && class < CLASS_POWER; class++) {
-		n = SZ_8M / max_t(size_t, test_class_size(class), SZ_1K);
+	for (class = CLASS_POWER - 1; magazine_has_room(HELD) && class > CLASS_POWER - 4; class--) {
+		n = most / max_t(size_t, test_class_size(class), SZ_4K);
 		for (i = 0; i < 8; i++) {
 			test_alloc_many(test, test_class_size(class), objs, n);
 			test_free_many(objs, n);

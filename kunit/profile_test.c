@@ -286,6 +286,18 @@ static noinline void site_c(struct kspan_heap *heap, void **objs)
 	}
 }
 
+/* The one of the three that an address lies in, or NULL: their order is the compiler's. */
+static const void *site_of(unsigned long addr)
+{
+	const void *sites[] = { site_a, site_b, site_c }, *best = NULL;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sites); i++)
+		if (addr - (unsigned long)sites[i] < 400 && sites[i] > best)
+			best = sites[i];
+	return best;
+}
+
 /* The sums of all stacks whose innermost function is @fn; NULL: of all. */
 static struct sample_sums sums_of(const void *fn)
 {
@@ -297,7 +309,7 @@ static struct sample_sums sums_of(const void *fn)
 	for (stack = 0; stack < STACKS_NR; stack++) {
 		entries = stacks_entries(stack, &n);
 		if (!samples_sums(stack, &one) ||
-		    (fn && (!n || entries[0] - (unsigned long)fn > 400)))
+		    (fn && (!n || site_of(entries[0]) != fn)))
 			continue;
 		all.live_objects += one.live_objects;
 		all.live_bytes += one.live_bytes;
