@@ -90,7 +90,9 @@ static struct rcu_batch *batch_alloc(void)
 
 	if (!may_lock())
 		return NULL;
+	spinning_begin();	/* the caller may hold a raw lock */
 	batch = slab_result(kmalloc(BATCH_BYTES, CACHE_GFP));
+	spinning_end();
 	if (batch)
 		batch->n = 0;
 	return batch;
@@ -142,7 +144,11 @@ bool free_rcu_add(void *p)
 	if (added)
 		gather_locked(g, p);
 	raw_spin_unlock_irqrestore(&g->lock, irqflags);
-	kfree(new);
+	if (unlikely(new)) {	/* an interrupt was faster */
+		spinning_begin();
+		kfree(new);
+		spinning_end();
+	}
 	if (first)
 		kick();		/* the worker closes it */
 	return added;
