@@ -280,8 +280,10 @@ static struct segment *create_at_home(unsigned long npages, unsigned long align,
 	bool shared = arenas_in_segment(npages, align, place.backing);
 	unsigned int n = 0;
 
+	lockdep_assert_held(&mheap.grow_lock);
 	while (seg && shared && !is_at_home(seg) && n < MAX_TRIES) {
 		tried[n++] = seg;
+		room -= min(room, seg->bytes);
 		seg = create(npages, align, place, room, gfp | __GFP_NORETRY);
 	}
 	if (!seg && n)

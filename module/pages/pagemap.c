@@ -103,8 +103,8 @@ struct mspan *pagemap_probe(unsigned long addr)
  */
 bool pagemap_has_homes(unsigned long first, unsigned long n)
 {
-	unsigned long i, granule = NO_GRANULE;
 	struct pagemap_map *map;
+	unsigned long i, granule;
 
 	rcu_read_lock();	/* for maps that are removed meanwhile */
 	for (i = first; i < first + n; i++) {

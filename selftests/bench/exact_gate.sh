@@ -27,12 +27,7 @@ done
 need_packages python3
 work=$(mktemp -d "${TMPDIR:-/tmp}/kspan-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-for boot in "${boots[@]}"; do
-	"$vm_dir/run.sh" --icount --mem 1024 --append "$(command_line "$boot")" --get "/tmp/bench/lines:$work/$boot" \
-		"${options[@]}" stock bench/guest.sh gate >"$work/output" ||
-		{ status=$?; cat "$work/output" >&2; exit "$status"; }
-	options=(--no-build)
-done
+count_in_boots gate
 status=0
 python3 "$selftests/bench/report.py" --limits "$selftests/bench/limits" $measured \
 	$(printf '%s\n' "${boots[@]}" | sed "s|.*|&=$work/&|") || status=$?

@@ -29,11 +29,5 @@ done
 need_packages python3
 work=$(mktemp -d "${TMPDIR:-/tmp}/kspan-sweep.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-for boot in "${boots[@]}"; do
-	"$vm_dir/run.sh" --icount --mem 1024 --timeout 3000 --append "$(command_line "$boot")" \
-		--get "/tmp/bench/lines:$work/$boot" "${options[@]}" stock bench/guest.sh sweep "$steps" >"$work/output" ||
-		{ status=$?; cat "$work/output" >&2; exit "$status"; }
-	[ -z "$lines" ] || cp "$work/$boot" "$lines/"
-	options=(--no-build)
-done
+count_in_boots sweep "$steps"
 python3 "$selftests/bench/sweep.py" $(printf '%s\n' "${boots[@]}" | sed "s|.*|&=$work/&|")

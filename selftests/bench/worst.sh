@@ -54,11 +54,7 @@ table()
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/kspan-worst.XXXXXX")
 trap 'rm -rf "$work"' EXIT
+count_in_boots worst
 for boot in "${boots[@]}"; do
-	"$vm_dir/run.sh" --icount --mem 1024 --append "$(command_line "$boot")" --get "/tmp/bench/lines:$work/$boot" \
-		"${options[@]}" stock bench/guest.sh worst >"$work/output" ||
-		{ status=$?; cat "$work/output" >&2; exit "$status"; }
-	[ -z "$lines" ] || cp "$work/$boot" "$lines/"
 	table "$boot" "$work/$boot"
-	options=(--no-build)
 done

@@ -7,64 +7,21 @@
  */
 #include <crypto/hash.h>
 #include <crypto/skcipher.h>
-#include <linux/dma-mapping.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
 #include <kspan/heap.h>
+#include "../contiguous.h"
 
 #define DIGEST_BYTES	32
 #define KEY_BYTES	16
 #define IV_BYTES	16
 
 static struct kspan_heap *heap;
-static unsigned int checks, failures;
-
-#define CHECK(cond) do {						\
-	checks++;							\
-	if (!(cond)) {							\
-		failures++;						\
-		pr_err("line %d: %s\n", __LINE__, #cond);		\
-	}								\
-} while (0)
-
 static void *get(size_t size)
 {
 	return kspan_heap_zalloc(heap, size, GFP_KERNEL);
-}
-
-static void fill(u8 *p, size_t size)
-{
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		p[i] = i * 31 + size;
-}
-
-static bool is_filled(const u8 *p, size_t size)
-{
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		if (p[i] != (u8)(i * 31 + size))
-			return false;
-	return true;
-}
-
-static void map(struct device *dev, u8 *p, size_t size)
-{
-	dma_addr_t addr = dma_map_single(dev, p, size, DMA_BIDIRECTIONAL);
-
-	CHECK(!dma_mapping_error(dev, addr));
-	if (dma_mapping_error(dev, addr))
-		return;
-	/* Without an IOMMU, as in the guests, the bus address is the physical one. */
-	CHECK(addr == virt_to_phys(p));
-	CHECK(phys_to_virt(addr + size - 1) == p + size - 1);
-	dma_unmap_single(dev, addr, size, DMA_BIDIRECTIONAL);
-	CHECK(is_filled(p, size));
 }
 
 static void hash(struct crypto_ahash *tfm, struct scatterlist *sg, size_t size, u8 *digest)

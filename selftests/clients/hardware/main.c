@@ -9,13 +9,12 @@
 #include <crypto/aead.h>
 #include <crypto/hash.h>
 #include <crypto/skcipher.h>
-#include <linux/dma-mapping.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include "../contiguous.h"
 
 #define KEY_BYTES	16
 #define IV_BYTES	16
@@ -27,34 +26,6 @@ static char *aead_name;
 module_param_named(aead, aead_name, charp, 0);
 MODULE_PARM_DESC(aead, "an authenticating cipher to try as well, with a nonce of 12 bytes");
 
-static unsigned int checks, failures;
-
-#define CHECK(cond) do {						\
-	checks++;							\
-	if (!(cond)) {							\
-		failures++;						\
-		pr_err("line %d: %s\n", __LINE__, #cond);		\
-	}								\
-} while (0)
-
-static void fill(u8 *p, size_t size)
-{
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		p[i] = i * 31 + size;
-}
-
-static bool is_filled(const u8 *p, size_t size)
-{
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		if (p[i] != (u8)(i * 31 + size))
-			return false;
-	return true;
-}
-
 /* Each machine page of an object is the one behind the page before it. */
 static void look_up(u8 *p, size_t size)
 {
@@ -65,19 +36,6 @@ static void look_up(u8 *p, size_t size)
 	CHECK(page_address(first) + offset_in_page(p) == p);
 	for (at = 0; at < size; at += PAGE_SIZE)
 		CHECK(page_to_pfn(virt_to_page(p + at)) == page_to_pfn(first) + at / PAGE_SIZE);
-}
-
-static void map(struct device *dev, u8 *p, size_t size)
-{
-	dma_addr_t addr = dma_map_single(dev, p, size, DMA_BIDIRECTIONAL);
-
-	CHECK(!dma_mapping_error(dev, addr));
-	if (dma_mapping_error(dev, addr))
-		return;
-	/* Without an IOMMU, as in the guests, the bus address is the physical one. */
-	CHECK(addr == virt_to_phys(p));
-	dma_unmap_single(dev, addr, size, DMA_BIDIRECTIONAL);
-	CHECK(is_filled(p, size));
 }
 
 static void hash(struct crypto_ahash *tfm, struct scatterlist *sg, size_t size, u8 *digest)
