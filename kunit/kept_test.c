@@ -265,7 +265,7 @@ static void magazines_make_room(struct kunit *test)
 	unsigned int class, n, i;
 
 	if (OBJECT_HOOKS)
-		kunit_skip(test, "takes a minute where KASAN or kmemleak is told of each object");
+		kunit_skip(test, "takes a minute where each object is told of");
 	if (param_cpu_cache_bytes() / 4 < HELD)
 		kunit_skip(test, "cpu_cache_kb is too small");
 	for (class = CLASS_POWER - 1; magazine_has_room(HELD) && class > CLASS_POWER - 4; class--) {
